@@ -1,0 +1,249 @@
+package datasets
+
+import (
+	"math"
+	"slices"
+	"time"
+)
+
+// History is one customer's events in the log's window, in total order: a view.
+type History struct {
+	ID   string
+	Meta *Meta
+
+	e      *Events
+	lo, hi int
+}
+
+// Len counts the events.
+func (h History) Len() int { return h.hi - h.lo }
+
+// At returns event i with its text resolved.
+func (h History) At(i int) Event {
+	e, r := h.e, h.lo+i
+	return Event{
+		Customer: h.ID, Time: e.Time[r], Kind: e.Kind[r],
+		Order: e.text(e.Order, r), Item: e.text(e.Item, r), Category: e.text(e.Category, r),
+		Brand: e.text(e.Brand, r), Channel: e.text(e.Channel, r), Campaign: e.text(e.Campaign, r),
+		Session:  e.text(e.Session, r),
+		Quantity: number(e.Quantity, r), Price: number(e.Price, r), Amount: number(e.Amount, r),
+		Discount: number(e.Discount, r), Margin: number(e.Margin, r), Rating: number(e.Rating, r),
+		Points: number(e.Points, r),
+	}
+}
+
+// Time returns event i's instant in the log's zone.
+func (h History) Time(i int) time.Time { return h.Meta.Local(h.e.Time[h.lo+i]) }
+
+// Kind returns event i's kind.
+func (h History) Kind(i int) Kind { return h.e.Kind[h.lo+i] }
+
+// Amount returns event i's amount; NaN if missing.
+func (h History) Amount(i int) float64 { return number(h.e.Amount, h.lo+i) }
+
+// Local returns the instant t (µs, UTC) in the log's zone.
+func (m *Meta) Local(t int64) time.Time {
+	z := m.Zone
+	if z == nil {
+		z = time.UTC
+	}
+	return time.UnixMicro(t).In(z)
+}
+
+// DayOf returns the local calendar day of t (µs, UTC) as days since 1970-01-01.
+func (m *Meta) DayOf(t int64) int {
+	if m.Zone == nil || m.Zone == time.UTC {
+		return int(floorDiv(t, 86_400_000_000))
+	}
+	_, off := m.Local(t).Zone()
+	return int(floorDiv(t+int64(off)*1_000_000, 86_400_000_000))
+}
+
+// Now returns the first local calendar day that is not wholly inside the window:
+// the day of its end. A purchase the day before it has recency 1.
+func (m *Meta) Now() int { return m.DayOf(m.Window.To.UnixMicro()) }
+
+func floorDiv(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
+}
+
+// Occasion is a purchase occasion: one local calendar day on which the customer
+// bought and did not give everything back before the end of the window. Orders of
+// one day are merged, as lifetimes, BTYD and BTYDplus (elog2cbs) do.
+type Occasion struct {
+	Day    int     // days since 1970-01-01, local
+	First  int64   // µs, UTC: the day's first purchase that stands
+	Gross  float64 // Σ amounts of the day's purchases that stand; NaN if the log has no amounts
+	Orders int     // distinct order ids, or distinct stamps where the log has no orders
+	Lines  int     // purchase events
+	Units  float64 // Σ quantity; NaN if the log has no quantities
+}
+
+// Occasions returns the customer's purchase occasions, in order.
+//
+// A return is never an occasion. A purchase that was fully reversed before the
+// end of the window does not stand (see Reversed); a day on which nothing stands
+// is no occasion. A purchase of amount 0 stands.
+func (h History) Occasions() []Occasion {
+	rev := h.Reversed()
+	var out []Occasion
+	var seen []string
+	var lastStamp int64
+	for i := range h.Len() {
+		if h.Kind(i) != Purchase || rev != nil && rev[i] {
+			continue
+		}
+		r := h.lo + i
+		t := h.e.Time[r]
+		day := h.Meta.DayOf(t)
+		if len(out) == 0 || out[len(out)-1].Day != day {
+			o := Occasion{Day: day, First: t, Gross: math.NaN(), Units: math.NaN()}
+			if h.e.Amount != nil {
+				o.Gross = 0
+			}
+			if h.e.Quantity != nil {
+				o.Units = 0
+			}
+			out = append(out, o)
+			seen, lastStamp = seen[:0], math.MinInt64
+		}
+		o := &out[len(out)-1]
+		o.Lines++
+		if a := number(h.e.Amount, r); !math.IsNaN(a) {
+			o.Gross += a
+		}
+		if q := number(h.e.Quantity, r); !math.IsNaN(q) {
+			o.Units += q
+		}
+		if h.e.Order != nil {
+			if s := h.e.text(h.e.Order, r); !slices.Contains(seen, s) {
+				seen = append(seen, s)
+				o.Orders++
+			}
+		} else if t != lastStamp {
+			lastStamp = t
+			o.Orders++
+		}
+	}
+	return out
+}
+
+// Reversed marks the purchases that a later return undid in full: the same item
+// (the same order where the log has no items), the same amount and, where known,
+// the same quantity. Each return undoes at most one purchase, the latest before
+// it. It returns nil if the customer has no returns. Only events inside the
+// window count, so a return after its end reverses nothing before it.
+func (h History) Reversed() []bool {
+	var out []bool
+	e := h.e
+	for i := range h.Len() {
+		if h.Kind(i) != Return {
+			continue
+		}
+		r := h.lo + i
+		for j := i - 1; j >= 0; j-- {
+			q := h.lo + j
+			if h.Kind(j) != Purchase || out != nil && out[j] {
+				continue
+			}
+			if e.Item != nil && e.Item[q] != e.Item[r] || e.Item == nil && e.Order != nil && e.Order[q] != e.Order[r] {
+				continue
+			}
+			if e.Quantity != nil && math.Abs(e.Quantity[q]) != math.Abs(e.Quantity[r]) {
+				continue
+			}
+			if e.Amount != nil && math.Abs(math.Abs(e.Amount[q])-math.Abs(e.Amount[r])) > 0.005 {
+				continue
+			}
+			if out == nil {
+				out = make([]bool, h.Len())
+			}
+			out[j] = true
+			break
+		}
+	}
+	return out
+}
+
+// Spend is money in three numbers, never one. Net is Gross − Returns.
+type Spend struct{ Gross, Returns float64 }
+
+// Net returns gross purchases less returns.
+func (s Spend) Net() float64 { return s.Gross - s.Returns }
+
+// Spend sums the customer's purchases and returns (as absolute values); both are
+// NaN if the log has no amounts.
+func (h History) Spend() Spend {
+	if h.e.Amount == nil {
+		return Spend{math.NaN(), math.NaN()}
+	}
+	var s Spend
+	for i := range h.Len() {
+		a := h.Amount(i)
+		if math.IsNaN(a) {
+			continue
+		}
+		switch h.Kind(i) {
+		case Purchase:
+			s.Gross += a
+		case Return:
+			s.Returns += math.Abs(a)
+		}
+	}
+	return s
+}
+
+// Stratum says how much evidence a customer gives.
+type Stratum uint8
+
+// The strata, by number of purchase occasions.
+const (
+	Prospect    Stratum = iota // no purchase
+	OnePurchase                // one purchase occasion
+	Few                        // more than one, fewer than the extractors need
+	Enough                     // what the extractors need, or more
+)
+
+func (s Stratum) String() string {
+	return [...]string{"prospect", "one purchase", "few purchases", "enough"}[s]
+}
+
+// StratumOf returns the stratum of a customer with that many occasions, where
+// the extractors need at least minimum.
+func StratumOf(occasions, minimum int) Stratum {
+	switch {
+	case occasions >= max(minimum, 1):
+		return Enough
+	case occasions == 0:
+		return Prospect
+	case occasions == 1:
+		return OnePurchase
+	}
+	return Few
+}
+
+// closeWindow fills the open ends of the window from the events.
+func (l *Log) closeWindow() {
+	if len(l.shards) == 0 {
+		return
+	}
+	lo, hi := int64(math.MaxInt64), int64(math.MinInt64)
+	for _, e := range l.shards {
+		for _, t := range e.Time {
+			lo, hi = min(lo, t), max(hi, t)
+		}
+	}
+	if l.Meta.Window.From.IsZero() {
+		y, m, d := l.Meta.Local(lo).Date()
+		l.Meta.Window.From = time.Date(y, m, d, 0, 0, 0, 0, l.Meta.Local(lo).Location())
+	}
+	if l.Meta.Window.To.IsZero() {
+		// The end of the last local day: "now" is the midnight after the last event.
+		y, m, d := l.Meta.Local(hi).Date()
+		l.Meta.Window.To = time.Date(y, m, d+1, 0, 0, 0, 0, l.Meta.Local(hi).Location())
+	}
+}

@@ -1,0 +1,48 @@
+package datasets
+
+// Ref is a literature reference, as data, so that a bibliography can be printed.
+type Ref struct {
+	Authors, Title, Venue string
+	Year                  int
+	DOI                   string // or a page
+}
+
+// Table is a side table or a plain feature table: columns of numbers or of text.
+type Table struct {
+	Name string
+	Keys []string // one per row: customer, item or campaign; nil if the table has no key
+	Cols []TableColumn
+}
+
+// TableColumn holds either numbers (NaN = missing) or text ("" = missing).
+type TableColumn struct {
+	Name, Unit string
+	Num        []float64
+	Text       []string
+}
+
+// Rows counts the rows.
+func (t *Table) Rows() int {
+	if len(t.Keys) > 0 || len(t.Cols) == 0 {
+		return len(t.Keys)
+	}
+	return max(len(t.Cols[0].Num), len(t.Cols[0].Text))
+}
+
+// Col returns the column of that name, or nil.
+func (t *Table) Col(name string) *TableColumn {
+	for i := range t.Cols {
+		if t.Cols[i].Name == name {
+			return &t.Cols[i]
+		}
+	}
+	return nil
+}
+
+// Labelled is a numeric table with reference labellings: one label a row,
+// 0..k−1, −1 = noise. All references are equally valid.
+type Labelled struct {
+	Name  string
+	Table *Table
+	Truth [][]int32
+}
