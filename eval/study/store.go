@@ -19,16 +19,10 @@ type Set struct {
 	Strata    []StratumCount
 	// StratumIDs lists the customers of each stratum that were not clustered.
 	StratumIDs map[string][]string
-	Shares     []BlockShare // realised share of mean squared distance
-	Value      []float64    // a customer's revenue in the window, or nil
-	Pipeline   []byte       // features.Pipeline as JSON, or nil
+	Shares     []features.BlockShare // realised share of mean squared distance
+	Value      []float64             // a customer's revenue in the window, or nil
+	Pipeline   []byte                // features.Pipeline as JSON, or nil
 	Warnings   []string
-}
-
-// BlockShare is a block's part of the mean squared distance between customers.
-type BlockShare struct {
-	Block string  `json:"block"`
-	Share float64 `json:"share"`
 }
 
 // RunData is what a finished run leaves beside its lines in the journal.
@@ -37,7 +31,7 @@ type RunData struct {
 	Silhouette []float32 // per row, NaN = left out; nil if not computed
 	Tree       *cluster.Tree
 	Centers    [][]float64
-	Rule       *cluster.Rule // labels new rows; nil where n is too large to store one
+	Core       []bool
 }
 
 // Journal is where a study's events go. Append numbers and stamps the event; when
