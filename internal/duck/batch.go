@@ -1,0 +1,64 @@
+package duck
+
+import (
+	"unsafe"
+
+	"github.com/duckdb/duckdb-go/v2/mapping"
+)
+
+// Batch is one chunk of a result.
+type Batch struct {
+	rows int
+	cols []vector
+}
+
+type vector struct {
+	text  bool
+	data  unsafe.Pointer
+	valid *uint64 // nil: no nulls
+}
+
+// duckString is DuckDB's string_t: up to 12 bytes inline, longer ones behind a
+// pointer in the last eight.
+type duckString struct {
+	n    uint32
+	rest [12]byte
+}
+
+func (b *Batch) load(chunk mapping.DataChunk) {
+	b.rows = int(mapping.DataChunkGetSize(chunk))
+	for i := range b.cols {
+		v := mapping.DataChunkGetVector(chunk, mapping.IdxT(i))
+		b.cols[i].data = mapping.VectorGetData(v)
+		b.cols[i].valid = (*uint64)(mapping.VectorGetValidity(v))
+	}
+}
+
+// Rows counts the rows of the batch.
+func (b *Batch) Rows() int { return b.rows }
+
+func (v *vector) null(row int) bool {
+	if v.valid == nil {
+		return false
+	}
+	w := *(*uint64)(unsafe.Add(unsafe.Pointer(v.valid), row/64*8))
+	return w>>(row%64)&1 == 0
+}
+
+// Text returns the text in column col of a row; "" and false if it is null. The
+// string is a view of DuckDB's memory: clone it to keep it.
+func (b *Batch) Text(col, row int) (string, bool) {
+	v := &b.cols[col]
+	if !v.text {
+		panic("duck: Text of a column that is not text")
+	}
+	if v.null(row) {
+		return "", false
+	}
+	s := (*duckString)(unsafe.Add(v.data, row*int(unsafe.Sizeof(duckString{}))))
+	if s.n <= uint32(len(s.rest)) {
+		return unsafe.String(&s.rest[0], int(s.n)), true
+	}
+	p := *(**byte)(unsafe.Pointer(&s.rest[4]))
+	return unsafe.String(p, int(s.n)), true
+}
