@@ -1,0 +1,243 @@
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+
+	"github.com/mores-lab/mores/datasets"
+	"github.com/mores-lab/mores/datasets/load"
+)
+
+type datasetsCmd struct {
+	Ls       datasetsLs       `cmd:"" help:"List the catalogue."`
+	Describe datasetsDescribe `cmd:"" help:"Say where a data set comes from and what it holds."`
+	Make     datasetsMake     `cmd:"" help:"Write a generated data set to a file."`
+	Fetch    datasetsFetch    `cmd:"" help:"Say where a file set is looked for, and whether it is there."`
+}
+
+func (datasetsCmd) Examples() string {
+	return `  mores datasets ls
+  mores datasets describe cdnow
+  mores datasets make moons -o moons.csv
+  mores datasets make retail-sim -o shop.csv --seed 7`
+}
+
+type datasetsLs struct{}
+
+func sourceKind(s *datasets.Source) string {
+	switch {
+	case s.New != nil:
+		return "generator"
+	case s.Mapping != nil:
+		return "event log"
+	}
+	return "table"
+}
+
+func (datasetsLs) Run(a *app) error {
+	t := table.NewWriter()
+	t.SetStyle(table.StyleLight)
+	t.Style().Options.SeparateColumns, t.Style().Options.DrawBorder = false, false
+	t.AppendHeader(table.Row{"name", "kind", "here", "what it is"})
+	var list []map[string]any
+	for _, s := range datasets.Sources() {
+		here := "yes"
+		if s.New == nil {
+			if _, err := load.Locate(s.Files[0].Path); err != nil {
+				here = "no"
+			}
+		}
+		first, _, _ := strings.Cut(s.Doc, "\n")
+		list = append(list, map[string]any{"name": s.Name, "kind": sourceKind(s), "here": here == "yes", "doc": first, "license": s.License})
+		t.AppendRow(table.Row{s.Name, sourceKind(s), here, first})
+	}
+	if a.JSON {
+		return a.result(map[string]any{"datasets": list})
+	}
+	_, err := fmt.Fprintln(a.out, t.Render())
+	return err
+}
+
+type datasetsDescribe struct {
+	Name string `arg:"" help:"Name in the catalogue."`
+}
+
+func lookupSource(name string) (*datasets.Source, error) {
+	s, err := datasets.Lookup(name)
+	if err != nil {
+		var names []string
+		for _, s := range datasets.Sources() {
+			names = append(names, s.Name)
+		}
+		return nil, fail(exitUsage, "%w%s", err, suggest(name, names))
+	}
+	return s, nil
+}
+
+func (c datasetsDescribe) Run(a *app) error {
+	s, err := lookupSource(c.Name)
+	if err != nil {
+		return err
+	}
+	if a.JSON {
+		return a.result(map[string]any{"name": s.Name, "kind": sourceKind(s), "doc": s.Doc, "license": s.License, "files": s.Files, "expect": s.Expect})
+	}
+	helpMember(a.out, s.Name, s.Aliases, s.Doc, s.Refs)
+	if s.License != "" {
+		fmt.Fprintf(a.out, "  licence: %s\n", s.License)
+	}
+	for _, f := range s.Files {
+		p, err := load.Locate(f.Path)
+		if err != nil {
+			p = "not here"
+		}
+		fmt.Fprintf(a.out, "  file: %s (%s)\n", f.Path, p)
+		if f.URL != "" {
+			fmt.Fprintf(a.out, "        from %s\n", f.URL)
+		}
+		if f.SHA256 != "" {
+			fmt.Fprintf(a.out, "        sha256 %s\n", f.SHA256)
+		}
+	}
+	return nil
+}
+
+type datasetsFetch struct {
+	Name string `arg:"" help:"Name in the catalogue."`
+}
+
+func (c datasetsFetch) Run(ctx context.Context, a *app) error {
+	s, err := lookupSource(c.Name)
+	if err != nil {
+		return err
+	}
+	if s.New != nil {
+		a.say("%s is generated: mores datasets make %s -o FILE", s.Name, s.Name)
+		return nil
+	}
+	for _, f := range s.Files {
+		p, err := load.Locate(f.Path)
+		if err != nil {
+			return &failure{exit: exitIO, code: "D001", err: err}
+		}
+		fmt.Fprintln(a.out, p)
+	}
+	return nil
+}
+
+type datasetsMake struct {
+	Name   string `arg:"" help:"Name of a generator."`
+	Output string `short:"o" required:"" help:"CSV to write (- is stdout)." placeholder:"FILE"`
+}
+
+func (c datasetsMake) Run(a *app) error {
+	s, err := lookupSource(c.Name)
+	if err != nil {
+		return err
+	}
+	if s.New == nil {
+		return fail(exitUsage, "%s is a file set, not a generator; mores datasets fetch %s says where it is", s.Name, s.Name)
+	}
+	g, err := s.New().Generate(a.Seed)
+	if err != nil {
+		return err
+	}
+	write := func(w io.Writer) error {
+		if g.Log != nil {
+			return writeLog(w, g.Log)
+		}
+		return writeLabelled(w, g.Labelled)
+	}
+	if c.Output == "-" {
+		return write(a.out)
+	}
+	if err := writeFile(a.path(c.Output), write); err != nil {
+		return err
+	}
+	if g.Log != nil {
+		a.say("%s: %s, sha256 %s", c.Output, g.Log, g.Log.Hash)
+	}
+	return nil
+}
+
+// writeLabelled writes the columns and the first reference labelling.
+func writeLabelled(w io.Writer, l *datasets.Labelled) error {
+	cw := csv.NewWriter(w)
+	var head []string
+	for _, c := range l.Table.Cols {
+		head = append(head, c.Name)
+	}
+	if len(l.Truth) > 0 {
+		head = append(head, "label")
+	}
+	cw.Write(head)
+	row := make([]string, len(head))
+	for i := range l.Table.Rows() {
+		for j, c := range l.Table.Cols {
+			row[j] = float(c.Num[i])
+		}
+		if len(l.Truth) > 0 {
+			row[len(row)-1] = strconv.Itoa(int(l.Truth[0][i]))
+		}
+		cw.Write(row)
+	}
+	cw.Flush()
+	return cw.Error()
+}
+
+// writeLog writes the events with the columns that the log has.
+func writeLog(w io.Writer, l *datasets.Log) error {
+	cw := csv.NewWriter(w)
+	has := l.Meta.Has
+	head := []string{"customer", "time", "kind"}
+	for f := datasets.FieldOrder; f <= datasets.FieldPoints; f <<= 1 {
+		if has&f != 0 {
+			head = append(head, f.Names()[0])
+		}
+	}
+	cw.Write(head)
+	layout := time.DateTime
+	if l.Meta.Resolution == datasets.Day {
+		layout = time.DateOnly
+	}
+	for h, err := range l.Histories(context.Background()) {
+		if err != nil {
+			return err
+		}
+		for i := range h.Len() {
+			e := h.At(i)
+			row := []string{h.ID, h.Time(i).Format(layout), e.Kind.String()}
+			texts := [...]string{e.Order, e.Item, e.Category, e.Brand, e.Channel, e.Campaign, e.Session}
+			nums := [...]float64{e.Quantity, e.Price, e.Amount, e.Discount, e.Margin, e.Rating, e.Points}
+			for j, s := range texts {
+				if has&(datasets.FieldOrder<<j) != 0 {
+					row = append(row, s)
+				}
+			}
+			for j, x := range nums {
+				if has&(datasets.FieldQuantity<<j) != 0 {
+					row = append(row, float(x))
+				}
+			}
+			cw.Write(row)
+		}
+	}
+	cw.Flush()
+	return cw.Error()
+}
+
+// float writes the shortest decimal that reads back exactly; missing is empty.
+func float(x float64) string {
+	if math.IsNaN(x) {
+		return ""
+	}
+	return strconv.FormatFloat(x, 'g', -1, 64)
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/mores-lab/mores/datasets/load"
+	"github.com/mores-lab/mores/features"
+)
+
+// prepared is a table as a fit sees it.
+type prepared struct {
+	*features.Prepared
+	Raw *features.Matrix
+	N   int // rows of the input; Rows says which stay
+}
+
+// matrix reads and scales the table that the flags name.
+func (t tableFlags) matrix(ctx context.Context, a *app) (*prepared, error) {
+	raw, err := readMatrix(ctx, a, t.Input, t.ID, t.Columns)
+	if err != nil {
+		return nil, err
+	}
+	p, err := features.Prepare(raw, t.Scale, features.MissingPolicy(t.Missing))
+	if err != nil {
+		return nil, err
+	}
+	n, _ := raw.Dims()
+	return &prepared{Prepared: p, Raw: raw, N: n}, nil
+}
+
+// readMatrix reads a table of numbers; columns nil = all of them.
+func readMatrix(ctx context.Context, a *app, path, id string, columns []string) (*features.Matrix, error) {
+	t, rep, err := load.Table(ctx, a.path(path), load.TableOptions{ID: id, Columns: columns})
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range rep.Assumptions {
+		if a.Verbose {
+			a.say("%s: %s", filepath.Base(path), s)
+		}
+	}
+	return features.FromTable(t)
+}
+
+func dirOf(path string) string { return filepath.Dir(path) }
+
+// cpuSeconds is the processor time used so far by this process.
+func cpuSeconds() float64 {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	s := func(t syscall.Timeval) float64 { return float64(t.Sec) + float64(t.Usec)/1e6 }
+	return s(u.Utime) + s(u.Stime)
+}
+
+// suggest names the nearest of the names, if one is near enough to be meant.
+func suggest(got string, names []string) string {
+	best, dist := "", 3
+	for _, n := range names {
+		if d := editDistance(strings.ToLower(got), strings.ToLower(n)); d < dist {
+			best, dist = n, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return "\n  did you mean " + best + "?"
+}
+
+// editDistance is Levenshtein's.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		prev := slices.Clone(row)
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			row[j+1] = min(prev[j]+cost, prev[j+1]+1, row[j]+1)
+		}
+	}
+	return row[len(b)]
+}
