@@ -70,8 +70,9 @@ type Event struct {
 	Reason  string           `json:"reason,omitempty"` // also of run_failed
 	Noise   eval.NoisePolicy `json:"noise,omitempty"`
 	Sampled int              `json:"sampled,omitempty"`
-	// PerSegment holds a per-segment score, one value a segment.
-	PerSegment []float64 `json:"per_segment,omitempty"`
+	// PerSegment holds a per-segment score, one value a segment; NaN (null in the
+	// line) where a segment has none.
+	PerSegment Floats `json:"per_segment,omitempty"`
 
 	Warnings []string `json:"warnings,omitempty"`
 	CRC      string   `json:"crc,omitempty"` // eight hex digits; the journal's

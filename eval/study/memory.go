@@ -32,7 +32,10 @@ func NewMemory() *Memory {
 func (m *Memory) Append(e Event) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	e.Schema, e.Seq, e.T = Schema, int64(len(m.events)+1), m.now().UTC().Format("2006-01-02T15:04:05.000Z")
+	e.Seq = int64(len(m.events) + 1)
+	if _, err := e.Seal(m.now()); err != nil {
+		return err
+	}
 	m.events = append(m.events, e)
 	if e.Event == RunDone || e.Event == RunFailed {
 		m.ended[e.Run] = true

@@ -27,11 +27,13 @@ type Set struct {
 
 // RunData is what a finished run leaves beside its lines in the journal.
 type RunData struct {
-	Labels     []int32
-	Silhouette []float32 // per row, NaN = left out; nil if not computed
-	Tree       *cluster.Tree
-	Centers    [][]float64
-	Core       []bool
+	Labels        []int32
+	Silhouette    []float32 // per row, NaN = left out; nil if not computed
+	Probabilities []float64 // membership strength per row, or nil
+	Tree          *cluster.Tree
+	Centers       [][]float64
+	Medoids       []int // rows of the set, or nil
+	Core          []bool
 }
 
 // Journal is where a study's events go. Append numbers and stamps the event; when

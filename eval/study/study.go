@@ -16,6 +16,11 @@ type Study struct {
 	Recipes []features.Recipe
 	Table   *features.Matrix
 	Info    *Data // describes Table; nil = made from the matrix
+	// Tables are further feature sets that are there already: files of features.
+	Tables []Table
+	// Minimum is the number of purchase occasions a customer needs to be
+	// clustered, the same for every recipe; 0 = what each recipe needs.
+	Minimum int
 
 	Scales  []string // none, zscore, robust, quantile, block; default: block
 	Cells   []Cell
@@ -31,8 +36,17 @@ type Study struct {
 	Progress func(Progress) // latest wins; nil = nobody listens
 }
 
+// Table is a feature set that is there already.
+type Table struct {
+	Name   string
+	Matrix *features.Matrix
+}
+
 // Cell is one algorithm with options, tried on every feature set, scale and seed.
 type Cell struct {
 	Method    *cluster.Method
 	Algorithm cluster.Algorithm
+	// Choice, where set, completes the options from the matrix before the run's
+	// key is made: an ε in the units of the data at hand.
+	Choice *Choice
 }
