@@ -23,6 +23,7 @@ type Metric struct {
 	Version int
 	Range   Range
 	Needs   Needs
+	Props   Props
 	New     func() Measure
 }
 
@@ -48,6 +49,19 @@ const (
 	NeedTruth                     // a reference labelling
 	NeedHoldout                   // behaviour after the window
 	NeedRefit                     // clustering again
+)
+
+// Props are properties that a metric claims; Check holds it to them.
+type Props uint8
+
+// The properties. Every metric, besides, is unchanged when labels are renamed and
+// when rows change places.
+const (
+	PropSymmetric Props = 1 << iota // reference and labelling can change places
+	PropIdentity                    // a labelling scores Range.Hi against itself
+	PropChance                      // random labellings score 0 on average
+	PropShift                       // unchanged when every row moves by the same vector
+	PropScale                       // unchanged when every column is multiplied by the same number
 )
 
 // NoisePolicy says what happens to rows labelled noise.

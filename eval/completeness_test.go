@@ -1,0 +1,5 @@
+package eval
+
+import "testing"
+
+func TestCompleteness(t *testing.T) { externalValues(t, "completeness") }

@@ -1,0 +1,5 @@
+package eval
+
+import "testing"
+
+func TestDaviesBouldin(t *testing.T) { internalValues(t, "davies_bouldin") }

@@ -1,0 +1,5 @@
+package eval
+
+import "testing"
+
+func TestHomogeneity(t *testing.T) { externalValues(t, "homogeneity") }

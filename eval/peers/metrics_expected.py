@@ -1,0 +1,102 @@
+"""Expected values of the metrics, from scikit-learn.
+
+    python eval/peers/metrics_expected.py > eval/testdata/metrics.json
+
+Data and labels are in the file too, so the Go test reads what was scored here.
+Printed with scikit-learn's version; floats as repr, which is exact.
+"""
+
+import json
+import sys
+
+import numpy as np
+import sklearn
+from sklearn import metrics as m
+
+
+def internal(x, labels):
+    return {
+        "silhouette": m.silhouette_score(x, labels),
+        "calinski_harabasz": m.calinski_harabasz_score(x, labels),
+        "davies_bouldin": m.davies_bouldin_score(x, labels),
+    }
+
+
+def external(truth, labels):
+    return {
+        "adjusted_rand": m.adjusted_rand_score(truth, labels),
+        "adjusted_mutual_info": m.adjusted_mutual_info_score(truth, labels),
+        "normalized_mutual_info": m.normalized_mutual_info_score(truth, labels),
+        "homogeneity": m.homogeneity_score(truth, labels),
+        "completeness": m.completeness_score(truth, labels),
+        "v_measure": m.v_measure_score(truth, labels),
+        "fowlkes_mallows": m.fowlkes_mallows_score(truth, labels),
+    }
+
+
+def noise_as(x, labels, policy):
+    """What each noise policy hands to scikit-learn."""
+    x, labels = np.asarray(x), np.array(labels)
+    noise = labels < 0
+    if policy == "exclude":
+        return x[~noise], labels[~noise]
+    if policy == "singletons":
+        labels[noise] = labels.max() + 1 + np.arange(noise.sum())
+    else:
+        labels[noise] = labels.max() + 1
+    return x, labels
+
+
+def main():
+    rng = np.random.default_rng(20)
+    out = {"sklearn": sklearn.__version__, "internal": [], "external": []}
+
+    for name, n, d, k, spread, singletons, noise in [
+        ("blobs", 120, 2, 3, 1.0, 0, 0),
+        ("one feature", 60, 1, 4, 0.7, 0, 0),
+        ("overlap", 150, 3, 5, 4.0, 0, 0),
+        ("singletons", 90, 4, 4, 1.5, 2, 0),
+        ("noise", 140, 5, 3, 1.2, 1, 17),
+        ("wide", 80, 11, 6, 2.0, 0, 9),
+    ]:
+        centres = rng.normal(0, 4, (k, d))
+        labels = rng.integers(0, k, n)
+        # Multiples of 1/64: scikit-learn's ‖x‖² − 2x·y + ‖y‖² is then exact, and a
+        # row is at distance 0 from itself (else 1e-8, which davies_bouldin shows).
+        x = np.round(64 * (centres[labels] + rng.normal(0, spread, (n, d)))) / 64
+        for s in range(singletons):
+            labels[s] = k + s
+        if noise:
+            labels[rng.choice(np.arange(singletons, n), noise, replace=False)] = -1
+        values = {}
+        for policy in ["exclude", "singletons", "one_cluster"]:
+            values[policy] = internal(*noise_as(x, labels, policy))
+        per_row = m.silhouette_samples(*noise_as(x, labels, "one_cluster"))
+        out["internal"].append({"name": name, "x": x.tolist(), "labels": labels.tolist(),
+                                "values": values, "per_row": per_row.tolist()})
+
+    def pair(name, truth, labels):
+        truth, labels = np.asarray(truth), np.asarray(labels)
+        keep = truth >= 0
+        seen = np.where(labels < 0, labels.max() + 1, labels)
+        out["external"].append({"name": name, "truth": truth.tolist(), "labels": labels.tolist(),
+                                "values": external(truth[keep], seen[keep])})
+
+    a = rng.integers(0, 4, 200)
+    b = np.where(rng.random(200) < 0.7, a, rng.integers(0, 6, 200))
+    pair("related", a, b)
+    pair("independent", rng.integers(0, 5, 150), rng.integers(0, 7, 150))
+    pair("noise in both", np.where(rng.random(200) < 0.1, -1, a), np.where(rng.random(200) < 0.15, -1, b))
+    pair("unbalanced", np.r_[np.zeros(170, int), np.arange(1, 31)], np.r_[np.zeros(150, int), np.ones(50, int)])
+    pair("the documentation's", [0, 0, 1, 1, 2, 2], [0, 0, 1, 2, 2, 2])
+    pair("discordant", [0, 0, 1, 1], [0, 1, 0, 1])
+    pair("one class", [0, 0, 0, 0, 0], [0, 1, 1, 2, 2])
+    pair("one cluster", [0, 1, 1, 2, 2], [0, 0, 0, 0, 0])
+    pair("many clusters", rng.integers(0, 3, 120), rng.permutation(np.arange(120) // 2))
+    pair("renamed", [2, 2, 0, 0, 1], [0, 0, 1, 1, 2])
+
+    json.dump(out, sys.stdout, separators=(",", ":"))
+    print()
+
+
+main()
