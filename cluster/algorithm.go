@@ -33,7 +33,26 @@ type Method struct {
 	Refs    []Ref
 	Version int
 	New     func() Algorithm
+	// Invariance declares which changes of the data leave the partition as it is;
+	// Check holds the method to it.
+	Invariance Relation
+	// Baseline says that the method is not meant to find clusters.
+	Baseline bool
+	// Example makes options with which the method can run on x, where New's cannot
+	// (a file, a command); files go to dir. nil = New will do.
+	Example func(dir string, x *features.Matrix) (Algorithm, error)
 }
+
+// Relation is a set of changes of the data.
+type Relation uint8
+
+// The relations. Under Scaling, options that are lengths are scaled too.
+const (
+	Translation Relation = 1 << iota // a constant is added to each column
+	Scaling                          // everything is multiplied by one factor
+	ColumnOrder                      // columns change places
+	RowOrder                         // rows change places
+)
 
 // Run is what one fit gets besides data and options.
 type Run struct {
@@ -82,6 +101,20 @@ type Clustering struct {
 	Tree      *Tree    `json:"-"` // the whole merge tree, or nil
 	Core      []bool   `json:"-"` // density methods: core rows, or nil
 	Warnings  []string `json:"warnings"`
+
+	rank []int32 // each cluster's place in the algorithm's own order, in which ties are broken; nil = as numbered
+}
+
+// order lists the clusters in the algorithm's own order.
+func (c *Clustering) order() []int32 {
+	o := make([]int32, c.K)
+	for i := range o {
+		o[i] = int32(i)
+	}
+	if c.rank != nil {
+		slices.SortFunc(o, func(a, b int32) int { return cmp.Compare(c.rank[a], c.rank[b]) })
+	}
+	return o
 }
 
 // NumNoise counts the rows labelled as noise.
@@ -104,48 +137,6 @@ func (c *Clustering) Sizes() []int {
 		}
 	}
 	return s
-}
-
-// Canonical renumbers labels in place: clusters by size, largest first, ties by
-// the smallest row; every negative label becomes −1. It returns K and, for each
-// new label, the old one, so that centres can follow.
-func Canonical(labels []int32) (k int, old []int32) {
-	type group struct {
-		old   int32
-		n, at int
-	}
-	at := map[int32]int{}
-	var gs []group
-	for i, l := range labels {
-		if l < 0 {
-			labels[i] = Noise
-			continue
-		}
-		g, ok := at[l]
-		if !ok {
-			g = len(gs)
-			at[l] = g
-			gs = append(gs, group{old: l, at: i})
-		}
-		gs[g].n++
-	}
-	slices.SortFunc(gs, func(a, b group) int {
-		if c := cmp.Compare(b.n, a.n); c != 0 {
-			return c
-		}
-		return cmp.Compare(a.at, b.at)
-	})
-	to := make(map[int32]int32, len(gs))
-	for i, g := range gs {
-		to[g.old] = int32(i)
-		old = append(old, g.old)
-	}
-	for i, l := range labels {
-		if l >= 0 {
-			labels[i] = to[l]
-		}
-	}
-	return len(gs), old
 }
 
 // Predictor is an algorithm with a rule of its own for rows it has not seen.
