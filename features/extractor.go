@@ -53,7 +53,7 @@ type Model interface {
 }
 
 // Shuffle is a null: it destroys one sort of information and keeps each
-// customer's number of events.
+// customer's number of events. "stamps+amounts" does both.
 type Shuffle string
 
 // The shuffles.

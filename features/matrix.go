@@ -55,6 +55,8 @@ type Column struct {
 	Doc   string `json:"doc"`   // one sentence for people
 	Block string `json:"block"` // the extractor that made it
 	Kind  Kind   `json:"kind"`
+	// Weight multiplies the block's weight under block scaling; 0 = 1.
+	Weight float64 `json:"weight,omitempty"`
 }
 
 // Matrix is customers × features, row-major. NaN means missing, and nothing else does.

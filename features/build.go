@@ -1,0 +1,372 @@
+package features
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/mores-lab/mores/datasets"
+)
+
+// StratumInfo is one stratum of evidence with its size.
+type StratumInfo struct {
+	Name      string `json:"name"`
+	Customers int    `json:"customers"`
+	// ValueShare is the stratum's part of gross revenue; nil without amounts.
+	ValueShare *float64 `json:"value_share"`
+}
+
+// Built is a feature set: the customers with enough evidence, measured, and the
+// others by stratum.
+type Built struct {
+	Raw   *Matrix   // stratum "enough" × features, in customer order; NaN = missing
+	Value []float64 // gross revenue per row of Raw; nil if the log has no amounts
+	// Strata lists enough, few purchases, one purchase and prospect with their
+	// sizes; those without customers are left out, except enough.
+	Strata     []StratumInfo
+	StratumIDs map[string][]string // the customers that are not in Raw
+	Pipeline   *Pipeline           // the extractors, learned; no maps yet
+	Warnings   []string
+}
+
+// Warner is what a Model implements that has something to say about the log it
+// was learned from: a column left out because the log does not tell it.
+type Warner interface{ Warnings() []string }
+
+// chunkSize is the number of customers a worker takes at a time: small enough to
+// balance, large enough that merging summaries costs nothing.
+const chunkSize = 512
+
+// Build runs a recipe over a log. Every customer is gathered from; models are
+// learned in the order that After asks for; the customers with at least minimum
+// purchase occasions (0 = the recipe's own minimum) are measured.
+//
+// The result does not depend on workers (0 = all processors) or on the log's
+// shards. Cost: two passes over the log, O(customers × columns) memory.
+func Build(ctx context.Context, log *datasets.Log, r Recipe, minimum, workers int) (*Built, error) {
+	if err := checkRecipe(log, r); err != nil {
+		return nil, err
+	}
+	if minimum <= 0 {
+		minimum = r.Minimum()
+	}
+	b := &builder{log: log, recipe: r, minimum: minimum, workers: workers}
+	if b.workers <= 0 {
+		b.workers = runtime.GOMAXPROCS(0)
+	}
+	if err := b.gather(ctx); err != nil {
+		return nil, err
+	}
+	if err := b.learn(); err != nil {
+		return nil, err
+	}
+	if err := b.measure(ctx); err != nil {
+		return nil, err
+	}
+	b.strata()
+	return &b.out, nil
+}
+
+// checkRecipe refuses recipes that the log cannot feed.
+func checkRecipe(log *datasets.Log, r Recipe) error {
+	if len(r.Steps) == 0 {
+		return fmt.Errorf("recipe %q has no extractors", r.Name)
+	}
+	if log.NumCustomers() == 0 {
+		return fmt.Errorf("%s has no customers in its window", log.Meta.Name)
+	}
+	names := map[string]bool{}
+	for _, s := range r.Steps {
+		if names[s.Extractor.Name] {
+			return fmt.Errorf("recipe %q names extractor %s twice", r.Name, s.Extractor.Name)
+		}
+		names[s.Extractor.Name] = true
+		if err := checkNeeds(log, s.Extractor); err != nil {
+			return err
+		}
+	}
+	for _, s := range r.Steps {
+		for _, a := range s.Extractor.After {
+			if !names[a] {
+				return fmt.Errorf("%s reads the model of %s: add %s to recipe %q", s.Extractor.Name, a, a, r.Name)
+			}
+		}
+	}
+	return nil
+}
+
+func checkNeeds(log *datasets.Log, e *Extractor) error {
+	has := log.Meta.Has &^ datasets.FieldHour
+	if log.Meta.Resolution == datasets.Second {
+		has |= datasets.FieldHour
+	}
+	lacks := e.Needs &^ has
+	if lacks == 0 {
+		return nil
+	}
+	have := "no optional columns"
+	if has != 0 {
+		have = strings.Join(has.Names(), ", ")
+	}
+	return fmt.Errorf("%s needs %s, which %s does not have (it has %s): map the column, or leave %s out",
+		e.Name, strings.Join(lacks.Names(), " and "), log.Meta.Name, have, e.Name)
+}
+
+// builder is one run of Build.
+type builder struct {
+	log     *datasets.Log
+	recipe  Recipe
+	minimum int
+	workers int
+
+	summaries []Summary // one per step
+	models    []Model
+	width     int
+	strat     [][]datasets.Stratum // per chunk, per customer
+	spend     [][]float64          // per chunk, per customer
+	out       Built
+}
+
+// chunk is a run of whole customers of one shard; number counts chunks in order.
+type chunk struct {
+	number int
+	events *datasets.Events
+	lo, hi int
+}
+
+// each calls f on every chunk, from several goroutines.
+func (b *builder) each(ctx context.Context, f func(worker int, c chunk)) error {
+	work := make(chan chunk)
+	var wg sync.WaitGroup
+	for w := range b.workers {
+		wg.Go(func() {
+			for c := range work {
+				f(w, c)
+			}
+		})
+	}
+	err := func() error {
+		n := 0
+		for e, err := range b.log.Shards(ctx) {
+			if err != nil {
+				return err
+			}
+			for lo := 0; lo < len(e.IDs); lo += chunkSize {
+				select {
+				case work <- chunk{n, e, lo, min(lo+chunkSize, len(e.IDs))}:
+					n++
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+			}
+		}
+		return nil
+	}()
+	close(work)
+	wg.Wait()
+	return err
+}
+
+// gather collects what each extractor needs, and each customer's stratum and spend.
+func (b *builder) gather(ctx context.Context) error {
+	chunks := 0
+	for e, err := range b.log.Shards(ctx) {
+		if err != nil {
+			return err
+		}
+		chunks += (len(e.IDs) + chunkSize - 1) / chunkSize
+	}
+	b.strat = make([][]datasets.Stratum, chunks)
+	b.spend = make([][]float64, chunks)
+	parts := make([][]Summary, b.workers)
+	for w := range parts {
+		for _, s := range b.recipe.Steps {
+			parts[w] = append(parts[w], s.Block.Empty())
+		}
+	}
+	err := b.each(ctx, func(w int, c chunk) {
+		strat := make([]datasets.Stratum, c.hi-c.lo)
+		spend := make([]float64, c.hi-c.lo)
+		for i := c.lo; i < c.hi; i++ {
+			h := c.events.History(i)
+			strat[i-c.lo] = datasets.StratumOf(len(h.Occasions()), b.minimum)
+			spend[i-c.lo] = h.Spend().Gross
+			for s, step := range b.recipe.Steps {
+				parts[w][s].Merge(step.Block.Gather(h))
+			}
+		}
+		b.strat[c.number], b.spend[c.number] = strat, spend
+	})
+	if err != nil {
+		return err
+	}
+	b.summaries = parts[0]
+	for _, p := range parts[1:] {
+		for s := range p {
+			b.summaries[s].Merge(p[s])
+		}
+	}
+	return nil
+}
+
+// learn makes the models, those named in After first, and the pipeline's columns.
+func (b *builder) learn() error {
+	steps := b.recipe.Steps
+	b.models = make([]Model, len(steps))
+	known := map[string]Model{}
+	for len(known) < len(steps) {
+		progress := false
+		for i, s := range steps {
+			if b.models[i] != nil || !allKnown(s.Extractor.After, known) {
+				continue
+			}
+			after := map[string]Model{}
+			for _, a := range s.Extractor.After {
+				after[a] = known[a]
+			}
+			m, err := s.Block.Learn(b.summaries[i], after)
+			if err != nil {
+				return fmt.Errorf("%s on %s: %w", s.Extractor.Name, b.log.Meta.Name, err)
+			}
+			b.models[i] = m
+			known[s.Extractor.Name] = m
+			progress = true
+		}
+		if !progress {
+			return fmt.Errorf("recipe %q: its extractors wait for each other (After)", b.recipe.Name)
+		}
+	}
+	p := &Pipeline{Schema: PipelineSchema, Recipe: b.recipe.Name, Minimum: b.minimum}
+	taken := map[string]string{}
+	for i, s := range steps {
+		f, err := fitted(s.Extractor.Name, s.Extractor.Version, s.Block, b.models[i])
+		if err != nil {
+			return err
+		}
+		p.Extractors = append(p.Extractors, f)
+		for _, c := range b.models[i].Columns() {
+			if o, ok := taken[c.Name]; ok {
+				return fmt.Errorf("recipe %q: %s and %s both make a column %q", b.recipe.Name, o, s.Extractor.Name, c.Name)
+			}
+			taken[c.Name] = s.Extractor.Name
+			c.Weight = s.Weight
+			p.Columns = append(p.Columns, c)
+		}
+		if w, ok := b.models[i].(Warner); ok {
+			for _, t := range w.Warnings() {
+				b.out.Warnings = append(b.out.Warnings, fmt.Sprintf("%s on %s: %s", s.Extractor.Name, b.log.Meta.Name, t))
+			}
+		}
+	}
+	p.models = b.models
+	b.width = len(p.Columns)
+	if b.width == 0 {
+		return fmt.Errorf("recipe %q makes no columns on %s", b.recipe.Name, b.log.Meta.Name)
+	}
+	b.out.Pipeline = p
+	return nil
+}
+
+func allKnown(names []string, known map[string]Model) bool {
+	return !slices.ContainsFunc(names, func(n string) bool { return known[n] == nil })
+}
+
+// measure fills the matrix.
+func (b *builder) measure(ctx context.Context) error {
+	first := make([]int, len(b.strat)) // each chunk's first row
+	n := 0
+	for c, strat := range b.strat {
+		first[c] = n
+		for _, s := range strat {
+			if s == datasets.Enough {
+				n++
+			}
+		}
+	}
+	raw := NewMatrix(n, b.out.Pipeline.Columns, nil)
+	raw.IDs = make([]string, n)
+	hasValue := b.log.Meta.Has&datasets.FieldAmount != 0
+	if hasValue {
+		b.out.Value = make([]float64, n)
+	}
+	err := b.each(ctx, func(_ int, c chunk) {
+		row := first[c.number]
+		for i := c.lo; i < c.hi; i++ {
+			if b.strat[c.number][i-c.lo] != datasets.Enough {
+				continue
+			}
+			measureRow(b.models, c.events.History(i), raw.Row(row))
+			raw.IDs[row] = c.events.IDs[i]
+			if hasValue {
+				b.out.Value[row] = b.spend[c.number][i-c.lo]
+			}
+			row++
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for i, x := range raw.data {
+		if math.IsInf(x, 0) {
+			return fmt.Errorf("%s of customer %q is infinite: an extractor's fault",
+				raw.Cols[i%b.width].Name, raw.IDs[i/b.width])
+		}
+	}
+	b.out.Raw = raw
+	return nil
+}
+
+// measureRow lets every model fill its part of the row.
+func measureRow(models []Model, h datasets.History, row []float64) {
+	at := 0
+	for _, m := range models {
+		d := len(m.Columns())
+		m.Measure(h, row[at:at+d:at+d])
+		at += d
+	}
+}
+
+// strata counts and lists the strata.
+func (b *builder) strata() {
+	var sums [4]ExactSum
+	var counts [4]int
+	var ids [4][]string
+	c := 0
+	for e := range b.log.Shards(context.Background()) {
+		for lo := 0; lo < len(e.IDs); lo += chunkSize {
+			for i, s := range b.strat[c] {
+				counts[s]++
+				if !math.IsNaN(b.spend[c][i]) {
+					sums[s].Add(b.spend[c][i])
+				}
+				if s != datasets.Enough {
+					ids[s] = append(ids[s], e.IDs[lo+i])
+				}
+			}
+			c++
+		}
+	}
+	var total ExactSum
+	for s := range sums {
+		total.Merge(&sums[s])
+	}
+	b.out.StratumIDs = map[string][]string{}
+	for _, s := range []datasets.Stratum{datasets.Enough, datasets.Few, datasets.OnePurchase, datasets.Prospect} {
+		if counts[s] == 0 && s != datasets.Enough {
+			continue
+		}
+		info := StratumInfo{Name: s.String(), Customers: counts[s]}
+		if t := total.Value(); b.log.Meta.Has&datasets.FieldAmount != 0 && t != 0 {
+			share := sums[s].Value() / t
+			info.ValueShare = &share
+		}
+		b.out.Strata = append(b.out.Strata, info)
+		if s != datasets.Enough {
+			b.out.StratumIDs[s.String()] = ids[s]
+		}
+	}
+}
