@@ -11,3 +11,5 @@
 // licence, which package load reads, and generators, which make themselves.
 // `ls datasets` is the catalogue. Nothing here needs cgo.
 package datasets
+
+import _ "time/tzdata" // zones, also on machines without a zone database
