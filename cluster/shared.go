@@ -1,6 +1,10 @@
 package cluster
 
-import "sync"
+import (
+	"errors"
+	"sync"
+	"time"
+)
 
 // Shared is a byte-bounded cache of what several fits on one matrix can use: kd-
 // trees, merge trees, float32 blocks. Keys name the matrix (its hash), the thing
@@ -11,6 +15,10 @@ type Shared struct {
 	used  int64
 	tick  int64
 	items map[string]*sharedItem
+
+	building int       // builds going on, nested ones included
+	since    time.Time // when the first of them began
+	built    time.Duration
 }
 
 type sharedItem struct {
@@ -46,9 +54,21 @@ func (s *Shared) Get(key string, build func() (any, int64, error)) (any, error) 
 	s.mu.Unlock()
 
 	it.once.Do(func() {
-		it.value, it.bytes, it.err = build()
+		it.err = errors.New("cluster: a shared thing's build panicked")
+		s.begin()
+		value, bytes, err := func() (any, int64, error) {
+			defer s.end()
+			defer func() {
+				if p := recover(); p != nil {
+					s.drop(key)
+					panic(p)
+				}
+			}()
+			return build()
+		}()
 		s.mu.Lock()
 		defer s.mu.Unlock()
+		it.value, it.bytes, it.err = value, bytes, err
 		if it.err != nil {
 			delete(s.items, key)
 			return
@@ -63,6 +83,39 @@ func (s *Shared) Get(key string, build func() (any, int64, error)) (any, error) 
 		}
 	})
 	return it.value, it.err
+}
+
+func (s *Shared) begin() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.building == 0 {
+		s.since = time.Now()
+	}
+	s.building++
+}
+
+func (s *Shared) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.building--; s.building == 0 {
+		s.built += time.Since(s.since)
+	}
+}
+
+func (s *Shared) drop(key string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.items, key)
+}
+
+// Built returns the time during which something was being built.
+func (s *Shared) Built() time.Duration {
+	if s == nil {
+		return 0
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.built
 }
 
 // evict forgets the least recently used finished item other than keep.

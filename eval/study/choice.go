@@ -63,7 +63,7 @@ var coreShare = Choice{
 		if err != nil {
 			return nil, err
 		}
-		return a, setParam(a, "eps", strconv.FormatFloat(eps, 'g', -1, 64))
+		return a, cluster.Set(a, "eps", strconv.FormatFloat(eps, 'g', -1, 64))
 	},
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"reflect"
 	"runtime"
-	"strings"
 
 	"github.com/mores-lab/mores/cluster"
 )
@@ -20,18 +19,11 @@ func workersOf(n int) int {
 
 // paramsInto decodes an algorithm's options into out, which may know fewer of them.
 func paramsInto(a cluster.Algorithm, out any) error {
-	b, err := json.Marshal(a)
+	b, err := cluster.Params(a)
 	if err != nil {
 		return err
 	}
 	return json.Unmarshal(b, out)
-}
-
-// setParam sets one option to a JSON value; a key that the options lack is an error.
-func setParam(a cluster.Algorithm, key, value string) error {
-	dec := json.NewDecoder(strings.NewReader(fmt.Sprintf("{%q:%s}", key, value)))
-	dec.DisallowUnknownFields()
-	return dec.Decode(a)
 }
 
 // clone returns a copy of an algorithm that can be changed: options are plain
