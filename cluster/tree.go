@@ -44,3 +44,12 @@ func (t *Tree) label(m int) []int32 {
 	}
 	return parent[:t.N:t.N]
 }
+
+// Z returns the tree as SciPy's linkage matrix: n−1 rows of a, b, height, size.
+func (t *Tree) Z() []float64 {
+	z := make([]float64, 0, 4*len(t.A))
+	for i := range t.A {
+		z = append(z, float64(t.A[i]), float64(t.B[i]), t.Height[i], float64(t.Size[i]))
+	}
+	return z
+}

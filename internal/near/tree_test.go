@@ -1,0 +1,171 @@
+package near
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/mores-lab/mores/internal/kernel"
+)
+
+// points makes coarse grids (ties, duplicates) and continuous clouds by turns.
+func points(r *rand.Rand, n, d int) []float64 {
+	x := make([]float64, n*d)
+	grid := r.IntN(2) == 0
+	for i := range x {
+		if x[i] = r.NormFloat64(); grid {
+			x[i] = float64(r.IntN(6))
+		}
+	}
+	return x
+}
+
+// Every query equals brute force.
+func TestTreeEqualsBruteForce(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for round := range 150 {
+		n, d := r.IntN(400), 1+r.IntN(7)
+		x := points(r, n, d)
+		tree := New(x, d, 1+r.IntN(3))
+		w := make([]float64, n)
+		for i := range w {
+			w[i] = float64(r.IntN(4)) / 2
+		}
+		counter, weighted := tree.NewCounter(nil), tree.NewCounter(w)
+		for range 10 {
+			q := points(r, 1, d)
+			except := -1
+			if n > 0 && r.IntN(2) == 0 {
+				except = r.IntN(n)
+				q = x[except*d : except*d+d]
+			}
+			limit, k := r.Float64()*8, 1+r.IntN(12)
+			best, at, first, count, mass := math.Inf(1), -1, -1, 0, 0.0
+			var all []float64
+			for i := range n {
+				s := kernel.Sq(q, x[i*d:i*d+d])
+				if s <= limit {
+					if first < 0 {
+						first = i
+					}
+					count++
+					mass += w[i]
+				}
+				if i == except {
+					continue
+				}
+				all = append(all, s)
+				if s < best {
+					best, at = s, i
+				}
+			}
+			slices.Sort(all)
+			if i, s := tree.Nearest(q, except); i != at || s != best {
+				t.Fatalf("round %d: Nearest (%d, %g), want (%d, %g)", round, i, s, at, best)
+			}
+			if i, _ := tree.First(q, limit); i != first {
+				t.Fatalf("round %d: First %d, want %d", round, i, first)
+			}
+			kth := math.Inf(1)
+			if k <= len(all) {
+				kth = all[k-1]
+			}
+			if got := tree.KthSq(q, k, except); got != kth {
+				t.Fatalf("round %d: KthSq %g, want %g", round, got, kth)
+			}
+			for _, want := range []int{count, count + 1} {
+				if got := counter.AtLeast(q, limit, float64(want)); got != (count >= want) {
+					t.Fatalf("round %d: AtLeast %d is %v with %d", round, want, got, count)
+				}
+			}
+			for _, want := range []float64{mass, mass + 0.5} {
+				if got := weighted.AtLeast(q, limit, want); got != (mass >= want) {
+					t.Fatalf("round %d: AtLeast %g is %v with %g", round, want, got, mass)
+				}
+			}
+		}
+	}
+}
+
+// The components are those of the graph of all near pairs, for any number of
+// goroutines.
+func TestConnectorEqualsBruteForce(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 3))
+	for round := range 150 {
+		n, d := 1+r.IntN(300), 1+r.IntN(4)
+		x := points(r, n, d)
+		limit := r.Float64() * 2
+		tree := New(x, d, 1)
+		flag := make([]bool, n)
+		for i := range flag {
+			flag[i] = r.IntN(4) > 0
+		}
+		c := tree.NewConnector(flag, limit)
+		var wg sync.WaitGroup
+		parts := 1 + r.IntN(4)
+		for p := range parts {
+			wg.Go(func() { c.Join(n*p/parts, n*(p+1)/parts) })
+		}
+		wg.Wait()
+		plain := NewUnion(n)
+		for p := range n {
+			for q := range p {
+				if flag[p] && flag[q] && kernel.Sq(tree.Point(p), tree.Point(q)) <= limit {
+					plain.Unite(int32(p), int32(q))
+				}
+			}
+		}
+		value := make([]int32, n)
+		for p := range n {
+			if flag[p] {
+				value[p] = int32((n - c.Root(p)) % 17)
+				if c.Root(p) != int(plain.Find(int32(p))) {
+					t.Fatalf("round %d: place %d is in component %d, want %d", round, p, c.Root(p), plain.Find(int32(p)))
+				}
+			}
+		}
+		for range 5 {
+			q := points(r, 1, d)
+			want := int32(math.MaxInt32)
+			for p := range n {
+				if flag[p] && kernel.Sq(q, tree.Point(p)) <= limit {
+					want = min(want, value[p])
+				}
+			}
+			if got := c.Least(q, value, math.MaxInt32); got != want {
+				t.Fatalf("round %d: Least %d, want %d", round, got, want)
+			}
+		}
+	}
+}
+
+func TestTreeSameForAnyWorkers(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 4))
+	x := points(r, 50_000, 3)
+	a, b := New(x, 3, 1), New(x, 3, 4)
+	if !slices.Equal(a.index, b.index) || !slices.Equal(a.nodes, b.nodes) || !slices.Equal(a.boxes, b.boxes) {
+		t.Error("trees of 1 and 4 workers differ")
+	}
+}
+
+func BenchmarkTree(b *testing.B) {
+	r := rand.New(rand.NewPCG(1, 5))
+	const n, d = 100_000, 5
+	x := make([]float64, n*d)
+	for i := range x {
+		x[i] = r.NormFloat64()
+	}
+	b.Run("build/n=100000,d=5", func(b *testing.B) {
+		for b.Loop() {
+			New(x, d, 1)
+		}
+	})
+	tree := New(x, d, 1)
+	b.Run("nearest/n=100000,d=5", func(b *testing.B) {
+		for i := 0; b.Loop(); i++ {
+			tree.Nearest(x[i%n*d:i%n*d+d], i%n)
+		}
+	})
+}
