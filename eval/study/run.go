@@ -97,8 +97,11 @@ func (r *runner) start() error {
 			return err
 		}
 	}
+	said := []Event{{Event: WarningEv, Warnings: r.s.Notes}}
 	for _, b := range r.plan.sets {
-		w := Event{Event: WarningEv, Set: b.set.Name, Scale: b.set.Scale, Warnings: b.set.Warnings}
+		said = append(said, Event{Event: WarningEv, Set: b.set.Name, Scale: b.set.Scale, Warnings: b.set.Warnings})
+	}
+	for _, w := range said {
 		if len(w.Warnings) == 0 || r.warned(w) {
 			continue
 		}

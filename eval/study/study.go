@@ -33,6 +33,7 @@ type Study struct {
 	Workers  int
 	MaxBytes int64 // a run whose estimate is above is a run_failed with the reason; 0 = no limit
 	Missing  features.MissingPolicy
+	Notes    []string       // said once, at the start: what the plan leaves out, and why
 	Progress func(Progress) // latest wins; nil = nobody listens
 }
 

@@ -1,0 +1,139 @@
+package study
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/mores-lab/mores/cluster"
+	"github.com/mores-lab/mores/datasets"
+	"github.com/mores-lab/mores/features"
+)
+
+// defaultSets are the recipes of the default study, each adding behaviour to the
+// one before: what everybody starts with, then rhythm, then time of day and volume.
+var defaultSets = [][]string{
+	{"rfm"},
+	{"rfm", "interpurchase"},
+	{"rfm", "interpurchase", "timing", "usage"},
+}
+
+// treeRows is the number of rows above which the default study builds no merge
+// tree: time grows with n², and at 30,000 rows a tree takes about as long as all
+// other runs of its feature set together.
+const treeRows = 30_000
+
+// Default is the study of a log about which nothing else is known: up to three
+// feature sets, made of the extractors that the log can feed; three algorithms at
+// eight settings each. All sets hold the same customers, those with the purchase
+// occasions that the most demanding extractor needs.
+//
+// k runs from 2 to 9: more segments than that are rarely acted on. DBSCAN's eps are
+// those under which 50 to 99 % of the customers are core points, since a good eps
+// in one feature set means nothing in another; min_samples is 10, which keeps
+// groups of a handful of customers from being called a segment.
+func Default(log *datasets.Log) (*Study, error) {
+	s := &Study{Name: log.Meta.Name, Log: log, Scales: []string{"block"}, Missing: features.DropRows}
+	has := log.Meta.Has &^ datasets.FieldHour
+	if log.Meta.Resolution == datasets.Second {
+		has |= datasets.FieldHour
+	}
+	known := map[string]bool{}
+	for _, names := range defaultSets {
+		var fed []string
+		for _, n := range names {
+			e, err := features.Lookup(n)
+			if err != nil {
+				return nil, err
+			}
+			if lacks := e.Needs &^ has; lacks != 0 {
+				note := fmt.Sprintf("%s is left out: the log has no %s", n, strings.Join(lacks.Names(), ", "))
+				if !known[note] {
+					known[note] = true
+					s.Notes = append(s.Notes, note)
+				}
+				continue
+			}
+			fed = append(fed, n)
+		}
+		name := strings.Join(fed, "+")
+		if name == "" || known[name] {
+			continue
+		}
+		known[name] = true
+		r, err := features.NewRecipe(name, fed...)
+		if err != nil {
+			return nil, err
+		}
+		s.Recipes = append(s.Recipes, r)
+		s.Minimum = max(s.Minimum, r.Minimum())
+	}
+	if len(s.Recipes) == 0 {
+		return nil, fmt.Errorf("%s feeds no extractor: %s", log.Meta.Name, strings.Join(s.Notes, "; "))
+	}
+	if err := s.defaultCells(log.NumCustomers()); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// DefaultTable is the study of a plain table: its columns z-scored, the algorithms
+// and settings of Default.
+func DefaultTable(m *features.Matrix) (*Study, error) {
+	s := &Study{Name: "table", Table: m, Scales: []string{"zscore"}, Missing: features.DropRows}
+	n, _ := m.Dims()
+	if err := s.defaultCells(n); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// defaultCores are the shares of core points at which DBSCAN is tried.
+var defaultCores = []float64{0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.99}
+
+func (s *Study) defaultCells(rows int) error {
+	var ks []int
+	for k := 2; k <= 9; k++ {
+		ks = append(ks, k)
+	}
+	add := func(name string, values []int, key string, fixed map[string]any) error {
+		m, err := cluster.Lookup(name)
+		if err != nil {
+			return err
+		}
+		for _, v := range values {
+			a := m.New()
+			for k, x := range fixed {
+				if err := cluster.SetValue(a, k, x); err != nil {
+					return err
+				}
+			}
+			if err := cluster.SetValue(a, key, v); err != nil {
+				return err
+			}
+			s.Cells = append(s.Cells, Cell{Method: m, Algorithm: a})
+		}
+		return nil
+	}
+	if err := add("kmeans", ks, "n_clusters", map[string]any{"n_init": 10}); err != nil {
+		return err
+	}
+	if rows <= treeRows {
+		if err := add("hierarchical", ks, "n_clusters", map[string]any{"linkage": "ward"}); err != nil {
+			return err
+		}
+	} else {
+		s.Notes = append(s.Notes, fmt.Sprintf("hierarchical is left out of the default study above %d rows (here %d): its time grows with the square; name it in a study file to run it", treeRows, rows))
+	}
+	m, err := cluster.Lookup("dbscan")
+	if err != nil {
+		return err
+	}
+	for _, q := range defaultCores {
+		a := m.New()
+		if err := cluster.SetValue(a, "min_samples", 10); err != nil {
+			return err
+		}
+		s.Cells = append(s.Cells, Cell{Method: m, Algorithm: a, Choice: CoreShare(q)})
+	}
+	return nil
+}
