@@ -27,6 +27,11 @@ type expected struct {
 		Truth, Labels []int32
 		Values        map[string]float64
 	}
+	Profile struct {
+		X      []float64
+		Labels []int32
+		Cells  [][]float64 // mean, sd, median, q25, q75, z, smd, lo, hi of each segment
+	}
 }
 
 func readExpected(t *testing.T) expected {

@@ -1,4 +1,4 @@
-"""Expected values of the metrics, from scikit-learn.
+"""Expected values of the metrics, from scikit-learn, and of the profile, from NumPy.
 
     python eval/peers/metrics_expected.py > eval/testdata/metrics.json
 
@@ -11,6 +11,7 @@ import sys
 
 import numpy as np
 import sklearn
+from scipy.stats import norm
 from sklearn import metrics as m
 
 
@@ -45,6 +46,22 @@ def noise_as(x, labels, policy):
     else:
         labels[noise] = labels.max() + 1
     return x, labels
+
+
+def profile(x, labels):
+    """One column: mean, sd, median, quartiles, z, and the standardised mean
+    difference against everyone else with its 95 % interval (Hedges and Olkin's
+    variance)."""
+    out = []
+    for g in range(labels.max() + 1):
+        a, b = x[labels == g], x[labels != g]
+        smd = (a.mean() - b.mean()) / np.sqrt((a.var(ddof=1) + b.var(ddof=1)) / 2)
+        n, m = len(a), len(b)
+        half = norm.ppf(0.975) * np.sqrt((n + m) / (n * m) + smd**2 / (2 * (n + m)))
+        q25, q50, q75 = np.quantile(a, [0.25, 0.5, 0.75])
+        out.append([a.mean(), a.std(ddof=1), q50, q25, q75, (a.mean() - x.mean()) / x.std(ddof=1),
+                    smd, smd - half, smd + half])
+    return out
 
 
 def main():
@@ -94,6 +111,10 @@ def main():
     pair("one cluster", [0, 1, 1, 2, 2], [0, 0, 0, 0, 0])
     pair("many clusters", rng.integers(0, 3, 120), rng.permutation(np.arange(120) // 2))
     pair("renamed", [2, 2, 0, 0, 1], [0, 0, 1, 1, 2])
+
+    x = np.round(rng.lognormal(1, 1, 97), 3)
+    labels = rng.integers(-1, 3, 97)
+    out["profile"] = {"x": x.tolist(), "labels": labels.tolist(), "cells": profile(x, labels)}
 
     json.dump(out, sys.stdout, separators=(",", ":"))
     print()
