@@ -79,29 +79,40 @@ func dayLog(t testing.TB, name string, rows [][]string, to time.Time) *datasets.
 	return b.Log()
 }
 
-// cdnow reads the CDNOW master file.
+// cdnow reads the CDNOW master file: a header, then id, date, units, amount.
 func cdnow(t testing.TB) *datasets.Log {
+	return blanks(t, "data/cdnow/CDNOW_master.txt", 1, 1)
+}
+
+// cdnowSample reads the 1/10 sample: no header, a second id before the date.
+func cdnowSample(t testing.TB) *datasets.Log {
+	return blanks(t, "data/cdnow/CDNOW_sample.txt", 0, 2)
+}
+
+func blanks(t testing.TB, rel string, header, dateAt int) *datasets.Log {
 	t.Helper()
-	f, err := os.Open(check.Data(t, "data/cdnow/CDNOW_master.txt"))
+	f, err := os.Open(check.Data(t, rel))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
 	b := datasets.NewBuilder(datasets.Meta{Name: "cdnow", Resolution: datasets.Day, FirstSeenIsFirst: true, Has: datasets.FieldAmount | datasets.FieldQuantity})
 	sc := bufio.NewScanner(f)
-	sc.Scan() // header
+	for range header {
+		sc.Scan()
+	}
 	for sc.Scan() {
 		w := strings.Fields(sc.Text())
 		if len(w) == 0 {
 			continue
 		}
-		at, err := time.Parse("20060102", w[1])
+		at, err := time.Parse("20060102", w[dateAt])
 		if err != nil {
 			t.Fatal(err)
 		}
 		ev := noEvent(w[0], at)
-		ev.Quantity, _ = strconv.ParseFloat(w[2], 64)
-		ev.Amount, _ = strconv.ParseFloat(w[3], 64)
+		ev.Quantity, _ = strconv.ParseFloat(w[dateAt+1], 64)
+		ev.Amount, _ = strconv.ParseFloat(w[dateAt+2], 64)
 		b.Add(ev)
 	}
 	return b.Log()
