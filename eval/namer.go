@@ -3,6 +3,7 @@ package eval
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -14,6 +15,17 @@ type namer map[string]bool
 // nameThreshold is the size a difference needs to enter a name: what Cohen (1988,
 // p. 40) calls a small effect. Weaker ones would name a segment after noise.
 const nameThreshold = 0.2
+
+// contradicts lists the words that a word is not joined with: the stronger stands.
+var contradicts = map[string][]string{
+	"frequent": {"occasional", "slow-paced"}, "occasional": {"frequent", "fast-paced"},
+	"slow-paced": {"frequent", "fast-paced"}, "fast-paced": {"occasional", "slow-paced"},
+	"regular": {"irregular", "bursty", "on-and-off"}, "irregular": {"regular", "steady"},
+	"bursty": {"regular", "steady"}, "steady": {"bursty", "on-and-off", "irregular"},
+	"on-and-off": {"steady", "regular"}, "recent": {"lapsed"}, "lapsed": {"recent", "on-time"},
+	"overdue": {"on-time"}, "on-time": {"overdue", "lapsed"}, "new": {"long-standing"}, "long-standing": {"new"},
+	"slowing": {"quickening"}, "quickening": {"slowing"},
+}
 
 // name returns the first name not given yet, from the shortest to the most
 // detailed: "Frequent high spenders", "Recent frequent high spenders", "High
@@ -36,7 +48,9 @@ func (n namer) name(all []Behaviour) string {
 		case w.noun:
 			nouns = appendNew(nouns, word)
 		default:
-			adjectives = appendNew(adjectives, word)
+			if !slices.ContainsFunc(adjectives, func(a string) bool { return slices.Contains(contradicts[a], word) }) {
+				adjectives = appendNew(adjectives, word)
+			}
 		}
 	}
 	noun := "buyers"

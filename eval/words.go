@@ -21,28 +21,32 @@ type wording struct {
 // wordings are looked up by the column's name; what is not here is spoken of by
 // its Doc.
 var wordings = map[string]wording{
-	"recency":         {sentence: "last bought %s ago", high: "lapsed", low: "recent"},
-	"frequency":       {sentence: "bought on %s days", high: "frequent", low: "occasional"},
-	"repeat":          {sentence: "came back on %s days", high: "frequent", low: "occasional"},
-	"monetary_total":  {sentence: "spent %s in total", high: "high spenders", low: "light buyers", noun: true},
-	"monetary_mean":   {sentence: "spends %s on a purchase day", high: "big-basket buyers", low: "small-basket buyers", noun: true},
-	"tenure":          {sentence: "first bought %s ago", high: "long-standing", low: "new"},
-	"purchase_volume": {sentence: "bought on %s days", high: "heavy users", low: "light users", noun: true},
+	"recency":        {sentence: "last bought %s ago", high: "lapsed", low: "recent"},
+	"frequency":      {sentence: "bought on %s days", high: "frequent", low: "occasional"},
+	"repeat":         {sentence: "came back on %s days", high: "frequent", low: "occasional"},
+	"monetary_total": {sentence: "spent %s in total", high: "high spenders", low: "light buyers", noun: true},
+	"monetary_mean":  {sentence: "spends %s on a purchase day", high: "big-basket buyers", low: "small-basket buyers", noun: true},
+	"tenure":         {sentence: "first bought %s ago", high: "long-standing", low: "new"},
+
+	"gap_mean":   {sentence: "buys every %s", others: "every %s", high: "slow-paced", low: "fast-paced"},
+	"gap_median": {sentence: "typically buys every %s", others: "every %s", high: "slow-paced", low: "fast-paced"},
+	"gap_last":   {sentence: "left %s between the last two purchases", high: "slowing", low: "quickening"},
+	"overdue":    {sentence: "silent for %s of their usual gaps", high: "overdue", low: "on-time"},
+	"regularity": {high: "regular", low: "irregular"},
+	"gap_cv":     {high: "irregular", low: "regular"},
+	"burstiness": {high: "bursty", low: "regular"},
+	"clumpiness": {high: "bursty", low: "steady"},
+
+	"volume_rate":      {sentence: "buys %s", high: "heavy users", low: "light users", noun: true},
+	"orders_rate":      {sentence: "orders %s", high: "frequent", low: "occasional"},
+	"volume_per_order": {sentence: "takes %s per order", high: "bulk", low: "few-item"},
+	"active_share":     {sentence: "active in %s of four-week periods", high: "steady", low: "on-and-off"},
+
+	"weekend_share":   {sentence: "buys at the weekend %s of the time", high: "weekend", low: "weekday"},
+	"weekday_entropy": {high: "any-day", low: "fixed-day"},
 }
 
-// gap is the wording of times between purchases.
-var gapWording = wording{sentence: "buys every %s", others: "every %s", high: "slow-paced", low: "frequent"}
-
-func wordingOf(c features.Column) wording {
-	if w, ok := wordings[c.Name]; ok {
-		return w
-	}
-	if c.Unit == "days" && (strings.HasPrefix(c.Name, "gap_mean") || strings.HasPrefix(c.Name, "gap_median") ||
-		c.Name == "mean_gap" || c.Name == "median_gap") {
-		return gapWording
-	}
-	return wording{}
-}
+func wordingOf(c features.Column) wording { return wordings[c.Name] }
 
 // phrase says in plain words what the segment's mean is, and the others'.
 func phrase(c features.Column, mean, others float64) string {
@@ -78,7 +82,7 @@ func quantities(c features.Column, x, y float64) (string, string) {
 			return s + " %"
 		case c.Unit == "days" && s == "1":
 			return s + " day"
-		case c.Unit == "days" || c.Unit == "weeks" || c.Unit == "hours":
+		case c.Unit == "days" || c.Unit == "weeks" || c.Unit == "hours" || c.Unit == "units":
 			return s + " " + c.Unit
 		case strings.HasPrefix(c.Unit, "1/"):
 			return s + " a " + strings.TrimPrefix(c.Unit, "1/")
