@@ -106,7 +106,7 @@ func ShapeShrunk(n int, s, k0, m float64) float64 {
 // WheatMorrison returns the population's regularity from M = g₁/(g₁ + g₂) of each
 // customer's last two gaps: k = (1 − 4V)/(8V), V the second moment of M about 1/2,
 // which, unlike a variance, does not depend on which gap is called the first.
-// (Wheat & Morrison 1990, doi:10.1177/002224379002700108.)
+// (Wheat & Morrison 1990, Journal of Marketing Research 27, pp. 87–93.)
 func WheatMorrison(m []float64) float64 {
 	var v float64
 	for _, x := range m {

@@ -16,7 +16,7 @@ itself (output = "uniform"). The order of customers stays, distances do not: gap
 between groups are squeezed. scikit-learn's QuantileTransformer with subsample=None.`,
 	Refs: []Ref{{
 		Authors: "Pedregosa et al.", Title: "Scikit-learn: Machine Learning in Python",
-		Venue: "Journal of Machine Learning Research 12", Year: 2011, DOI: "https://jmlr.org/papers/v12/pedregosa11a.html",
+		Venue: "Journal of Machine Learning Research 12", Year: 2011, DOI: "pp. 2825–2830",
 	}},
 	Version: 1,
 	New:     func() Learner { return &QuantileScale{Quantiles: 1000, Output: "normal"} },
