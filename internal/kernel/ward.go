@@ -14,18 +14,33 @@ func WardNearest(q []float64, wq float64, p, w []float64, skip int, best float64
 	d := len(q)
 	two := 2 * wq
 	bound := best * margin
-	for j, wj := range w {
-		row := p[:d:d]
-		p = p[d:]
-		s := 0.0
+	j := 0
+	for ; j+1 < len(w); j += 2 { // two sums at once hide each other's latency
+		a, b := p[:len(q):len(q)], p[d:]
+		p, b = b[d:], b[:len(q):len(q)]
+		s, t := 0.0, 0.0
 		for c, v := range q {
-			t := v - row[c]
-			s += t * t
+			e, f := v-a[c], v-b[c]
+			s += e * e
+			t += f * f
 		}
-		if s*two*wj < bound*(wq+wj) && wj > 0 && j != skip {
+		if wj := w[j]; s*two*wj < bound*(wq+wj) && wj > 0 && j != skip {
 			if v := two * wj / (wq + wj) * s; v < best {
 				best, at = v, j
 				bound = best * margin
+			}
+		}
+		if wj := w[j+1]; t*two*wj < bound*(wq+wj) && wj > 0 && j+1 != skip {
+			if v := two * wj / (wq + wj) * t; v < best {
+				best, at = v, j+1
+				bound = best * margin
+			}
+		}
+	}
+	if j < len(w) {
+		if wj := w[j]; wj > 0 && j != skip {
+			if v := two * wj / (wq + wj) * Sq(q, p[:d:d]); v < best {
+				best, at = v, j
 			}
 		}
 	}
