@@ -67,6 +67,7 @@ func killAndResume(t *testing.T, kills int) {
 	seed := uint64(time.Now().UnixNano())
 	rng := rand.New(rand.NewPCG(seed, 1))
 	t.Logf("seed %d; an undisturbed study takes %v", seed, whole)
+	tables := tableEssence(t, ref)
 	for killed, studies := 0, 0; killed < kills; studies++ {
 		if studies > 20*kills {
 			t.Fatalf("%d kills in %d studies", killed, studies)
@@ -98,6 +99,9 @@ func killAndResume(t *testing.T, kills int) {
 			killed++
 		}
 		sameEssence(t, "after kills", essence(t, dir), want)
+		if studies == 0 {
+			sameEssence(t, "tables after kills", tableEssence(t, dir), tables)
+		}
 	}
 }
 

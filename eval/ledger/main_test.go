@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mores-lab/mores/cluster"
 	"github.com/mores-lab/mores/eval"
@@ -41,7 +42,7 @@ func child(dir string) error {
 	defer f.Close()
 	fmt.Println("locked")
 	if os.Getenv(childDir+"_HOLD") != "" {
-		select {}
+		time.Sleep(time.Minute) // until it is killed
 	}
 	return smallStudy(2).Run(context.Background(), f)
 }
