@@ -65,7 +65,7 @@ var latexSigns = strings.NewReplacer(
 	`–`, `--`, `—`, `---`, `−`, `$-$`, `±`, `$\pm$`, `×`, `$\times$`, `≤`, `$\le$`, `≥`, `$\ge$`, `≈`, `$\approx$`,
 	`…`, `\ldots{}`, `·`, `$\cdot$`, `★`, `$\star$`, `√`, `$\surd$`, `∈`, `$\in$`, `∞`, `$\infty$`,
 	`£`, `\pounds{}`, `€`, `\texteuro{}`, `¥`, `\textyen{}`, `²`, `$^2$`, `→`, `$\to$`, `Σ`, `$\Sigma$`, `σ`, `$\sigma$`, `μ`, `$\mu$`,
-	`¹`, `$^1$`, `³`, `$^3$`,
+	`¹`, `$^1$`, `³`, `$^3$`, `↑`, `$\uparrow$`, `↓`, `$\downarrow$`, `“`, "``", `”`, `''`, "\u00a0", `~`,
 )
 
 // latex escapes text for LaTeX.

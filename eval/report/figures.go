@@ -2,10 +2,6 @@ package report
 
 import (
 	"bytes"
-	"image"
-	"image/png"
-
-	"golang.org/x/image/draw"
 
 	"github.com/mores-lab/mores/eval/figure"
 )
@@ -57,7 +53,7 @@ func (f *Figure) SVG() ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// PNG returns the figure as PNG of at most figure.PNGDPI dots per inch.
+// PNG returns the figure as PNG of that many dots per inch.
 func (f *Figure) PNG(dpi int) ([]byte, error) { return f.png(screen, dpi) }
 
 func (f *Figure) png(p figure.Preset, dpi int) ([]byte, error) {
@@ -66,17 +62,6 @@ func (f *Figure) png(p figure.Preset, dpi int) ([]byte, error) {
 		return nil, err
 	}
 	var b bytes.Buffer
-	if err := figure.Write(d, "png", &b); err != nil || dpi >= figure.PNGDPI {
-		return b.Bytes(), err
-	}
-	src, err := png.Decode(&b)
-	if err != nil {
-		return nil, err
-	}
-	size := src.Bounds().Size()
-	dst := image.NewNRGBA(image.Rect(0, 0, size.X*dpi/figure.PNGDPI, size.Y*dpi/figure.PNGDPI))
-	draw.CatmullRom.Scale(dst, dst.Bounds(), src, src.Bounds(), draw.Src, nil)
-	b.Reset()
-	err = (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&b, dst)
+	err = figure.WritePNG(d, dpi, &b)
 	return b.Bytes(), err
 }

@@ -1,10 +1,12 @@
 package report
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/mores-lab/mores/cluster"
@@ -23,9 +25,31 @@ type made struct {
 	bare  bool   // no amounts, no silhouettes, no currency
 }
 
+// still is a study whose clock stands still: its events bear the same time at every run.
+type still struct{ study.Reader }
+
+func (s still) Events(after int64) ([]study.Event, error) {
+	es, err := s.Reader.Events(after)
+	es = slices.Clone(es)
+	for i := range es {
+		es[i].T = "2026-03-01T12:00:00.000Z"
+	}
+	return es, err
+}
+
+// report builds the report of a made study.
+func (m made) report(t testing.TB, opt Options) *Report {
+	t.Helper()
+	r, err := Build(context.Background(), still{m.study(t)}, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
 func ptr(x float64) *float64 { return &x }
 
-// normal draws from N(0, 1).
+// study makes the study.
 func (m made) study(t testing.TB) *study.Memory {
 	t.Helper()
 	mem := study.NewMemory()

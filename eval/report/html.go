@@ -149,8 +149,7 @@ func (p *page) legend() {
 func (p *page) block(b Block) error {
 	switch b := b.(type) {
 	case Finding:
-		p.f("<p class=\"finding\">%s</p>\n", b[0])
-		p.list("say", b[1:])
+		p.f("<p class=\"finding\">%s</p>\n", string(b))
 	case Tiles:
 		p.f("<dl class=\"tiles\">")
 		for _, f := range b {

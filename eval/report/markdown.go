@@ -27,13 +27,7 @@ func Markdown(w io.Writer, r *Report) error {
 func markdownBlock(b *bufio.Writer, x Block) {
 	switch x := x.(type) {
 	case Finding:
-		for i, s := range x {
-			if i == 0 {
-				fmt.Fprintf(b, "**%s**\n\n", markdown(s))
-			} else {
-				fmt.Fprintf(b, "%s\n\n", markdownLine(s))
-			}
-		}
+		fmt.Fprintf(b, "**%s**\n\n", markdown(string(x)))
 	case Tiles:
 		markdownBlock(b, Facts(x))
 	case Cautions:

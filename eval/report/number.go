@@ -9,6 +9,9 @@ import (
 	"github.com/mores-lab/mores/features"
 )
 
+// nb is the blank that keeps a number and its unit on one line.
+const nb = "\u00a0"
+
 // Numbers are printed with commas between thousands and a point before decimals,
 // in every medium; CSV holds all digits and no commas.
 
@@ -90,11 +93,11 @@ func percent(share float64) string {
 	p := 100 * share
 	switch {
 	case p != 0 && math.Abs(p) < 0.1:
-		return "< 0.1 %"
+		return "<" + nb + "0.1" + nb + "%"
 	case p != 100 && p > 99.9:
-		return "> 99.9 %"
+		return ">" + nb + "99.9" + nb + "%"
 	}
-	return decimals(p, 1) + " %"
+	return decimals(p, 1) + nb + "%"
 }
 
 // score prints an index: three decimals where it lives in [−1, 1], else three
@@ -117,7 +120,7 @@ func plusMinus(x float64, lo, hi *float64) string {
 	if math.Abs(x) >= 1.5 {
 		n = figures(x)
 	}
-	return s + " ± " + decimals(half, n)
+	return s + nb + "±" + nb + decimals(half, n)
 }
 
 // seconds prints a time: 4 ms, 3.1 s, 2 min 05 s, 1 h 02 min.
@@ -126,15 +129,15 @@ func seconds(s float64) string {
 	case math.IsNaN(s) || s < 0:
 		return "–"
 	case s < 0.0995:
-		return fmt.Sprintf("%.0f ms", 1000*s)
+		return fmt.Sprintf("%.0f"+nb+"ms", 1000*s)
 	case s < 9.95:
-		return fmt.Sprintf("%.1f s", s)
+		return fmt.Sprintf("%.1f"+nb+"s", s)
 	case s < 59.5:
-		return fmt.Sprintf("%.0f s", s)
+		return fmt.Sprintf("%.0f"+nb+"s", s)
 	case s < 3600:
-		return fmt.Sprintf("%d min %02d s", int(s)/60, int(s)%60)
+		return fmt.Sprintf("%d"+nb+"min"+nb+"%02d"+nb+"s", int(s)/60, int(s)%60)
 	}
-	return fmt.Sprintf("%s h %02d min", count(int(s)/3600), int(s)/60%60)
+	return fmt.Sprintf("%s"+nb+"h"+nb+"%02d"+nb+"min", count(int(s)/3600), int(s)/60%60)
 }
 
 // size prints bytes in binary units.
@@ -145,9 +148,9 @@ func size(b int64) string {
 		x, i = x/1024, i+1
 	}
 	if i < 0 {
-		return fmt.Sprintf("%d B", b)
+		return fmt.Sprintf("%d"+nb+"B", b)
 	}
-	return fmt.Sprintf("%s %ciB", number(x), unit[i])
+	return fmt.Sprintf("%s"+nb+"%ciB", number(x), unit[i])
 }
 
 var currencySigns = map[string]string{"GBP": "£", "USD": "$", "EUR": "€", "JPY": "¥", "INR": "₹", "BRL": "R$"}
@@ -163,7 +166,7 @@ func money(x float64, currency string) string {
 	case s == "–" || currency == "":
 		return s
 	case sign == "":
-		return s + " " + currency
+		return s + nb + currency
 	default:
 		if rest, ok := strings.CutPrefix(s, "−"); ok {
 			return "−" + sign + rest
@@ -189,7 +192,7 @@ func quantity(x float64, c features.Column, currency string) string {
 	case "", "count":
 		return number(x)
 	}
-	return number(x) + " " + c.Unit
+	return number(x) + nb + c.Unit
 }
 
 // plural prints "1 run", "3 runs".

@@ -1,6 +1,9 @@
 package report
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // A table's sizes on paper: text in points, the rest in mm.
 const (
@@ -16,7 +19,7 @@ func (p *pdf) table(t *Table) {
 		return
 	}
 	cols, widths := p.columns(t)
-	p.need(22)
+	p.need(13 + p.rowHeight(t.Rows[0], cols, widths)) // the title, the head and a row stay together
 	p.para(t.Title, "B", 9.5, black, 5)
 	p.tableHead(t, cols, widths)
 	for _, r := range t.Rows {
@@ -27,7 +30,7 @@ func (p *pdf) table(t *Table) {
 		p.SetFont("sans", style, tableText)
 		cells, high := make([][]string, len(cols)), 1
 		for i, j := range cols {
-			cells[i] = p.lines(r.Cells[j].plain(), widths[i]-tablePad)
+			cells[i] = p.lines(pdfCell(r.Cells[j]), widths[i]-tablePad)
 			high = max(high, len(cells[i]))
 		}
 		h := float64(high)*tableLeading + 0.9
@@ -44,7 +47,7 @@ func (p *pdf) table(t *Table) {
 	}
 	p.Ln(0.8)
 	for i, n := range t.Notes {
-		p.para(superscript(i+1)+" "+n, "", 7, grey, 3.3)
+		p.para(pdfNote(i+1)+" "+n, "", 7, grey, 3.3)
 	}
 	if len(cols) < len(t.Cols) {
 		var left []string
@@ -62,6 +65,16 @@ func (p *pdf) table(t *Table) {
 	p.Ln(3)
 }
 
+// rowHeight is the height that a row needs.
+func (p *pdf) rowHeight(r Row, cols []int, widths []float64) float64 {
+	p.SetFont("sans", "", tableText)
+	high := 1
+	for i, j := range cols {
+		high = max(high, len(p.lines(pdfCell(r.Cells[j]), widths[i]-tablePad)))
+	}
+	return float64(high)*tableLeading + 0.9
+}
+
 // columns chooses the columns that fit and their widths.
 func (p *pdf) columns(t *Table) (cols []int, widths []float64) {
 	p.SetFont("sans", "B", tableText)
@@ -73,7 +86,7 @@ func (p *pdf) columns(t *Table) (cols []int, widths []float64) {
 		}
 		need[j] = least[j]
 		for _, r := range t.Rows {
-			s := p.text(r.Cells[j].plain())
+			s := p.text(pdfCell(r.Cells[j]))
 			need[j] = max(need[j], p.GetStringWidth(s))
 			if !c.Text {
 				least[j] = need[j]
@@ -175,4 +188,20 @@ func (p *pdf) tableRow(t *Table, cols []int, widths []float64, cells [][]string,
 	p.SetLineWidth(0.15)
 	p.Line(l, y+h, x, y+h)
 	p.SetXY(l, y+h)
+}
+
+// pdfNote is a footnote's sign: the font has superscripts up to 8.
+func pdfNote(n int) string {
+	if n <= 8 {
+		return superscript(n)
+	}
+	return fmt.Sprintf(" (%d)", n)
+}
+
+func pdfCell(c Cell) string {
+	n := c.Note
+	if c.Note = 0; n == 0 {
+		return c.plain()
+	}
+	return c.plain() + pdfNote(n)
 }

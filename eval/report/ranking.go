@@ -66,7 +66,7 @@ func (b *builder) others() []string {
 // ranking is one board as a table.
 func (b *builder) ranking(x *study.Board) *Table {
 	t := &Table{Name: "ranking_" + x.Set + "_" + x.Scale, Title: fmt.Sprintf("Feature set %s, scaling %s", x.Set, x.Scale), Cols: []Col{
-		{Name: "", Doc: "place within the group of like coverage"},
+		{Name: "#", Doc: "place within the group of like coverage"},
 		{Name: "run", Text: true}, {Name: "k", Doc: "number of segments"},
 		{Name: spoken(b.metric), Doc: "what ranks"}}}
 	others := b.others()
@@ -79,7 +79,9 @@ func (b *builder) ranking(x *study.Board) *Table {
 	winner := x.Winner()
 	for gi, g := range x.Groups {
 		if gi > 0 {
-			t.Rows = append(t.Rows, t.aside(fmt.Sprintf("coverage %s: not comparable with the above", coverages(g))))
+			a := t.aside("coverage " + coverages(g))
+			a.Cells[1].Note = t.note(fmt.Sprintf("a group apart: runs whose coverage differs by more than %.0f points are not ranked against each other, since leaving out the hard to place flatters an index", 100*study.CoverageGap))
+			t.Rows = append(t.Rows, a)
 		}
 		for ei := range g.Entries {
 			e := &x.Groups[gi].Entries[ei]
@@ -162,6 +164,9 @@ func (b *builder) scoreCell(t *Table, r *study.RunState, metric string) Cell {
 		return Cell{Text: "–"}
 	}
 	v, ok, reason := r.Value(metric)
+	if _, scored := r.Scores[metric]; !scored {
+		return Cell{Text: "–"} // an undefined first index spares the others
+	}
 	if !ok {
 		return t.missing(spoken(metric) + ": " + reason)
 	}

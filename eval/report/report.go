@@ -227,10 +227,11 @@ func (b *builder) report(events []study.Event) (*Report, error) {
 	r.Maker = fmt.Sprintf("Written by %s from a study of %s.", r.Maker, r.Time.UTC().Format("2 January 2006, 15:04 UTC"))
 
 	v := &Section{ID: "verdict", Title: "Verdict"}
-	v.add(Finding(r.Verdict))
+	v.add(Finding(r.Verdict[0]))
 	if t := b.tiles(); len(t) > 0 {
 		v.add(t)
 	}
+	v.add(Bullets(r.Verdict[1:]))
 	if len(r.Cautions) > 0 {
 		v.add(Cautions(r.Cautions))
 	}
@@ -313,10 +314,14 @@ func (b *builder) tiles() Tiles {
 		{Name: "in a segment", Value: percent(b.shown.Coverage())},
 		{Name: "method", Value: b.names[b.shown.ID]},
 	}
-	for _, m := range []string{"silhouette", "adjusted_rand"} {
-		if e, ok := b.shown.Scores[m]; ok && e.Value != nil {
-			t = append(t, Fact{Name: strings.ReplaceAll(m, "_", " "), Value: plusMinus(*e.Value, e.Lo, e.Hi)})
+	if e := b.shown.Scores[b.metric]; b.recommended() == b.shown.ID {
+		x := Fact{Name: spoken(b.metric), Value: score(b.winner.Value)}
+		if b.winner.Interval {
+			x.Value = plusMinus(b.winner.Value, &b.winner.Lo, &b.winner.Hi)
 		}
+		t = append(t, x)
+	} else if e.Value != nil {
+		t = append(t, Fact{Name: spoken(b.metric), Value: plusMinus(*e.Value, e.Lo, e.Hi)})
 	}
 	return append(t, Fact{Name: "runs compared", Value: count(len(b.state.DoneRuns()))})
 }

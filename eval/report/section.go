@@ -11,8 +11,8 @@ type Section struct {
 // Cards, *Table and *Figure.
 type Block interface{ block() }
 
-// Finding is what the study found: a headline and the sentences below it.
-type Finding []string
+// Finding is what the study found, as a headline.
+type Finding string
 
 // Tiles are the few figures that a reader looks for first.
 type Tiles []Fact

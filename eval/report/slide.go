@@ -54,7 +54,7 @@ func Slide(w io.Writer, r *Report) error {
 
 // slideFigure is the first of the figures that tell most which could be drawn.
 func (r *Report) slideFigure() *Figure {
-	for _, name := range []string{"snake", "heatmap", "profile", "sizes", "map", "scores"} {
+	for _, name := range []string{"snake", "heatmap", "profile", "map", "silhouette"} {
 		for _, f := range r.Figures() {
 			if f.Name == name && f.Reason == "" {
 				return f

@@ -39,7 +39,7 @@ func Terminal(w io.Writer, r *Report, width int, colour bool) error {
 		if i == 0 {
 			lead = paint(mark, colour && r.Found, text.FgGreen) + " "
 		}
-		for j, line := range wrap(clean(s), max(width, 0)-2) {
+		for j, line := range wrap(terminalText(s), max(width, 0)-2) {
 			if j > 0 {
 				lead = "  "
 			}
@@ -47,7 +47,7 @@ func Terminal(w io.Writer, r *Report, width int, colour bool) error {
 		}
 	}
 	for _, s := range r.Cautions {
-		for j, line := range wrap(clean(s), max(width, 0)-2) {
+		for j, line := range wrap(terminalText(s), max(width, 0)-2) {
 			lead := "  "
 			if j == 0 {
 				lead = paint("!", colour, text.FgYellow) + " "
@@ -116,12 +116,15 @@ func (t *Table) terminal(b *bufio.Writer, limit, most int, colour bool) {
 	}
 	tw.AppendHeader(head)
 	tw.SetColumnConfigs(configs)
-	used := map[int]bool{}
+	var notes []int // that are seen, in order
 	for _, r := range rows {
 		line := make(table.Row, len(cols))
 		for i, j := range cols {
 			c := r.Cells[j]
-			used[c.Note] = true
+			if c.Note > 0 && !slices.Contains(notes, c.Note) {
+				notes = append(notes, c.Note)
+			}
+			c.Note = slices.Index(notes, c.Note) + 1
 			s := terminalCell(c)
 			switch {
 			case colour && r.Segment > 0 && i == 0:
@@ -144,15 +147,13 @@ func (t *Table) terminal(b *bufio.Writer, limit, most int, colour bool) {
 	if left > 0 {
 		fmt.Fprintf(b, " … %s more: the report has them all\n", count(left))
 	}
-	for i, n := range t.Notes {
-		if used[i+1] {
-			for k, line := range wrap(clean(n), limit-3) {
-				sign := " "
-				if k == 0 {
-					sign = superscript(i + 1)
-				}
-				fmt.Fprintf(b, " %s %s\n", sign, line)
+	for i, n := range notes {
+		for k, line := range wrap(terminalText(t.Notes[n-1]), limit-3) {
+			sign := " "
+			if k == 0 {
+				sign = superscript(i + 1)
 			}
+			fmt.Fprintf(b, " %s %s\n", sign, line)
 		}
 	}
 	if len(dropped) > 0 {
@@ -163,7 +164,10 @@ func (t *Table) terminal(b *bufio.Writer, limit, most int, colour bool) {
 
 const terminalCellWidth = 44
 
-func terminalCell(c Cell) string { return short(clean(c.plain()), terminalCellWidth) }
+func terminalCell(c Cell) string { return short(terminalText(c.plain()), terminalCellWidth) }
+
+// terminalText is text for a terminal, whose fonts may lack the unbreakable blank.
+func terminalText(s string) string { return strings.ReplaceAll(clean(s), nb, " ") }
 
 // chip is a block of the segment's colour, 24-bit.
 func chip(segment int) string {

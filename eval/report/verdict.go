@@ -59,9 +59,9 @@ func (b *builder) headline(found bool) string {
 	c := b.cards[best]
 	lead := fmt.Sprintf("%s segments of %s", spelled(len(b.cards)), who)
 	if c.ValueShare != nil {
-		return fmt.Sprintf("%s: “%s” are %s of them and %s of their revenue", lead, c.Name, percent(c.Share), percent(*c.ValueShare))
+		return fmt.Sprintf("%s: “%s” are %s of those clustered and bring %s of their revenue", lead, c.Name, percent(c.Share), percent(*c.ValueShare))
 	}
-	return fmt.Sprintf("%s: the largest, “%s”, holds %s of them", lead, c.Name, percent(c.Share))
+	return fmt.Sprintf("%s: the largest, “%s”, holds %s of those clustered", lead, c.Name, percent(c.Share))
 }
 
 func (b *builder) unit() string {
