@@ -219,7 +219,7 @@ func (p *prepared) scan(ctx context.Context, in *input, crOnly bool, opt Options
 	d := &p.dialect
 	rewrite := in.comp != "" || d.Encoding != utf8Plain || d.delim == blankRun || d.skip > 0 || crOnly || d.escape != d.quote
 	sc, err := p.pass(ctx, in, crOnly, rewrite, opt)
-	if err == nil && !rewrite && (sc.odd || sc.lf && sc.crlf) {
+	if err == nil && !rewrite && (sc.odd || sc.crlf) {
 		rewrite = true
 		sc, err = p.pass(ctx, in, crOnly, true, opt)
 	}
@@ -228,9 +228,9 @@ func (p *prepared) scan(ctx context.Context, in *input, crOnly bool, opt Options
 	}
 	p.csv.Columns = d.Columns
 	if rewrite {
-		p.csv.Path, p.csv.Delim, p.csv.Quote, p.csv.Escape, p.csv.Header, p.csv.CRLF = p.temp, ',', '"', '"', false, false
+		p.csv.Path, p.csv.Delim, p.csv.Quote, p.csv.Escape, p.csv.Header = p.temp, ',', '"', '"', false
 	} else {
-		p.csv.Path, p.csv.Delim, p.csv.Quote, p.csv.Escape, p.csv.Header, p.csv.CRLF = in.path, d.delim, d.quote, d.escape, d.Header, sc.crlf
+		p.csv.Path, p.csv.Delim, p.csv.Quote, p.csv.Escape, p.csv.Header = in.path, d.delim, d.quote, d.escape, d.Header
 	}
 	return sc, nil
 }

@@ -35,9 +35,9 @@ type scanner struct {
 	spans  []span
 
 	// What DuckDB might read otherwise: quotes inside bare fields, blanks around
-	// quoted ones, blank lines; and which line ends there are.
+	// quoted ones, blank lines; and lines that end in \r\n.
 	odd      bool
-	lf, crlf bool
+	crlf     bool
 	openRec  int64 // record and line of a quote that was never closed
 	openLine int64
 }
@@ -134,7 +134,7 @@ func (s *scanner) read() error {
 		s.rec++
 		s.line = s.next
 		if eol == 1 {
-			s.lf, s.crlf = s.lf || !cr, s.crlf || cr
+			s.crlf = s.crlf || cr
 		}
 		if s.quote != 0 && bytes.IndexByte(line, s.quote) >= 0 {
 			return s.readQuoted()

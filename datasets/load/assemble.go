@@ -1,0 +1,460 @@
+package load
+
+import (
+	"context"
+	"fmt"
+	"hash/maphash"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unsafe"
+
+	"github.com/mores-lab/mores/datasets"
+)
+
+var textFields = []struct {
+	name string
+	has  datasets.Fields
+}{
+	{"order", datasets.FieldOrder},
+	{"item", datasets.FieldItem},
+	{"category", datasets.FieldCategory},
+	{"brand", datasets.FieldBrand},
+	{"channel", datasets.FieldChannel},
+	{"campaign", datasets.FieldCampaign},
+	{"session", datasets.FieldSession},
+}
+
+var numberFields = []struct {
+	name string
+	has  datasets.Fields
+}{
+	{"quantity", datasets.FieldQuantity},
+	{"price", datasets.FieldPrice},
+	{"amount", datasets.FieldAmount},
+	{"discount", datasets.FieldDiscount},
+	{"margin", datasets.FieldMargin},
+	{"rating", datasets.FieldRating},
+	{"points", datasets.FieldPoints},
+}
+
+// tally counts what was left out and what was changed.
+type tally struct {
+	customer, time, ignored, price, before, after, dropped int64
+	returns, cancels, zero, duplicates, noAmount           int64
+	rules                                                  []int64
+}
+
+// assemble makes events of the rows. Rules, in this order: an exact duplicate
+// row is counted (and left out if asked); a row that a drop rule names, without a
+// customer, without a time, of an ignored kind, or outside the window is left out.
+// A purchase of negative quantity or amount, or of a cancelled order, is a
+// return, with absolute quantity and amount. A unit price of 0 or less is no sale,
+// where the amount is quantity times price. An amount of 0 stays.
+func (m *maker) assemble(ctx context.Context, stamps *stampsOf, kinds []int16, nums map[string][]float64) (*datasets.Log, error) {
+	f := m.f
+	meta := datasets.Meta{
+		Name: m.opt.Name, Unit: m.mapping.Unit, Zone: m.zone, Currency: m.mapping.Currency,
+		FirstSeenIsFirst: m.mapping.FirstSeen, Window: datasets.Window{From: m.mapping.From, To: m.mapping.To},
+		Resolution: datasets.Day,
+	}
+	if meta.Name == "" {
+		meta.Name = strings.SplitN(filepath.Base(f.parts[0].path), ".", 2)[0]
+	}
+	if stamps.clock {
+		meta.Resolution = datasets.Second
+		meta.Has |= datasets.FieldHour
+	}
+	texts := make([]*column, len(textFields))
+	words := make([][]string, len(textFields))
+	for j, t := range textFields {
+		if i, ok := m.cols[t.name]; ok {
+			texts[j] = f.cols[i]
+			words[j] = f.cols[i].texts(isMissingText)
+			meta.Has |= t.has
+		}
+	}
+	numCols := make([]*column, len(numberFields))
+	for j, t := range numberFields {
+		if i, ok := m.cols[t.name]; ok {
+			numCols[j] = f.cols[i]
+			meta.Has |= t.has
+		}
+	}
+	_, hasAmount := m.cols["amount"]
+	product := !hasAmount && meta.Has&datasets.FieldPrice != 0 && meta.Has&datasets.FieldQuantity != 0
+	if product {
+		meta.Has |= datasets.FieldAmount
+	}
+	customers := f.cols[m.cols["customer"]]
+	ids := customers.texts(isMissing)
+	times := f.cols[m.cols["time"]]
+	var kindCol *column
+	if kinds != nil {
+		kindCol = f.cols[m.cols["kind"]]
+	}
+	defKind := datasets.Purchase
+	if k, ok := datasets.ParseKind(m.mapping.DefaultKind); ok {
+		defKind = k
+	}
+	cancelled := m.cancelled(nums)
+	drop, err := m.dropRules()
+	if err != nil {
+		return nil, err
+	}
+	var t tally
+	t.rules = make([]int64, len(drop))
+	dup := f.duplicates()
+	b := datasets.NewBuilder(meta)
+rows:
+	for r := range f.rows {
+		if r%65536 == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if dup != nil && dup[r] {
+			t.duplicates++
+			if m.opt.Dedupe {
+				continue
+			}
+		}
+		for i, d := range drop {
+			if d.hit[d.col.codes[r]] {
+				t.rules[i]++
+				continue rows
+			}
+		}
+		ev := datasets.Event{Customer: ids[customers.codes[r]], Kind: defKind}
+		if ev.Customer == "" {
+			t.customer++
+			continue
+		}
+		k := times.codes[r]
+		if stamps.state[k] == 0 {
+			t.time++
+			continue
+		}
+		ev.Time = stamps.at[k]
+		if kindCol != nil {
+			kd := kinds[kindCol.codes[r]]
+			if kd < 0 {
+				t.ignored++
+				continue
+			}
+			ev.Kind = datasets.Kind(kd)
+		}
+		if !meta.Window.Contains(ev.Time) {
+			if !meta.Window.From.IsZero() && ev.Time < meta.Window.From.UnixMicro() {
+				t.before++
+			} else {
+				t.after++
+			}
+			continue
+		}
+		for j, to := range [...]*string{&ev.Order, &ev.Item, &ev.Category, &ev.Brand, &ev.Channel, &ev.Campaign, &ev.Session} {
+			if texts[j] != nil {
+				*to = words[j][texts[j].codes[r]]
+			}
+		}
+		for j, to := range [...]*float64{&ev.Quantity, &ev.Price, &ev.Amount, &ev.Discount, &ev.Margin, &ev.Rating, &ev.Points} {
+			*to = math.NaN()
+			if numCols[j] != nil {
+				*to = nums[numberFields[j].name][numCols[j].codes[r]]
+			}
+		}
+		money := ev.Kind == datasets.Purchase || ev.Kind == datasets.Return
+		if kindCol != nil && !money && ev.Kind != datasets.Redemption {
+			ev.Amount = math.NaN()
+		}
+		if money {
+			if product {
+				if ev.Price <= 0 {
+					t.price++
+					continue
+				}
+				ev.Amount = ev.Quantity * ev.Price
+			}
+			cancel := cancelled != nil && cancelled[f.cols[m.cols["order"]].codes[r]]
+			if ev.Quantity < 0 || ev.Amount < 0 || cancel || ev.Kind == datasets.Return {
+				if ev.Kind == datasets.Purchase {
+					t.returns++
+					if cancel {
+						t.cancels++
+					}
+				}
+				ev.Kind = datasets.Return
+				ev.Quantity, ev.Amount = math.Abs(ev.Quantity), math.Abs(ev.Amount)
+			}
+			if ev.Amount == 0 && ev.Kind == datasets.Purchase {
+				t.zero++
+			}
+			if meta.Has&datasets.FieldAmount != 0 && math.IsNaN(ev.Amount) {
+				t.noAmount++
+			}
+		}
+		b.Add(ev)
+	}
+	m.count(&t, drop, defKind)
+	for _, n := range m.notes {
+		b.Note(n)
+	}
+	if b.Len() == 0 {
+		e := reject("D018", "check the columns: mores inspect "+shell(f.parts[0].path), "no event is left of %s of %s", count(f.rows, "row"), f.parts[0].name)
+		for _, n := range m.notes {
+			e.Lines = append(e.Lines, n.Text)
+		}
+		return nil, e
+	}
+	if m.opt.Strict && t.time > 0 {
+		return nil, reject("D013", "mend or delete these rows", "%s of %s have no time", count(t.time, "row"), f.parts[0].name).with("--strict leaves nothing out by itself")
+	}
+	if 2*t.time > int64(f.rows) {
+		return nil, reject("D013", setFlag("columns.time", "COLUMN"), "%s of %s rows of %s have no time in column %q", commas(t.time), commas(f.rows), f.parts[0].name, m.name(m.cols["time"]))
+	}
+	log := b.Log()
+	m.describe(ctx, log)
+	return log, nil
+}
+
+// count makes notes of the tally.
+func (m *maker) count(t *tally, drop []dropper, def datasets.Kind) {
+	switch {
+	case t.duplicates > 0 && m.opt.Dedupe:
+		m.note("duplicate_removed", t.duplicates, "%s another row exactly: left out.", rowsRepeat(t.duplicates))
+	default:
+		m.note("duplicate", t.duplicates, "%s another row exactly: kept (--dedupe leaves them out).", rowsRepeat(t.duplicates))
+	}
+	for i, d := range drop {
+		m.note("dropped", t.rules[i], "%s left out: %s.", count(t.rules[i], "row"), d.reason)
+	}
+	m.note("missing_customer", t.customer, "%s without a customer left out.", count(t.customer, "row"))
+	m.note("missing_time", t.time, "%s without a time left out.", count(t.time, "row"))
+	m.note("ignored_kind", t.ignored, "%s of kinds that are left out.", count(t.ignored, "row"))
+	m.note("before_window", t.before, "%s before %s left out.", count(t.before, "event"), m.mapping.From.Format("2006-01-02"))
+	m.note("after_window", t.after, "%s from %s on left out.", count(t.after, "event"), m.mapping.To.Format("2006-01-02"))
+	m.note("nonpositive_price", t.price, "%s with a unit price of 0 or less left out: not sales.", count(t.price, "row"))
+	why := "negative quantity or amount"
+	if t.cancels > 0 {
+		why += fmt.Sprintf(", or a cancelled order: %s", commas(t.cancels))
+	}
+	m.note("return", t.returns, "%s read as returns (%s): kept apart from purchases, with absolute amounts.", count(t.returns, "row"), why)
+	m.note("zero_amount", t.zero, "%s of amount 0 kept as purchases.", count(t.zero, "row"))
+	m.note("missing_amount", t.noAmount, "%s have no amount: they count as occasions, not as money.", count(t.noAmount, "purchase"))
+}
+
+func rowsRepeat(n int64) string {
+	if n == 1 {
+		return "1 row repeats"
+	}
+	return commas(n) + " rows repeat"
+}
+
+// texts returns the words of a column by code, "" where absent says so. They are
+// views of the dictionary, which does not grow any more.
+func (c *column) texts(absent func(string) bool) []string {
+	out := make([]string, c.dict.len())
+	for k := range out {
+		if s := c.dict.word(int32(k)); !absent(s) {
+			out[k] = s
+		}
+	}
+	return out
+}
+
+// duplicates marks the rows that equal an earlier row in every column; nil if
+// there are none.
+func (f *frame) duplicates() []bool {
+	seed := maphash.MakeSeed()
+	table := make([]int32, 1<<max(4, bitsFor(2*f.rows))) // row + 1
+	mask := uint64(len(table) - 1)
+	key := make([]int32, len(f.cols))
+	equal := func(a, b int) bool {
+		for _, c := range f.cols {
+			if c.codes[a] != c.codes[b] {
+				return false
+			}
+		}
+		return true
+	}
+	var out []bool
+	for r := range f.rows {
+		for i, c := range f.cols {
+			key[i] = c.codes[r]
+		}
+		h := maphash.Bytes(seed, unsafe.Slice((*byte)(unsafe.Pointer(&key[0])), 4*len(key))) & mask
+		for table[h] != 0 && !equal(int(table[h]-1), r) {
+			h = (h + 1) & mask
+		}
+		if table[h] == 0 {
+			table[h] = int32(r + 1)
+			continue
+		}
+		if out == nil {
+			out = make([]bool, f.rows)
+		}
+		out[r] = true
+	}
+	return out
+}
+
+func bitsFor(n int) int {
+	b := 0
+	for 1<<b < n {
+		b++
+	}
+	return b
+}
+
+// cancelled marks the codes of orders that cancel: orders are numbers, and those
+// with one same letter before the number have negative quantities or amounts in
+// at least 95 % of their rows (the C of Online Retail). nil if there are none.
+func (m *maker) cancelled(nums map[string][]float64) []bool {
+	i, ok := m.cols["order"]
+	if !ok {
+		return nil
+	}
+	c := m.f.cols[i]
+	n, _ := c.uses()
+	letter := make([]byte, len(n))
+	var plain, all int64
+	for k := 1; k < len(n); k++ {
+		s := c.dict.word(int32(k))
+		all += n[k]
+		switch d := digits(s); {
+		case d == len(s):
+			plain += n[k]
+		case d == 0 && len(s) > 1 && digits(s[1:]) == len(s)-1:
+			letter[k] = s[0]
+		}
+	}
+	if all == 0 || float64(plain) < 0.9*float64(all) {
+		return nil
+	}
+	var rows, negative [256]int64
+	for _, field := range []string{"quantity", "amount"} {
+		j, ok := m.cols[field]
+		if !ok {
+			continue
+		}
+		for r, k := range c.codes {
+			if l := letter[k]; l != 0 {
+				rows[l]++
+				if nums[field][m.f.cols[j].codes[r]] < 0 {
+					negative[l]++
+				}
+			}
+		}
+		break
+	}
+	out := make([]bool, len(n))
+	any := false
+	for l := range rows {
+		if rows[l] == 0 || float64(negative[l]) < 0.95*float64(rows[l]) {
+			continue
+		}
+		any = true
+		for k := range letter {
+			if letter[k] == byte(l) {
+				out[k] = true
+			}
+		}
+		m.say("Orders that begin with %q cancel others (%s of their %s are negative): their rows are returns.", string(rune(l)), commas(negative[l]), count(rows[l], "row"))
+	}
+	if !any {
+		return nil
+	}
+	return out
+}
+
+// dropper is a drop rule, looked up per code.
+type dropper struct {
+	col    *column
+	hit    []bool
+	reason string
+}
+
+func (m *maker) dropRules() ([]dropper, error) {
+	var out []dropper
+	for _, d := range m.mapping.Drop {
+		i := m.find(d.Column)
+		c := m.f.cols[i]
+		r := dropper{col: c, hit: make([]bool, c.dict.len()), reason: d.Reason}
+		if r.reason == "" {
+			r.reason = strings.TrimSpace(d.Column + " " + d.Op + " " + d.Value)
+		}
+		for k := range r.hit {
+			s := c.dict.word(int32(k))
+			switch d.Op {
+			case "=":
+				r.hit[k] = s == d.Value
+			case "prefix":
+				r.hit[k] = strings.HasPrefix(s, d.Value)
+			case "empty":
+				r.hit[k] = isMissing(s)
+			case "<=0":
+				x, ok := parseNumber(s, cmpSign(m.prof[i].decimal))
+				r.hit[k] = ok && x <= 0
+			default:
+				return nil, reject("D004", `use "=", "prefix", "<=0" or "empty"`, "drop rule on %q has the unknown operator %s", d.Column, show(d.Op))
+			}
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+func cmpSign(b byte) byte {
+	if b == ',' {
+		return ','
+	}
+	return '.'
+}
+
+// describe attaches the descriptor columns as the log's table of customers: the
+// most frequent value of each customer, the first in the alphabet of equals.
+func (m *maker) describe(ctx context.Context, log *datasets.Log) {
+	if len(m.mapping.Extra) == 0 {
+		return
+	}
+	t := &datasets.Table{Name: "customers"}
+	at := map[string]int{}
+	for h, err := range log.Histories(ctx) {
+		if err != nil {
+			return
+		}
+		at[h.ID] = len(t.Keys)
+		t.Keys = append(t.Keys, h.ID)
+	}
+	who := m.f.cols[m.cols["customer"]]
+	place := make([]int, who.dict.len())
+	for k := range place {
+		if i, ok := at[who.dict.word(int32(k))]; ok {
+			place[k] = i
+		} else {
+			place[k] = -1
+		}
+	}
+	for _, name := range m.mapping.Extra {
+		c := m.f.cols[m.find(name)]
+		uses := map[uint64]int{}
+		for r, k := range c.codes {
+			if i := place[who.codes[r]]; i >= 0 && k != 0 {
+				uses[uint64(i)<<32|uint64(k)]++
+			}
+		}
+		col := datasets.TableColumn{Name: name, Text: make([]string, len(t.Keys))}
+		best := make([]int, len(t.Keys))
+		for key, n := range uses {
+			i, s := int(key>>32), c.dict.word(int32(key&math.MaxUint32))
+			if n > best[i] || n == best[i] && s < col.Text[i] {
+				best[i], col.Text[i] = n, s
+			}
+		}
+		for i := range col.Text {
+			col.Text[i] = strings.Clone(col.Text[i])
+		}
+		t.Cols = append(t.Cols, col)
+	}
+	slices.SortStableFunc(t.Cols, func(a, b datasets.TableColumn) int { return strings.Compare(a.Name, b.Name) })
+	log.Customers = t
+}

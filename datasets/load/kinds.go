@@ -1,0 +1,107 @@
+package load
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/mores-lab/mores/datasets"
+)
+
+// kindWords are the words of shops, analytics and mailing tools for the kinds,
+// folded. What is not here becomes a view, aloud.
+var kindWords = map[datasets.Kind][]string{
+	datasets.Purchase:      {"purchase", "purchased", "buy", "bought", "order", "ordered", "ordercompleted", "ordercomplete", "orderplaced", "placedorder", "transaction", "sale", "sold", "checkoutcomplete", "checkoutcompleted", "paymentsuccess", "paymentdone", "paid", "invoice", "kauf", "completedpurchase", "ecommercepurchase", "inapppurchase"},
+	datasets.Return:        {"return", "returned", "refund", "refunded", "cancel", "cancelled", "canceled", "cancellation", "chargeback", "orderrefunded", "ordercancelled", "retoure", "creditnote"},
+	datasets.View:          {"view", "viewed", "productview", "viewproduct", "viewitem", "itemview", "pageview", "page", "screenview", "detail", "productdetail", "viewcontent", "viewitemlist", "catalog", "home", "promopage", "reviewpage", "click", "productclick", "selectitem", "compare", "filterresults", "accountpage", "impression", "pv"},
+	datasets.Search:        {"search", "searched", "searchresults", "viewsearchresults", "query", "sitesearch"},
+	datasets.CartAdd:       {"addtocart", "cartadd", "addedtocart", "productadded", "add", "addcart", "addtobasket", "basketadd"},
+	datasets.CartRemove:    {"removefromcart", "cartremove", "removedfromcart", "productremoved", "remove", "removefrombasket"},
+	datasets.Checkout:      {"checkout", "begincheckout", "checkoutstarted", "startcheckout", "initiatecheckout", "checkoutstart", "shippingdetails", "paymentdetails", "addshippinginfo", "addpaymentinfo", "checkoutstep", "checkoutprogress", "deliverychoice", "paymentchoice"},
+	datasets.Wishlist:      {"wishlist", "wishlistadd", "addtowishlist", "favorite", "favourite", "fav", "like", "save"},
+	datasets.Use:           {"use", "used", "usage", "play", "stream", "listen", "watch", "openapp", "appopen"},
+	datasets.Visit:         {"visit", "sessionstart", "login", "firstvisit", "visited", "checkin"},
+	datasets.Rating:        {"rating", "rate", "rated", "review", "reviewsubmitted", "reviewed", "submitreview"},
+	datasets.SurveyAnswer:  {"surveyanswer", "survey", "surveycompleted", "surveyresponse"},
+	datasets.Complaint:     {"complaint", "complain", "complained", "reclamation", "beschwerde"},
+	datasets.Contact:       {"contact", "supportchat", "support", "call", "supportticket", "ticket", "chat", "contactus", "helpdesk"},
+	datasets.CampaignSent:  {"campaignsent", "sent", "emailsent", "mailsent", "sendemail", "receivedemail", "smssent", "pushsent", "send", "offerreceived"},
+	datasets.CampaignOpen:  {"campaignopen", "open", "opened", "emailopen", "emailopened", "openedemail", "offerviewed"},
+	datasets.CampaignClick: {"campaignclick", "emailclick", "emailclicked", "clickedemail", "linkclick"},
+	datasets.OptOut:        {"optout", "unsubscribe", "unsubscribed"},
+	datasets.Redemption:    {"redemption", "redeem", "redeemed", "couponredeemed", "couponredemption", "offercompleted"},
+	datasets.PointsEarned:  {"pointsearned", "earn", "earnpoints"},
+	datasets.PointsExpired: {"pointsexpired", "expire"},
+	datasets.Referral:      {"referral", "refer", "invite", "invitefriend"},
+	datasets.Delivered:     {"delivered", "delivery", "shipped", "fulfilled", "orderdelivered"},
+}
+
+var kindOfWord = func() map[string]datasets.Kind {
+	m := map[string]datasets.Kind{}
+	for k, list := range kindWords {
+		for _, w := range list {
+			m[w] = k
+		}
+	}
+	return m
+}()
+
+// guessKinds maps the words of a column to kinds. known counts the rows whose
+// word is in the vocabulary, guessed lists the words that are not, most rows first.
+func guessKinds(c *column) (kinds map[string]string, known int64, guessed []string) {
+	n, _ := c.uses()
+	kinds = map[string]string{}
+	uses := map[string]int64{}
+	adds := false
+	for k := 1; k < len(n); k++ {
+		if kd, ok := kindOfWord[foldName(c.dict.word(int32(k)))]; ok && kd == datasets.CartAdd {
+			adds = true
+		}
+	}
+	for k := 1; k < len(n); k++ {
+		w := strings.Clone(c.dict.word(int32(k)))
+		fold := foldName(w)
+		uses[w] = n[k]
+		kd, ok := kindOfWord[fold]
+		if fold == "cart" || fold == "basket" {
+			// The word for putting something in, unless there is a better one for
+			// that: then it is the page.
+			kd, ok = datasets.CartAdd, true
+			if adds {
+				kd = datasets.View
+			}
+		}
+		if ok {
+			known += n[k]
+			kinds[w] = kd.String()
+			continue
+		}
+		kinds[w] = datasets.View.String()
+		guessed = append(guessed, w)
+	}
+	slices.SortFunc(guessed, func(a, b string) int { return cmp.Or(cmp.Compare(uses[b], uses[a]), cmp.Compare(a, b)) })
+	return kinds, known, guessed
+}
+
+// sayKinds lists what became of the words, by kind.
+func sayKinds(c *column, kinds map[string]string) string {
+	n, _ := c.uses()
+	by := map[string][]string{}
+	for k := 1; k < len(n); k++ {
+		w := c.dict.word(int32(k))
+		to := kinds[w]
+		if to == "" {
+			to = "left out"
+		}
+		by[to] = append(by[to], fmt.Sprintf("%s (%s)", w, commas(n[k])))
+	}
+	var out []string
+	for _, k := range append(slices.Clone(datasets.KindNames()), "left out") {
+		if l := by[k]; len(l) > 0 {
+			slices.Sort(l)
+			out = append(out, k+": "+strings.Join(l, ", "))
+		}
+	}
+	return strings.Join(out, "; ")
+}

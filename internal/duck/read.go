@@ -1,0 +1,113 @@
+package duck
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// CSV says how a text file is written: nothing is guessed. Lines end in \n: of a
+// file with \r\n and new_line set to it DuckDB 1.5 reads no row at all.
+type CSV struct {
+	Path                 string
+	Delim, Quote, Escape byte
+	Header               bool // the first record is skipped
+	Columns              int
+	MaxLine              int // bytes of the longest record
+}
+
+// ReadCSV reads the file, every column as text. An empty cell is null.
+func (d *DB) ReadCSV(ctx context.Context, c CSV, each func(*Batch) error) error {
+	path, err := literalPath(c.Path)
+	if err != nil {
+		return err
+	}
+	cols := make([]string, c.Columns)
+	for i := range cols {
+		cols[i] = fmt.Sprintf("c%d: 'VARCHAR'", i)
+	}
+	_, err = d.Query(ctx, fmt.Sprintf("SELECT * FROM read_csv(%s, auto_detect=false, all_varchar=true, header=%v, delim=%s, quote=%s, escape=%s, "+
+		"new_line='\\n', columns={%s}, null_padding=false, strict_mode=true, max_line_size=%d)",
+		path, c.Header, quote(string(c.Delim)), quote(string(c.Quote)), quote(string(c.Escape)), strings.Join(cols, ", "), max(c.MaxLine+16, 1<<21)), each)
+	return err
+}
+
+// Column is a column of a Parquet or JSON Lines file and its type in DuckDB's words.
+type Column struct{ Name, Type string }
+
+// ParquetColumns lists the columns of a Parquet file.
+func (d *DB) ParquetColumns(ctx context.Context, path string) ([]Column, error) {
+	p, err := literalPath(path)
+	if err != nil {
+		return nil, err
+	}
+	return d.describe(ctx, "read_parquet("+p+")")
+}
+
+func (d *DB) describe(ctx context.Context, from string) ([]Column, error) {
+	var out []Column
+	_, err := d.Query(ctx, "DESCRIBE SELECT * FROM "+from, func(b *Batch) error {
+		for r := range b.Rows() {
+			name, _ := b.Text(0, r)
+			typ, _ := b.Text(1, r)
+			out = append(out, Column{strings.Clone(name), strings.Clone(typ)})
+		}
+		return nil
+	})
+	return out, err
+}
+
+// ReadParquet reads those columns as text, numbers in the shortest form that
+// reads back to the same bits, instants in UTC.
+func (d *DB) ReadParquet(ctx context.Context, path string, cols []Column, each func(*Batch) error) error {
+	p, err := literalPath(path)
+	if err != nil {
+		return err
+	}
+	sel := make([]string, len(cols))
+	for i, c := range cols {
+		x := ident(c.Name)
+		if c.Type == "TIMESTAMP WITH TIME ZONE" {
+			x = "strftime(" + x + " AT TIME ZONE 'UTC', '%Y-%m-%d %H:%M:%S.%f') || 'Z'"
+		}
+		sel[i] = "CAST(" + x + " AS VARCHAR)"
+	}
+	_, err = d.Query(ctx, "SELECT "+strings.Join(sel, ", ")+" FROM read_parquet("+p+")", each)
+	return err
+}
+
+// JSONKeys lists the keys of the objects of a JSON Lines file, in the order in
+// which they first occur.
+func (d *DB) JSONKeys(ctx context.Context, path string, maxObject int) ([]Column, error) {
+	p, err := literalPath(path)
+	if err != nil {
+		return nil, err
+	}
+	var out []Column
+	_, err = d.Query(ctx, fmt.Sprintf(`SELECT k FROM (SELECT unnest(json_keys(json)) AS k, row_number() OVER () AS n FROM read_ndjson_objects(%s, maximum_object_size=%d)) GROUP BY k ORDER BY min(n), k`, p, maxObject),
+		func(b *Batch) error {
+			for r := range b.Rows() {
+				name, _ := b.Text(0, r)
+				out = append(out, Column{Name: strings.Clone(name)})
+			}
+			return nil
+		})
+	return out, err
+}
+
+// ReadJSON reads those keys of a JSON Lines file as text; a key that an object
+// lacks, or null, is null.
+func (d *DB) ReadJSON(ctx context.Context, path string, cols []Column, maxObject int, each func(*Batch) error) error {
+	p, err := literalPath(path)
+	if err != nil {
+		return err
+	}
+	sel := make([]string, len(cols))
+	for i, c := range cols {
+		// json_extract_string with a pointer: keys may hold dots and quotes.
+		ptr := "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(c.Name)
+		sel[i] = "json_extract_string(json, " + quote(ptr) + ")"
+	}
+	_, err = d.Query(ctx, fmt.Sprintf("SELECT %s FROM read_ndjson_objects(%s, maximum_object_size=%d)", strings.Join(sel, ", "), p, maxObject), each)
+	return err
+}
