@@ -22,7 +22,9 @@ type Choice struct {
 	Key       string // as a study file writes it, beside the algorithm's own keys
 	Doc       string
 	Value     float64
-	Resolve   func(ctx context.Context, x *features.Matrix, a cluster.Algorithm, value float64, workers int) (cluster.Algorithm, error)
+	// Resolve returns a copy of the options, completed. run brings workers and what
+	// the choices on one matrix share.
+	Resolve func(ctx context.Context, x *features.Matrix, a cluster.Algorithm, value float64, run cluster.Run) (cluster.Algorithm, error)
 }
 
 // choices lists those that a study file can name.
@@ -45,7 +47,7 @@ var coreShare = Choice{
 	Algorithm: "dbscan",
 	Key:       "core",
 	Doc:       "eps such that this share of the rows are core points",
-	Resolve: func(ctx context.Context, x *features.Matrix, a cluster.Algorithm, share float64, workers int) (cluster.Algorithm, error) {
+	Resolve: func(ctx context.Context, x *features.Matrix, a cluster.Algorithm, share float64, run cluster.Run) (cluster.Algorithm, error) {
 		if !(share > 0 && share <= 1) {
 			return nil, fmt.Errorf("core = %v: a share above 0 and at most 1", share)
 		}
@@ -55,7 +57,7 @@ var coreShare = Choice{
 		if err := paramsInto(a, &opt); err != nil {
 			return nil, err
 		}
-		eps, err := coreEps(ctx, x, opt.MinSamples, share, workers)
+		eps, err := coreEps(ctx, x, opt.MinSamples, share, run)
 		if err != nil {
 			return nil, err
 		}
@@ -73,13 +75,29 @@ var coreShare = Choice{
 const coreQueries = 2000
 
 // coreEps returns the share-quantile, over rows, of the distance to the
-// minSamples-th nearest row, itself included. Above coreQueries rows, that many are
+// minSamples-th nearest row, itself included: the smallest value that at least that
+// share of the rows reaches.
+func coreEps(ctx context.Context, x *features.Matrix, minSamples int, share float64, run cluster.Run) (float64, error) {
+	v, err := run.Shared.Get(fmt.Sprintf("core distances %s %d", x.Hash(), minSamples), func() (any, int64, error) {
+		d, err := coreDistances(ctx, x, minSamples, workersOf(run.Workers))
+		return d, int64(8 * len(d)), err
+	})
+	if err != nil {
+		return 0, err
+	}
+	dist := v.([]float64)
+	at := int(math.Ceil(share*float64(len(dist)))) - 1
+	return dist[max(at, 0)], nil
+}
+
+// coreDistances returns, ascending, the distances of the rows to their
+// minSamples-th nearest, themselves included. Above coreQueries rows, that many are
 // looked up, drawn with a fixed seed. Distances of 0 (rows that occur minSamples
 // times) are left out, since eps must be positive. O(min(n, 2000)·n·d).
-func coreEps(ctx context.Context, x *features.Matrix, minSamples int, share float64, workers int) (float64, error) {
+func coreDistances(ctx context.Context, x *features.Matrix, minSamples, workers int) ([]float64, error) {
 	n, _ := x.Dims()
 	if minSamples < 1 || minSamples > n {
-		return 0, fmt.Errorf("min_samples = %d with %d rows: the distance to that many neighbours is not defined", minSamples, n)
+		return nil, fmt.Errorf("min_samples = %d with %d rows: the distance to that many neighbours is not defined", minSamples, n)
 	}
 	rows := make([]int, n)
 	for i := range rows {
@@ -92,17 +110,10 @@ func coreEps(ctx context.Context, x *features.Matrix, minSamples int, share floa
 	}
 	dist := make([]float64, len(rows))
 	var wg sync.WaitGroup
-	var failed error
-	var once sync.Once
-	w := workersOf(workers)
-	for part := range w {
+	for part := range workers {
 		wg.Go(func() {
 			d2 := make([]float64, n)
-			for q := part; q < len(rows); q += w {
-				if err := ctx.Err(); err != nil {
-					once.Do(func() { failed = err })
-					return
-				}
+			for q := part; q < len(rows) && ctx.Err() == nil; q += workers {
 				a := x.Row(rows[q])
 				for i := range n {
 					s := 0.0
@@ -116,17 +127,15 @@ func coreEps(ctx context.Context, x *features.Matrix, minSamples int, share floa
 		})
 	}
 	wg.Wait()
-	if failed != nil {
-		return 0, failed
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
 	}
 	dist = slices.DeleteFunc(dist, func(d float64) bool { return d == 0 })
 	if len(dist) == 0 {
-		return 0, fmt.Errorf("every row occurs at least %d times: no distance to choose eps from", minSamples)
+		return nil, fmt.Errorf("every row occurs at least %d times: no distance to choose eps from", minSamples)
 	}
 	slices.Sort(dist)
-	// The smallest value that at least that share of the rows reaches.
-	at := int(math.Ceil(share*float64(len(dist)))) - 1
-	return dist[max(at, 0)], nil
+	return dist, nil
 }
 
 // kth returns the k-th smallest (0-based) of a, which it reorders: Hoare's quickselect.

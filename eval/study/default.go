@@ -24,8 +24,8 @@ const treeRows = 30_000
 
 // Default is the study of a log about which nothing else is known: up to three
 // feature sets, made of the extractors that the log can feed; three algorithms at
-// eight settings each. All sets hold the same customers, those with the purchase
-// occasions that the most demanding extractor needs.
+// eight settings each. A set holds the customers with as many purchase occasions as
+// its extractors need, so the richer ones hold fewer.
 //
 // k runs from 2 to 9: more segments than that are rarely acted on. DBSCAN's eps are
 // those under which 50 to 99 % of the customers are core points, since a good eps
@@ -65,7 +65,6 @@ func Default(log *datasets.Log) (*Study, error) {
 			return nil, err
 		}
 		s.Recipes = append(s.Recipes, r)
-		s.Minimum = max(s.Minimum, r.Minimum())
 	}
 	if len(s.Recipes) == 0 {
 		return nil, fmt.Errorf("%s feeds no extractor: %s", log.Meta.Name, strings.Join(s.Notes, "; "))

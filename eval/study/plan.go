@@ -57,8 +57,9 @@ func (s *Study) plan(ctx context.Context) (*plan, error) {
 	var starts []Event
 	for _, b := range sets {
 		n, d := b.set.X.Dims()
+		run := cluster.Run{Workers: s.Workers, Shared: cluster.NewShared(sharedBytes)}
 		for _, c := range s.Cells {
-			a, cerr := c.resolve(ctx, b, s.Workers)
+			a, cerr := c.resolve(ctx, b, run)
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
@@ -103,11 +104,11 @@ func (s *Study) plan(ctx context.Context) (*plan, error) {
 
 // resolve returns the cell's algorithm for a feature set. A choice that cannot be
 // made leaves the options as they are, and says why.
-func (c *Cell) resolve(ctx context.Context, b *built, workers int) (cluster.Algorithm, error) {
+func (c *Cell) resolve(ctx context.Context, b *built, run cluster.Run) (cluster.Algorithm, error) {
 	if c.Choice == nil {
 		return c.Algorithm, nil
 	}
-	a, err := c.Choice.Resolve(ctx, b.set.X, c.Algorithm, c.Choice.Value, workers)
+	a, err := c.Choice.Resolve(ctx, b.set.X, c.Algorithm, c.Choice.Value, run)
 	if err != nil {
 		return c.Algorithm, fmt.Errorf("%s = %v: %w", c.Choice.Key, c.Choice.Value, err)
 	}

@@ -102,35 +102,51 @@ func (b *Board) sentences(s *State) []string {
 	if len(b.Groups) == 0 {
 		return []string{fmt.Sprintf("On %s no run can be ranked by %s.", where, b.Metric)}
 	}
-	var out []string
-	for i, g := range b.Groups {
-		best, second, skipped := g.winners()
-		if best == nil {
-			out = append(out, fmt.Sprintf("On %s every run with %s of the customers in a segment puts more than 95 %% of them into one: nothing to choose from.", where, g.span()))
-			continue
-		}
-		t := fmt.Sprintf("On %s ", where)
-		if i > 0 {
-			t = fmt.Sprintf("Among the runs that leave more customers out (%s are in a segment; not comparable with the above) ", g.span())
-		}
-		t += fmt.Sprintf("%s has the best %s, %s (%s%s)", best.Name, b.Metric, best.number(), segments(best.K), best.left())
-		switch {
-		case second == nil:
-			t += "; there is nothing to compare it with"
-		case second.Tie || second.Value == best.Value:
-			t += fmt.Sprintf("; it cannot be told from %s, %s", second.Name, second.number())
-		default:
-			t += fmt.Sprintf(", ahead of %s, %s, by %s", second.Name, second.number(), number(abs(best.Value-second.Value)))
-		}
-		out = append(out, t+".")
-		if best.Baseline {
-			out = append(out, fmt.Sprintf("%s is a baseline that does not look for segments: that it wins means that nothing here found any.", best.Name))
-		}
-		if skipped > 0 {
-			out = append(out, fmt.Sprintf("%s with a higher place there put more than 95 %% of the customers into one segment and are passed over.", settings(skipped)))
-		}
+	g := &b.Groups[0]
+	best, second, skipped := g.winners()
+	if best == nil {
+		return []string{fmt.Sprintf("On %s every setting that leaves few customers out puts more than 95 %% of them into one segment: nothing to choose from.", where)}
+	}
+	t := fmt.Sprintf("On %s %s has the best %s, %s (%s%s)", where, best.Name, b.Metric, best.number(), segments(best.K), best.left())
+	switch {
+	case second == nil:
+		t += "; there is nothing to compare it with"
+	case second.Tie || second.Value == best.Value:
+		t += fmt.Sprintf("; it cannot be told from %s, %s", second.Name, second.number())
+	default:
+		t += fmt.Sprintf(", ahead of %s, %s, by %s", second.Name, second.number(), number(abs(best.Value-second.Value)))
+	}
+	out := []string{t + "."}
+	if best.Baseline {
+		out = append(out, fmt.Sprintf("%s is a baseline that does not look for segments: that it wins means that nothing here found any.", best.Name))
+	}
+	if skipped > 0 {
+		out = append(out, fmt.Sprintf("%s with a better value there %s more than 95 %% of the customers into one segment and %s passed over.",
+			settings(skipped), either(skipped, "puts", "put"), either(skipped, "is", "are")))
+	}
+	if n := b.others(); n > 0 {
+		last := b.Groups[len(b.Groups)-1]
+		rest := Group{MinCoverage: last.MinCoverage, MaxCoverage: b.Groups[1].MaxCoverage}
+		out = append(out, fmt.Sprintf("%s there %s more customers out (%s are in a segment) and %s not ranked against these: leaving out the hard ones flatters every index.",
+			settings(n), either(n, "leaves", "leave"), rest.span(), either(n, "is", "are")))
 	}
 	return out
+}
+
+// others counts the entries outside the fullest group.
+func (b *Board) others() int {
+	n := 0
+	for _, g := range b.Groups[1:] {
+		n += len(g.Entries)
+	}
+	return n
+}
+
+func either(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
 }
 
 // winners returns the first two entries that are not lopsided, and how many
@@ -202,10 +218,11 @@ func segments(k [2]int) string {
 	return fmt.Sprintf("%d segments", k[0])
 }
 
-// leftOut says which customers are in no run of the study.
+// leftOut says which customers are in no run of the study, set by set where the
+// sets differ.
 func leftOut(s *State) []string {
-	var out []string
-	said := map[string]bool{}
+	var texts []string
+	of := map[string][]string{} // text -> feature sets
 	for _, b := range s.Study.Sets {
 		all := 0
 		var parts []string
@@ -224,12 +241,20 @@ func leftOut(s *State) []string {
 			continue
 		}
 		t := fmt.Sprintf("%d of %d %ss are clustered; left out, as named groups beside the segments: %s.", b.N, all, unit(s), strings.Join(parts, ", "))
-		if !said[t] {
-			said[t] = true
-			out = append(out, t)
+		if of[t] == nil {
+			texts = append(texts, t)
+		}
+		if !slices.Contains(of[t], b.Name) {
+			of[t] = append(of[t], b.Name)
 		}
 	}
-	return out
+	if len(texts) < 2 {
+		return texts
+	}
+	for i, t := range texts {
+		texts[i] = fmt.Sprintf("On %s: %s", strings.Join(of[t], ", "), t)
+	}
+	return texts
 }
 
 func unit(s *State) string {
