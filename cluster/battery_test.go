@@ -3,7 +3,6 @@ package cluster
 import (
 	"bufio"
 	"compress/gzip"
-	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -47,7 +46,7 @@ func TestHierarchicalReproducesBatteries(t *testing.T) {
 			tree := mustTree(t, linkage, x, Run{})
 			got := tree.CutK(k)
 			Canonical(got)
-			ari := batteryARI(got, want)
+			ari := adjustedRand(got, want)
 			tie := batteryTies[name] || batteryTies[linkage+" "+name]
 			switch {
 			case tie:
@@ -150,33 +149,4 @@ func batteryColumn(t *testing.T, path, column string) []int32 {
 		labels = append(labels, int32(v))
 	}
 	return labels
-}
-
-// batteryARI is Hubert and Arabie's adjusted Rand index.
-func batteryARI(a, b []int32) float64 {
-	if len(a) != len(b) {
-		panic(fmt.Sprintf("%d labels against %d", len(a), len(b)))
-	}
-	pair, ca, cb := map[[2]int32]float64{}, map[int32]float64{}, map[int32]float64{}
-	for i := range a {
-		pair[[2]int32{a[i], b[i]}]++
-		ca[a[i]]++
-		cb[b[i]]++
-	}
-	c2 := func(n float64) float64 { return n * (n - 1) / 2 }
-	var s, sa, sb float64
-	for _, n := range pair {
-		s += c2(n)
-	}
-	for _, n := range ca {
-		sa += c2(n)
-	}
-	for _, n := range cb {
-		sb += c2(n)
-	}
-	e := sa * sb / c2(float64(len(a)))
-	if (sa+sb)/2 == e {
-		return 1
-	}
-	return (s - e) / ((sa+sb)/2 - e)
 }

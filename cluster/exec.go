@@ -39,6 +39,13 @@ type Exec struct {
 // execTail is how much of standard error an error quotes.
 const execTail = 600
 
+// An answer is read up to execFixed + execPerRow·n bytes: an id and a cluster name a row
+// take far less, and what never ends must not fill the memory.
+const (
+	execFixed  = 1 << 20
+	execPerRow = 1 << 10
+)
+
 // Fit runs the command once.
 func (a *Exec) Fit(ctx context.Context, x *features.Matrix, run Run) (*Clustering, error) {
 	if _, _, err := ready("exec", x); err != nil {
@@ -78,6 +85,9 @@ func (a *Exec) Fit(ctx context.Context, x *features.Matrix, run Run) (*Clusterin
 		return nil, fail("%v", err)
 	}
 	if err := cmd.Start(); err != nil {
+		if outer.Err() != nil {
+			return nil, outer.Err()
+		}
 		return nil, fail("cannot be started: %v", err)
 	}
 	go func() {
@@ -86,17 +96,18 @@ func (a *Exec) Fit(ctx context.Context, x *features.Matrix, run Run) (*Clusterin
 		_ = in.Close()
 	}()
 	p := labelsParser{method: "exec", source: "the answer of " + name, id: "id", column: "cluster", x: x}
-	c, parseErr := p.parse(ctx, out)
-	if parseErr != nil {
-		_ = cmd.Cancel()
-	} else {
-		_, _ = io.Copy(io.Discard, out)
+	n, _ := x.Dims()
+	c, parseErr := p.parse(ctx, io.LimitReader(out, execFixed+execPerRow*int64(n)))
+	if parseErr != nil { // it may be about to say why, or to go on for ever
+		kill := time.AfterFunc(cmd.WaitDelay, func() { _ = cmd.Cancel() })
+		defer kill.Stop()
 	}
+	_, _ = io.Copy(io.Discard, out)
 	waitErr := cmd.Wait()
-	switch {
-	case outer.Err() != nil:
-		return nil, outer.Err()
-	case ctx.Err() != nil:
+	if err := outer.Err(); err != nil {
+		return nil, err
+	}
+	if ctx.Err() != nil {
 		return nil, fail("no answer within timeout = %g s%s", a.Timeout, stderr)
 	}
 	var exit *exec.ExitError
@@ -111,6 +122,9 @@ func (a *Exec) Fit(ctx context.Context, x *features.Matrix, run Run) (*Clusterin
 	}
 	if waitErr != nil {
 		return nil, fail("%v%s", waitErr, stderr)
+	}
+	if err := outer.Err(); err != nil {
+		return nil, err
 	}
 	return c, nil
 }

@@ -116,17 +116,26 @@ type paramSlot struct {
 	value reflect.Value
 }
 
-// paramFields walks the exported fields that have a JSON name.
+// paramFields walks the exported fields that have a JSON name, those of embedded
+// structs included.
 func paramFields(a Algorithm) []paramSlot {
-	v := reflect.Indirect(reflect.ValueOf(a))
+	return paramWalk(reflect.Indirect(reflect.ValueOf(a)))
+}
+
+func paramWalk(v reflect.Value) []paramSlot {
 	if v.Kind() != reflect.Struct {
 		return nil
 	}
 	var fs []paramSlot
 	for i := range v.NumField() {
-		key, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
-		if key != "" && key != "-" && v.Type().Field(i).IsExported() {
+		f := v.Type().Field(i)
+		key, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		switch {
+		case !f.IsExported() || key == "-":
+		case key != "":
 			fs = append(fs, paramSlot{key, v.Field(i)})
+		case f.Anonymous:
+			fs = append(fs, paramWalk(v.Field(i))...)
 		}
 	}
 	return fs

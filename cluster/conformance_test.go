@@ -1,0 +1,119 @@
+package cluster
+
+import (
+	"context"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/mores-lab/mores/features"
+)
+
+func TestMethods(t *testing.T) {
+	var names []string
+	for _, m := range Methods() {
+		names = append(names, m.Name)
+		t.Run(m.Name, func(t *testing.T) {
+			if err := Check(m); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	if got := strings.Join(names, " "); !strings.HasPrefix(got, "d") || len(names) < 6 {
+		t.Errorf("methods: %s", got)
+	}
+	if m, err := Lookup("agglomerative"); err != nil || m.Name != "hierarchical" {
+		t.Errorf("agglomerative: %v", err)
+	}
+	if _, err := Lookup("kmean"); err == nil || !strings.Contains(err.Error(), `"kmean"`) {
+		t.Errorf("kmean: %v", err)
+	}
+}
+
+// broken is k-means with a fault.
+type broken struct {
+	KMeans
+	fault string
+}
+
+func (b *broken) Fit(ctx context.Context, x *features.Matrix, run Run) (*Clustering, error) {
+	switch b.fault {
+	case "accepts":
+		if _, _, bad := x.Missing(); bad {
+			return &Clustering{Labels: make([]int32, len(x.Data())/2), K: 1, Stop: Exact}, nil
+		}
+	case "deaf":
+		ctx = context.Background()
+	case "state":
+		b.Tol++
+	case "global":
+		run.Seed = rand.Uint64()
+	case "panics":
+		if n, _ := x.Dims(); n == 2 {
+			var none []int
+			_ = none[n]
+		}
+	}
+	c, err := b.KMeans.Fit(ctx, x, run)
+	if err != nil {
+		return nil, err
+	}
+	n, d := x.Dims()
+	switch b.fault {
+	case "order":
+		for i, l := range c.Labels {
+			c.Labels[i] = int32(c.K-1) - l
+		}
+	case "workers":
+		if run.Workers == 3 {
+			*c.Objective += 1e-9
+		}
+	case "mutates":
+		x.Row(n - 1)[d-1]++
+	case "stretched":
+		if x.Row(0)[0] > 8 {
+			c.Labels = make([]int32, n)
+			c.K, c.Centers, c.rank = 1, c.Centers[:1], nil
+		}
+	case "one":
+		c.Labels = make([]int32, n)
+		c.K, c.Centers, c.rank = 1, c.Centers[:1], nil
+	case "K":
+		c.K++
+	}
+	return c, nil
+}
+
+// Each fault is caught, by the probe that should.
+func TestCheckCatches(t *testing.T) {
+	for fault, want := range map[string]string{
+		"order":     "labels are not canonical",
+		"workers":   "3 workers: other objective",
+		"mutates":   "changed the data",
+		"accepts":   "NaN: accepted",
+		"deaf":      "ended before the fit: <nil>",
+		"state":     "changed the options",
+		"global":    "other ",
+		"panics":    "edges: panic",
+		"stretched": "another partition after a translation",
+		"one":       "adjusted Rand index 0.000 on three far blobs",
+		"K":         "K = 4 but 3 clusters have rows",
+	} {
+		m := *kmeansMethod(t)
+		m.New = func() Algorithm {
+			return &broken{KMeans{NClusters: 8, Init: "random", NInit: 1, MaxIter: 300, Tol: 1e-4}, fault}
+		}
+		err := Check(&m)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: want …%s…, got %v", fault, want, err)
+		}
+	}
+}
+
+func kmeansMethod(t *testing.T) *Method {
+	m, err := Lookup("kmeans")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
