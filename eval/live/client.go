@@ -297,7 +297,7 @@ func (c *client) join(r *request) [][]byte {
 	c.feed = c.s.feed(r.Study)
 	list, v := c.s.studies()
 	c.list, c.progress, c.trouble = v, 0, ""
-	w := welcome{T: "welcome", V: 1, Studies: list, Server: c.s.opt.Version}
+	w := welcome{T: "welcome", V: 1, Studies: list, Metrics: metrics(), Baselines: baselines(), Server: c.s.opt.Version}
 	if c.feed == nil { // none yet
 		return [][]byte{encode(w)}
 	}

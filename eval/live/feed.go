@@ -244,3 +244,10 @@ func (f *feed) run(id string) (study.RunState, bool) {
 	}
 	return *r, true
 }
+
+// verdict says what came out so far.
+func (f *feed) verdict(metric string) []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return study.Verdict(&f.state, metric)
+}

@@ -4,7 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
+	"github.com/mores-lab/mores/cluster"
+	"github.com/mores-lab/mores/eval"
 	"github.com/mores-lab/mores/eval/study"
 )
 
@@ -70,14 +73,44 @@ func parseRequest(b []byte) (request, error) {
 //	{"t":"err","id":12,"msg":…}
 //	{"t":"bye","code":"shutdown","retry_after_ms":2000}
 type welcome struct {
-	T       string  `json:"t"`
-	V       int     `json:"v"`
-	Study   string  `json:"study"`
-	Epoch   string  `json:"epoch"`
-	Seq     int64   `json:"seq"`
-	Resumed bool    `json:"resumed"`
-	Studies []brief `json:"studies"`
-	Server  string  `json:"server,omitempty"`
+	T       string   `json:"t"`
+	V       int      `json:"v"`
+	Study   string   `json:"study"`
+	Epoch   string   `json:"epoch"`
+	Seq     int64    `json:"seq"`
+	Resumed bool     `json:"resumed"`
+	Studies []brief  `json:"studies"`
+	Metrics []metric `json:"metrics,omitempty"`
+	// Baselines are the algorithms not meant to find segments.
+	Baselines []string `json:"baselines,omitempty"`
+	Server    string   `json:"server,omitempty"`
+}
+
+// metric tells the page how to read a score.
+type metric struct {
+	Name   string `json:"name"`
+	Title  string `json:"title"`
+	Better int    `json:"better"`
+}
+
+func baselines() []string {
+	var out []string
+	for _, m := range cluster.Methods() {
+		if m.Baseline {
+			out = append(out, m.Name)
+		}
+	}
+	return out
+}
+
+// metrics are those that eval knows.
+func metrics() []metric {
+	var out []metric
+	for _, m := range eval.Metrics() {
+		title, _, _ := strings.Cut(m.Doc, "\n")
+		out = append(out, metric{m.Name, title, m.Range.Better})
+	}
+	return out
 }
 
 type listing struct {

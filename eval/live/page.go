@@ -57,6 +57,7 @@ func (s *Server) routes() *http.ServeMux {
 	mux.HandleFunc("GET /blob/{hash}", s.blobs.serve)
 	mux.HandleFunc("GET /api/set", s.serveSet)
 	mux.HandleFunc("GET /api/run", s.serveRun)
+	mux.HandleFunc("GET /api/verdict", s.serveVerdict)
 	return mux
 }
 

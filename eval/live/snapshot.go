@@ -3,8 +3,6 @@ package live
 import (
 	"encoding/json"
 	"fmt"
-	"math"
-	"slices"
 
 	"github.com/mores-lab/mores/eval/study"
 )
@@ -78,12 +76,8 @@ func makeSnapshot(name string, seq int64, events []study.Event) [][]byte {
 	return parts
 }
 
-// encodeEvent writes a journal line. A per-segment NaN, which JSON lacks, drops
-// the list; the score itself stays.
+// encodeEvent writes a journal line.
 func encodeEvent(e study.Event) []byte {
-	if slices.ContainsFunc(e.PerSegment, func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) }) {
-		e.PerSegment = nil
-	}
 	b, err := json.Marshal(e)
 	if err != nil {
 		b, _ = json.Marshal(study.Event{Schema: e.Schema, Seq: e.Seq, T: e.T, Event: study.WarningEv, Run: e.Run, Warnings: []string{fmt.Sprintf("an event cannot be shown: %v", err)}})

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"sync"
@@ -158,12 +159,16 @@ func (v *views) run(id string) ([]byte, error) {
 	if v.runs == nil {
 		v.runs = map[string][]byte{}
 	}
-	v.runs[id] = encode(a)
+	b, err := json.Marshal(a)
+	if err != nil {
+		return nil, err
+	}
+	v.runs[id] = b
 	if v.lru = append(v.lru, id); len(v.lru) > keepRuns {
 		delete(v.runs, v.lru[0])
 		v.lru = v.lru[1:]
 	}
-	return v.runs[id], nil
+	return b, nil
 }
 
 func (s *Server) serveSet(w http.ResponseWriter, r *http.Request) {
@@ -178,6 +183,11 @@ func (s *Server) serveSet(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) serveRun(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, r, func(f *feed) ([]byte, error) { return f.views.run(r.FormValue("run")) })
+}
+
+// serveVerdict says in sentences what came out of a study, by a metric.
+func (s *Server) serveVerdict(w http.ResponseWriter, r *http.Request) {
+	s.answer(w, r, func(f *feed) ([]byte, error) { return json.Marshal(f.verdict(r.FormValue("metric"))) })
 }
 
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, f func(*feed) ([]byte, error)) {
