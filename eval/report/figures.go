@@ -12,20 +12,31 @@ type Figure struct {
 	Table                     [][]string // its data, the header first
 	Reason                    string     // why it could not be drawn; "" = it was
 
-	in *figure.Input
+	in      *figure.Input
+	drawing *figure.Drawing // on screen
 }
 
 // screen is the size of a figure on a page: the page prints the title itself.
 var screen = figure.Preset{Name: "report", Width: 190, Height: 112, MaxHeight: 260, Text: 9}
 
+// onScreen is the size for a figure. Those made of rows begin low and grow.
+func onScreen(name string) figure.Preset {
+	p := screen
+	if name == "sizes" || name == "heatmap" {
+		p.Height = 60
+	}
+	return p
+}
+
 // newFigure lays a figure out; what cannot be drawn keeps the reason.
 func newFigure(name string, in *figure.Input) *Figure {
 	f := &Figure{Name: name, in: in}
-	d, err := figure.Draw(name, in, screen)
+	d, err := figure.Draw(name, in, onScreen(name))
 	if err != nil {
 		f.Title, f.Reason = figureTitle(name), err.Error()
 		return f
 	}
+	f.drawing = d
 	f.Title, f.Caption, f.Alt, f.Table = d.Title, d.Caption, d.Alt, d.Table
 	for _, w := range d.Warnings {
 		f.Caption += " Note: " + w + "."
@@ -44,19 +55,20 @@ func figureTitle(name string) string {
 
 // SVG returns the figure as SVG.
 func (f *Figure) SVG() ([]byte, error) {
-	d, err := figure.Draw(f.Name, f.in, screen)
-	if err != nil {
-		return nil, err
-	}
 	var b bytes.Buffer
-	err = figure.Write(d, "svg", &b)
+	err := figure.Write(f.drawing, "svg", &b)
 	return b.Bytes(), err
 }
 
 // PNG returns the figure as PNG of that many dots per inch.
-func (f *Figure) PNG(dpi int) ([]byte, error) { return f.png(screen, dpi) }
+func (f *Figure) PNG(dpi int) ([]byte, error) {
+	var b bytes.Buffer
+	err := figure.WritePNG(f.drawing, dpi, &b)
+	return b.Bytes(), err
+}
 
-func (f *Figure) png(p figure.Preset, dpi int) ([]byte, error) {
+// anew returns the figure drawn for another place, as PNG.
+func (f *Figure) anew(p figure.Preset, dpi int) ([]byte, error) {
 	d, err := figure.Draw(f.Name, f.in, p)
 	if err != nil {
 		return nil, err

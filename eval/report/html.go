@@ -29,6 +29,8 @@ const (
 	htmlDPI = 120
 	// htmlRows is how many rows of a table a page holds; CSV holds all.
 	htmlRows = 300
+	// fewRows is how many rows stay on one page when the report is printed.
+	fewRows = 15
 	// twinRows is how many rows of a figure's data stand beside it.
 	twinRows = 60
 )
@@ -203,7 +205,11 @@ func (p *page) list(class string, items []string) {
 }
 
 func (p *page) cards(cs Cards) {
-	p.f("<div class=\"cards\">\n")
+	class := "cards"
+	if len(cs) == 2 || len(cs) == 4 {
+		class = "cards two" // no card alone in a row
+	}
+	p.f("<div class=\"%s\">\n", class)
 	for _, c := range cs {
 		p.f("<article class=\"card s%d\" data-s=\"%d\" tabindex=\"0\" aria-labelledby=\"card-%d\"><div class=\"no\"><span class=\"dot\"></span>Segment %d</div><h3 id=\"card-%d\">%s</h3>\n<dl>",
 			c.Segment, c.Segment, c.Segment, c.Segment, c.Segment, c.Name)
@@ -247,8 +253,11 @@ func (p *page) table(t *Table) {
 	if len(rows) > htmlRows {
 		rows, left = rows[:htmlRows], len(rows)-htmlRows
 	}
-	id := "t-" + slug(t.Name)
-	p.f("<div class=\"tab\" tabindex=\"0\" role=\"region\" aria-label=\"%s\"><table>\n<caption>%s</caption>\n<thead><tr>", t.Title, t.Title)
+	id, class := "t-"+slug(t.Name), "tab"
+	if len(rows) <= fewRows {
+		class = "tab few"
+	}
+	p.f("<div class=\"%s\" tabindex=\"0\" role=\"region\" aria-label=\"%s\"><table>\n<caption>%s</caption>\n<thead><tr>", class, t.Title, t.Title)
 	for _, c := range t.Cols {
 		class, title := "", ""
 		if c.Text {

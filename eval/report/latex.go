@@ -12,7 +12,7 @@ import (
 // before LaTeX 2020.
 func LaTeX(w io.Writer, r *Report) error {
 	b := bufio.NewWriter(w)
-	fmt.Fprintf(b, "%% %s: tables; needs \\usepackage{booktabs}\n", clean(r.Title))
+	fmt.Fprintf(b, "%% %s: tables; needs \\usepackage{booktabs}\n", latex(r.Title))
 	for _, t := range r.Tables() {
 		t.latex(b)
 	}

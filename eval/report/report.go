@@ -245,7 +245,7 @@ func (b *builder) report(events []study.Event) (*Report, error) {
 		s.add(Text(b.cardsIntro()), b.cards, r.Segments)
 		s.add(b.figures("sizes")...)
 		p := &Section{ID: "profile", Title: "How they behave"}
-		p.add(b.figures("heatmap", "profile", "snake")...)
+		p.add(b.figures("heatmap", "snake")...)
 		for _, t := range b.profileTables() {
 			p.add(t)
 		}
@@ -262,7 +262,7 @@ func (b *builder) report(events []study.Event) (*Report, error) {
 		k.add(t)
 	}
 	if len(b.state.DoneRuns()) > 1 {
-		k.add(b.figures("scores", "score_k", "score-k", "scorek")...)
+		k.add(b.figures("score-k")...)
 	}
 	r.Sections = append(r.Sections, k, b.coverage(), b.notes(), b.protocol())
 	g := &Section{ID: "glossary", Title: "Glossary"}

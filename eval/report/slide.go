@@ -54,7 +54,7 @@ func Slide(w io.Writer, r *Report) error {
 
 // slideFigure is the first of the figures that tell most which could be drawn.
 func (r *Report) slideFigure() *Figure {
-	for _, name := range []string{"snake", "heatmap", "profile", "map", "silhouette"} {
+	for _, name := range []string{"heatmap", "snake", "map", "silhouette"} {
 		for _, f := range r.Figures() {
 			if f.Name == name && f.Reason == "" {
 				return f
@@ -66,7 +66,7 @@ func (r *Report) slideFigure() *Figure {
 
 // slideImage draws the figure anew for its place.
 func (p *pdf) slideImage(f *Figure, x, y, w, h float64) error {
-	img, err := f.png(figure.Preset{Name: "slide-half", Width: w, Height: h, Text: 16}, pdfDPI)
+	img, err := f.anew(figure.Preset{Name: "slide-half", Width: w, Height: h, Text: 16}, pdfDPI)
 	if err != nil {
 		return err
 	}
@@ -94,16 +94,17 @@ func (p *pdf) slideSegments(x, y, w, h float64) {
 		}
 		return
 	}
-	const each = 24.0
-	n := min(len(cs), int(h/each))
+	const least = 24.0
+	n := min(len(cs), int(h/least))
 	if n < len(cs) {
-		n = int((h - 9) / each)
+		n = int((h - 9) / least)
 	}
+	each := min(32, h/float64(n))
 	for i, c := range cs[:n] {
 		top := y + float64(i)*each
 		s := segmentRGB(c.Segment)
 		p.SetFillColor(s.r, s.g, s.b)
-		p.Rect(x, top, 4, each-4, "F")
+		p.Rect(x, top, 4, 20, "F")
 		p.font("B", 18, black)
 		p.SetXY(x+7, top-0.5)
 		p.CellFormat(w-7, 7.5, p.fitted(fmt.Sprintf("%d  %s", c.Segment, c.Name), w-7), "", 0, "L", false, 0, "")
