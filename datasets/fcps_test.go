@@ -1,0 +1,5 @@
+package datasets
+
+import "testing"
+
+func TestFCPS(t *testing.T) { checkBattery(t, "fcps", 9) }

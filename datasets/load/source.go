@@ -1,0 +1,239 @@
+package load
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/mores-lab/mores/datasets"
+)
+
+// Source reads a data set of the catalogue: its log and, where their files lie
+// beside it, the side tables. The catalogue's mapping is merged over the sniffed
+// one, and the options' over both.
+func Source(ctx context.Context, src *datasets.Source, opt Options) (*datasets.Log, *Report, error) {
+	if src.Mapping == nil {
+		return nil, &Report{}, fmt.Errorf("data set %s is not an event log", src.Name)
+	}
+	var main string
+	var tables []datasets.File
+	var missing error
+	for _, f := range src.Files {
+		switch f.Role {
+		case "", "events":
+			if main == "" {
+				p, err := locate(f.Path, f.URL)
+				if err != nil {
+					missing = err
+					continue
+				}
+				main = p
+			}
+		default:
+			tables = append(tables, f)
+		}
+	}
+	if main == "" {
+		return nil, &Report{}, missing
+	}
+	opt.Mapping = merge(src.Mapping, opt.Mapping)
+	if opt.Name == "" {
+		opt.Name = src.Name
+	}
+	log, rep, err := Events(ctx, []string{main}, opt)
+	if err != nil {
+		return nil, rep, err
+	}
+	for _, f := range tables {
+		if err := attach(ctx, log, rep, f, opt); err != nil {
+			return nil, rep, err
+		}
+	}
+	return log, rep, nil
+}
+
+// merge lays the second mapping over the first.
+func merge(base, over *datasets.Mapping) *datasets.Mapping {
+	m := *base
+	if over == nil {
+		return &m
+	}
+	for k, v := range over.Columns {
+		m.Columns = with(m.Columns, k, v)
+	}
+	for k, v := range over.Kinds {
+		m.Kinds = with(m.Kinds, k, v)
+	}
+	m.Drop = append(slices.Clone(m.Drop), over.Drop...)
+	if over.Extra != nil {
+		m.Extra = over.Extra
+	}
+	for _, s := range []struct {
+		to   *string
+		from string
+	}{{&m.TimeLayout, over.TimeLayout}, {&m.Zone, over.Zone}, {&m.DefaultKind, over.DefaultKind}, {&m.Unit, over.Unit}, {&m.Currency, over.Currency}} {
+		if s.from != "" {
+			*s.to = s.from
+		}
+	}
+	m.FirstSeen = m.FirstSeen || over.FirstSeen
+	if !over.From.IsZero() {
+		m.From = over.From
+	}
+	if !over.To.IsZero() {
+		m.To = over.To
+	}
+	return &m
+}
+
+// attach loads a side table into the place that its role names.
+func attach(ctx context.Context, log *datasets.Log, rep *Report, f datasets.File, opt Options) error {
+	path, err := locate(f.Path, f.URL)
+	var e *Error
+	if errors.As(err, &e) && e.Code == "D001" {
+		rep.Assumptions = append(rep.Assumptions, fmt.Sprintf("The table of %s (%s) is not there: left out.", f.Role, filepath.Base(f.Path)))
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	key := map[string]string{"customers": "customer", "items": "item", "offers": "item", "campaigns": "campaign", "surveys": "customer"}[f.Role]
+	if key == "" {
+		return fmt.Errorf("data set file %s has the unknown role %q", f.Path, f.Role)
+	}
+	t, _, err := Table(ctx, path, TableOptions{side: key, Jobs: opt.Jobs, MaxMem: opt.MaxMem, TempDir: opt.TempDir})
+	if err != nil {
+		return err
+	}
+	t.Name = f.Role
+	switch f.Role {
+	case "customers":
+		log.Customers = join2(log.Customers, t)
+	case "items":
+		log.Items = t
+	case "offers":
+		log.Offers = t
+	case "campaigns":
+		log.Campaigns = t
+	case "surveys":
+		log.Surveys = t
+	}
+	rep.Assumptions = append(rep.Assumptions, fmt.Sprintf("%s: %s of %s.", filepath.Base(path), count(t.Rows(), "row"), f.Role))
+	return nil
+}
+
+// join2 adds the columns of b to the customers of a; without a, it is b.
+func join2(a, b *datasets.Table) *datasets.Table {
+	if a == nil {
+		return b
+	}
+	at := map[string]int{}
+	for i, k := range b.Keys {
+		at[k] = i
+	}
+	for _, c := range b.Cols {
+		if a.Col(c.Name) != nil {
+			continue
+		}
+		n := datasets.TableColumn{Name: c.Name, Unit: c.Unit}
+		for _, k := range a.Keys {
+			i, ok := at[k]
+			switch {
+			case c.Num != nil && ok:
+				n.Num = append(n.Num, c.Num[i])
+			case c.Num != nil:
+				n.Num = append(n.Num, nan)
+			case ok:
+				n.Text = append(n.Text, c.Text[i])
+			default:
+				n.Text = append(n.Text, "")
+			}
+		}
+		a.Cols = append(a.Cols, n)
+	}
+	return a
+}
+
+// Labelled reads a set of the battery: its numbers, and every reference
+// labelling, in which 0 is noise (−1 here) and 1..k become 0..k−1.
+func Labelled(ctx context.Context, src *datasets.Source) (*datasets.Labelled, error) {
+	out := &datasets.Labelled{Name: src.Name}
+	for _, f := range src.Files {
+		path, err := locate(f.Path, f.URL)
+		if err != nil {
+			return nil, err
+		}
+		if f.Role == "labels" {
+			l, err := labels(path)
+			if err != nil {
+				return nil, err
+			}
+			out.Truth = append(out.Truth, l)
+			continue
+		}
+		header := false
+		t, _, err := Table(ctx, path, TableOptions{Dialect: DialectFix{Delimiter: "blanks", Header: &header}})
+		if err != nil {
+			return nil, err
+		}
+		out.Table = t
+	}
+	if out.Table == nil || len(out.Truth) == 0 {
+		return nil, fmt.Errorf("data set %s has no reference labels", src.Name)
+	}
+	for i, l := range out.Truth {
+		if len(l) != out.Table.Rows() {
+			return nil, reject("D005", "download the battery again", "%s has %s, its labelling %d has %s", src.Name, count(out.Table.Rows(), "row"), i, count(len(l), "label"))
+		}
+	}
+	return out, nil
+}
+
+// labels reads one integer a line.
+func labels(path string) ([]int32, error) {
+	in, err := inspectInput(path)
+	if err != nil {
+		return nil, err
+	}
+	r, err := in.open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	var out []int32
+	sc := bufio.NewScanner(r)
+	for line := 1; sc.Scan(); line++ {
+		s := strings.TrimSpace(sc.Text())
+		if s == "" {
+			continue
+		}
+		x, err := strconv.ParseInt(s, 10, 31)
+		if err != nil || x < 0 {
+			return nil, reject("D006", "one integer a line: 0 = noise, 1 to k", "%s:%d: %s is not a label", in.name, line, show(s))
+		}
+		out = append(out, int32(x)-1)
+	}
+	if err := sc.Err(); err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	return out, nil
+}
+
+// Inspect reads a file as far as saying what it is: dialect, columns, mapping,
+// notes, questions. Of a file that is not an event log, the error says why and the
+// report holds what was found.
+func Inspect(ctx context.Context, path string) (*Report, error) {
+	_, rep, err := Events(ctx, []string{path}, Options{})
+	var ask *Ambiguous
+	if errors.As(err, &ask) {
+		rep.Questions = ask.Questions
+		return rep, nil
+	}
+	return rep, err
+}
