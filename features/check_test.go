@@ -94,7 +94,7 @@ func TestCheckCatches(t *testing.T) {
 		t.Fatal(err)
 	}
 	for what, want := range map[string]string{
-		"sum": "the model differs", "name": "not snake_case", "doc": "has no sentence", "block": `is of block "elsewhere"`,
+		"sum": "merged in another order", "name": "not snake_case", "doc": "has no sentence", "block": `is of block "elsewhere"`,
 		"missing": "is missing, though", "json": "read back from JSON", "infinite": "infinite", "constant": "every column is constant",
 	} {
 		e := good
