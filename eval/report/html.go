@@ -22,9 +22,9 @@ var pageJS string
 const (
 	// htmlBudget is the largest page: it must go by mail and open at once.
 	htmlBudget = 2_000_000
-	// svgBudget is the largest figure that stays a vector graphic: ten of them fit
-	// well under the page's budget.
-	svgBudget = 160_000
+	// svgBudget is the largest figure that stays a vector graphic. A map of a million
+	// customers, whose points are one image, does; others are far smaller.
+	svgBudget = 600_000
 	// htmlDPI is the resolution of figures that are images: sharp on a screen.
 	htmlDPI = 120
 	// htmlRows is how many rows of a table a page holds; CSV holds all.

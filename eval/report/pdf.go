@@ -286,6 +286,9 @@ func (p *pdf) fact(name, value string) {
 func (p *pdf) tiles(ts Tiles) {
 	const h, gap = 14.0, 3.0
 	per := min(4, len(ts))
+	if len(ts) > 4 && len(ts)%3 == 0 {
+		per = 3
+	}
 	if per == 0 {
 		return
 	}

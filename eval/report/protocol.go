@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"math"
@@ -13,6 +14,7 @@ import (
 	"github.com/mores-lab/mores/cluster"
 	"github.com/mores-lab/mores/eval"
 	"github.com/mores-lab/mores/eval/study"
+	"github.com/mores-lab/mores/features"
 )
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
@@ -58,6 +60,9 @@ func (b *builder) protocol() *Section {
 	s := &Section{ID: "protocol", Title: "Protocol"}
 	s.add(b.dataFacts(), b.studyFacts())
 	if t := b.featureTable(); t != nil {
+		s.add(t)
+	}
+	if t := b.stepTable(); t != nil {
 		s.add(t)
 	}
 	if t := b.shareTable(); t != nil {
@@ -184,6 +189,45 @@ func (b *builder) featureTable() *Table {
 		{Name: "meaning", Key: "doc", Text: true}, {Name: "block", Key: "block", Text: true}, {Name: "kind", Key: "kind", Text: true}}}
 	for _, c := range b.set.Raw.Cols {
 		t.Rows = append(t.Rows, Row{Cells: []Cell{word(c.Name), word(cmp.Or(c.Unit, "ratio")), word(c.Doc), word(c.Block), word(c.Kind.String())}})
+	}
+	return t
+}
+
+// stepTable lists what stands between a history and the vector that was clustered.
+func (b *builder) stepTable() *Table {
+	if b.set == nil || len(b.set.Pipeline) == 0 {
+		return nil
+	}
+	var p features.Pipeline
+	if json.Unmarshal(b.set.Pipeline, &p) != nil || len(p.Extractors)+len(p.Maps) == 0 {
+		return nil // a newer one: its columns and shares are told all the same
+	}
+	t := &Table{Name: "steps", Title: "How it was measured and transformed, in order", Cols: []Col{
+		{Name: "step", Key: "step", Text: true}, {Name: "name", Key: "name", Text: true}, {Name: "version", Key: "version"},
+		{Name: "what it does", Key: "title", Text: true}, {Name: "options", Key: "options", Text: true}, {Name: "source", Key: "references", Text: true}}}
+	add := func(step string, f features.Fitted, doc string, refs []features.Ref) {
+		options := string(f.Options)
+		if options == "{}" || options == "null" {
+			options = ""
+		}
+		t.Rows = append(t.Rows, Row{Cells: []Cell{word(step), word(f.Name), word(fmt.Sprint(f.Version)),
+			word(cmp.Or(title(doc), "brought along: not a part of mores")), word(cmp.Or(options, "–")), word(cmp.Or(cite(refs), "–"))}})
+	}
+	for _, f := range p.Extractors {
+		var doc string
+		var refs []features.Ref
+		if e, err := features.Lookup(f.Name); err == nil {
+			doc, refs = e.Doc, e.Refs
+		}
+		add("extractor", f, doc, refs)
+	}
+	for _, f := range p.Maps {
+		var doc string
+		var refs []features.Ref
+		if e, err := features.LookupTransform(f.Name); err == nil {
+			doc, refs = e.Doc, e.Refs
+		}
+		add("transform", f, doc, refs)
 	}
 	return t
 }
