@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -57,31 +56,13 @@ func clip(s string) string {
 	return s
 }
 
-// Tool names this program: its version, and its revision where the build knows.
-func Tool() string {
-	b, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "mores"
-	}
-	s := "mores " + b.Main.Version
-	for _, x := range b.Settings {
-		switch {
-		case x.Key == "vcs.revision":
-			s += " " + x.Value[:min(12, len(x.Value))]
-		case x.Key == "vcs.modified" && x.Value == "true":
-			s += " (modified)"
-		}
-	}
-	return s
-}
-
 func newManifest(s *study.Study) (*Manifest, error) {
 	plan, hash, err := s.Fingerprint()
 	if err != nil {
 		return nil, err
 	}
 	return &Manifest{
-		Schema: manifestSchema, Study: s.Name, Tool: Tool(), Go: runtime.Version(), GOOS: runtime.GOOS, GOARCH: runtime.GOARCH,
+		Schema: manifestSchema, Study: s.Name, Tool: study.Tool(), Go: runtime.Version(), GOOS: runtime.GOOS, GOARCH: runtime.GOARCH,
 		GOMAXPROCS: runtime.GOMAXPROCS(0), Started: time.Now().UTC().Truncate(time.Millisecond), Seed: s.Seed,
 		Data: s.DataHash(), PlanHash: hash, Plan: plan,
 	}, nil

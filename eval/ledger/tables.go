@@ -282,9 +282,6 @@ func appendColumns(to, from []column) {
 	}
 }
 
-// unassigned names the customers in no segment.
-const unassigned = "unassigned"
-
 // oneRun returns a run's assignments and adds its profile.
 func (t *tables) oneRun(r *study.RunState, prof []column) ([]column, error) {
 	set, err := t.r.Set(r.Start.Set, r.Start.Scale)
@@ -300,7 +297,7 @@ func (t *tables) oneRun(r *study.RunState, prof []column) ([]column, error) {
 		return nil, fmt.Errorf("run %s has %d labels, its feature set %d rows", r.ID, len(d.Labels), n)
 	}
 	p := eval.NewProfile(set.Raw, d.Labels, set.Value)
-	names := map[int32]string{-1: unassigned}
+	names := map[int32]string{-1: study.Unassigned}
 	for _, c := range eval.Cards(p) {
 		names[int32(c.Segment)] = c.Name
 	}

@@ -118,7 +118,7 @@ func TestTablesSayWhatTheStudySays(t *testing.T) {
 			t.Fatal(err)
 		}
 		c, _ := strconv.Atoi(row["cluster"])
-		if int32(c) != d.Labels[i%240] || len(row["customer_id"]) != 3 || (row["is_noise"] == "true") != (c < 0) || (row["cluster_name"] == unassigned) != (c < 0) {
+		if int32(c) != d.Labels[i%240] || len(row["customer_id"]) != 3 || (row["is_noise"] == "true") != (c < 0) || (row["cluster_name"] == study.Unassigned) != (c < 0) {
 			t.Fatalf("assignment %d: %v", i, row)
 		}
 		if i > 3000 {

@@ -1,0 +1,141 @@
+package study
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"runtime"
+
+	"github.com/mores-lab/mores/cluster"
+	"github.com/mores-lab/mores/eval"
+	"github.com/mores-lab/mores/features"
+)
+
+// ModelSchema is the version of model files. Newer ones are refused.
+const ModelSchema = 1
+
+// modelKind is the first field of a model file.
+const modelKind = "mores model"
+
+// Model labels customers that were not in the study as a finished run would have:
+// how to measure a history, how to scale it, and the rule for the label. It is
+// plain data, written as JSON with exact numbers; nothing in it is executed.
+type Model struct {
+	Kind   string `json:"kind"`
+	Schema int    `json:"schema"`
+	Name   string `json:"name"` // of the run, for people
+
+	Study     string          `json:"study"`
+	Data      string          `json:"data_sha256"`
+	Run       string          `json:"run"`
+	Algorithm string          `json:"algorithm"`
+	Params    json.RawMessage `json:"params"`
+	Set       string          `json:"set"`
+	Scale     string          `json:"scale"`
+	Tool      string          `json:"tool"` // the mores that made it
+	Go        string          `json:"go"`
+
+	Segments []Segment `json:"segments"`
+	// Training is, per raw column, the range of the customers that were clustered.
+	Training []ColumnRange      `json:"training"`
+	Pipeline *features.Pipeline `json:"pipeline"`
+	// Rule.Exact says that it is the algorithm's own; Rule.Agreement, on what share
+	// of the training customers it gives the run's label.
+	Rule *cluster.Rule `json:"rule"`
+}
+
+// Segment is a segment by name and size.
+type Segment struct {
+	Label int32   `json:"label"`
+	Name  string  `json:"name"`
+	Size  int     `json:"size"`
+	Share float64 `json:"share"`
+}
+
+// ColumnRange is what the training customers' values lie between; both nil if the
+// column had none.
+type ColumnRange struct {
+	Column string   `json:"column"`
+	Lo     *float64 `json:"lo"`
+	Hi     *float64 `json:"hi"`
+}
+
+// NewModel makes the model of a finished run. An algorithm that is not registered,
+// or has no rule of its own, gets a surrogate.
+func NewModel(r Reader, run string) (*Model, error) {
+	es, err := r.Events(0)
+	if err != nil {
+		return nil, err
+	}
+	st := &State{}
+	st.Fold(es...)
+	rs := st.Run(run)
+	if rs == nil || rs.Status != "done" {
+		return nil, fmt.Errorf("run %s is not a finished run of this study", run)
+	}
+	set, err := r.Set(rs.Start.Set, rs.Start.Scale)
+	if err != nil {
+		return nil, err
+	}
+	d, err := r.RunData(run)
+	if err != nil {
+		return nil, err
+	}
+	if n, _ := set.X.Dims(); len(d.Labels) != n {
+		return nil, fmt.Errorf("run %s has %d labels for the %d rows of feature set %s", run, len(d.Labels), n, set.Name)
+	}
+	p, err := features.ReadPipeline(set.Pipeline)
+	if err != nil {
+		return nil, fmt.Errorf("feature set %s: %w", set.Name, err)
+	}
+	c := &cluster.Clustering{
+		Labels: d.Labels, K: rs.Done.NClusters, Centers: d.Centers, Medoids: d.Medoids, Core: d.Core, Tree: d.Tree,
+		Probabilities: d.Probabilities, Objective: rs.Done.Objective, Iter: rs.Done.NIter, Stop: cluster.Stop(rs.Done.Stop),
+	}
+	rule, err := ruleOf(rs.Start, set.X, c)
+	if err != nil {
+		return nil, fmt.Errorf("run %s: %w", run, err)
+	}
+	m := &Model{
+		Kind: modelKind, Schema: ModelSchema, Name: RunName(st, rs), Study: st.Study.Study, Run: run, Algorithm: rs.Start.Algorithm,
+		Params: rs.Start.Params, Set: set.Name, Scale: set.Scale, Tool: Tool(), Go: runtime.Version(),
+		Training: ranges(set.Raw), Pipeline: p, Rule: rule,
+	}
+	if st.Study.Data != nil {
+		m.Data = st.Study.Data.Hash
+	}
+	for _, card := range eval.Cards(eval.NewProfile(set.Raw, d.Labels, set.Value)) {
+		m.Segments = append(m.Segments, Segment{Label: int32(card.Segment), Name: card.Name, Size: card.Size, Share: card.Share})
+	}
+	return m, nil
+}
+
+func ruleOf(start Event, x *features.Matrix, c *cluster.Clustering) (*cluster.Rule, error) {
+	method, err := cluster.Lookup(start.Algorithm)
+	if err != nil {
+		return cluster.Surrogate(x, c), nil
+	}
+	a, err := algorithmOf(method, start.Params)
+	if err != nil {
+		return nil, err
+	}
+	return cluster.RuleOf(a, x, c)
+}
+
+func ranges(raw *features.Matrix) []ColumnRange {
+	out := make([]ColumnRange, len(raw.Cols))
+	n, _ := raw.Dims()
+	for j, c := range raw.Cols {
+		lo, hi := math.Inf(1), math.Inf(-1)
+		for i := range n {
+			if v := raw.Row(i)[j]; !math.IsNaN(v) {
+				lo, hi = min(lo, v), max(hi, v)
+			}
+		}
+		out[j].Column = c.Name
+		if lo <= hi {
+			out[j].Lo, out[j].Hi = &lo, &hi
+		}
+	}
+	return out
+}
