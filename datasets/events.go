@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"math"
 	"slices"
-	"sort"
 )
 
 // Events is one shard: whole customers in customer order, their events in the
@@ -37,12 +36,14 @@ type Event struct {
 	Quantity, Price, Amount, Discount, Margin, Rating, Points float64 // NaN = missing
 }
 
-func (e *Events) texts() []*[]int32 {
-	return []*[]int32{&e.Order, &e.Item, &e.Category, &e.Brand, &e.Channel, &e.Campaign, &e.Session}
+// texts and numbers list the optional columns in the order of the Field bits.
+// They are arrays, so that listing them allocates nothing.
+func (e *Events) texts() [7]*[]int32 {
+	return [7]*[]int32{&e.Order, &e.Item, &e.Category, &e.Brand, &e.Channel, &e.Campaign, &e.Session}
 }
 
-func (e *Events) numbers() []*[]float64 {
-	return []*[]float64{&e.Quantity, &e.Price, &e.Amount, &e.Discount, &e.Margin, &e.Rating, &e.Points}
+func (e *Events) numbers() [7]*[]float64 {
+	return [7]*[]float64{&e.Quantity, &e.Price, &e.Amount, &e.Discount, &e.Margin, &e.Rating, &e.Points}
 }
 
 // History returns customer i's history: a view, valid as long as the shard is.
@@ -90,35 +91,50 @@ func (e *Events) slice(lo, hi int, meta *Meta) *Events {
 // filter keeps the events in the window and the customers that have one.
 func (e *Events) filter(w Window, meta *Meta) *Events {
 	out := &Events{Words: e.Words, meta: meta, Starts: []int{0}}
+	var rows []int32
 	for i, id := range e.IDs {
-		n := len(out.Time)
+		n := len(rows)
 		for r := e.Starts[i]; r < e.Starts[i+1]; r++ {
 			if w.Contains(e.Time[r]) {
-				out.appendRow(e, r)
+				rows = append(rows, int32(r))
 			}
 		}
-		if len(out.Time) > n {
+		if len(rows) > n {
 			out.IDs = append(out.IDs, id)
-			out.Starts = append(out.Starts, len(out.Time))
+			out.Starts = append(out.Starts, len(rows))
 		}
 	}
+	if len(rows) == len(e.Time) { // nothing is cut: share the columns
+		return e.slice(0, len(e.IDs), meta)
+	}
+	out.gather(e, rows)
 	return out
 }
 
-// appendRow copies row r of src; both share one dictionary.
-func (e *Events) appendRow(src *Events, r int) {
-	e.Time = append(e.Time, src.Time[r])
-	e.Kind = append(e.Kind, src.Kind[r])
-	for j, c := range src.texts() {
-		if *c != nil {
-			*e.texts()[j] = append(*e.texts()[j], (*c)[r])
-		}
+// gather fills the columns with those rows of src; both share one dictionary.
+// Column by column: one pass over each array, no allocation a row.
+func (e *Events) gather(src *Events, rows []int32) {
+	e.Time = pick(src.Time, rows)
+	e.Kind = pick(src.Kind, rows)
+	to, of := e.texts(), src.texts()
+	for j := range of {
+		*to[j] = pick(*of[j], rows)
 	}
-	for j, c := range src.numbers() {
-		if *c != nil {
-			*e.numbers()[j] = append(*e.numbers()[j], (*c)[r])
-		}
+	nto, nof := e.numbers(), src.numbers()
+	for j := range nof {
+		*nto[j] = pick(*nof[j], rows)
 	}
+}
+
+func pick[T any](col []T, rows []int32) []T {
+	if col == nil {
+		return nil
+	}
+	out := make([]T, len(rows))
+	for i, r := range rows {
+		out[i] = col[r]
+	}
+	return out
 }
 
 // joined returns all shards as one. Shards of one log share a dictionary.
@@ -129,12 +145,20 @@ func (l *Log) joined() *Events {
 	out := &Events{Starts: []int{0}, meta: &l.Meta}
 	for _, e := range l.shards {
 		out.Words = e.Words
-		for i, id := range e.IDs {
-			for r := e.Starts[i]; r < e.Starts[i+1]; r++ {
-				out.appendRow(e, r)
-			}
-			out.IDs = append(out.IDs, id)
-			out.Starts = append(out.Starts, len(out.Time))
+		base := len(out.Time)
+		out.IDs = append(out.IDs, e.IDs...)
+		for _, s := range e.Starts[1:] {
+			out.Starts = append(out.Starts, base+s)
+		}
+		out.Time = append(out.Time, e.Time...)
+		out.Kind = append(out.Kind, e.Kind...)
+		to, of := out.texts(), e.texts()
+		for j := range of {
+			*to[j] = append(*to[j], *of[j]...)
+		}
+		nto, nof := out.numbers(), e.numbers()
+		for j := range nof {
+			*nto[j] = append(*nto[j], *nof[j]...)
 		}
 	}
 	return out
@@ -185,160 +209,42 @@ func order[T int64 | int32 | Kind](a, b T) int {
 // independent of the file's row order, of the shards and of the dictionary.
 func hashEvents(shards []*Events) string {
 	h := sha256.New()
-	var b [8]byte
-	u64 := func(x uint64) { binary.LittleEndian.PutUint64(b[:], x); h.Write(b[:]) }
-	str := func(s string) { u64(uint64(len(s))); h.Write([]byte(s)) }
+	buf := make([]byte, 0, 1<<16)
+	flush := func() {
+		h.Write(buf)
+		buf = buf[:0]
+	}
+	u64 := func(x uint64) { buf = binary.LittleEndian.AppendUint64(buf, x) }
+	str := func(s string) {
+		u64(uint64(len(s)))
+		buf = append(buf, s...)
+	}
 	for _, e := range shards {
+		texts, numbers := e.texts(), e.numbers()
 		for i, id := range e.IDs {
 			str(id)
 			u64(uint64(e.Starts[i+1] - e.Starts[i]))
 			for r := e.Starts[i]; r < e.Starts[i+1]; r++ {
 				u64(uint64(e.Time[r]))
 				u64(uint64(e.Kind[r]))
-				for j, c := range e.texts() {
+				for j, c := range texts {
 					if *c != nil {
 						u64(uint64(j))
 						str(e.Words[(*c)[r]])
 					}
 				}
-				for j, c := range e.numbers() {
+				for j, c := range numbers {
 					if *c != nil {
 						u64(uint64(j))
 						u64(math.Float64bits((*c)[r]))
 					}
 				}
+				if len(buf) > 1<<15 {
+					flush()
+				}
 			}
 		}
 	}
+	flush()
 	return hex.EncodeToString(h.Sum(nil))
-}
-
-// Builder collects events in any order and makes a log of them.
-type Builder struct {
-	meta  Meta
-	e     Events // one row per event; customer codes beside it
-	who   []int32
-	names words
-	text  words
-	notes []Note
-}
-
-// words interns strings; code 0 is "".
-type words struct {
-	code map[string]int32
-	list []string
-}
-
-func (w *words) intern(s string) int32 {
-	if w.code == nil {
-		w.code = map[string]int32{"": 0}
-		w.list = []string{""}
-	}
-	if c, ok := w.code[s]; ok {
-		return c
-	}
-	c := int32(len(w.list))
-	// Clone: s may be a piece of a large read buffer.
-	s = string([]byte(s))
-	w.code[s] = c
-	w.list = append(w.list, s)
-	return c
-}
-
-// sorted returns the words in ascending order and the new code of each old one.
-func (w *words) sorted() (list []string, code []int32) {
-	idx := make([]int32, len(w.list))
-	for i := range idx {
-		idx[i] = int32(i)
-	}
-	sort.Slice(idx, func(a, b int) bool { return w.list[idx[a]] < w.list[idx[b]] })
-	code = make([]int32, len(idx))
-	list = make([]string, len(idx))
-	for n, o := range idx {
-		code[o] = int32(n)
-		list[n] = w.list[o]
-	}
-	return list, code
-}
-
-// NewBuilder starts a log with that meta data; meta.Has decides which columns are kept.
-func NewBuilder(meta Meta) *Builder {
-	b := &Builder{meta: meta}
-	b.names.intern("")
-	b.text.intern("")
-	return b
-}
-
-// Note adds a note to the log.
-func (b *Builder) Note(n Note) { b.notes = append(b.notes, n) }
-
-// Len counts the events added.
-func (b *Builder) Len() int { return len(b.who) }
-
-// Add adds an event. Columns that meta.Has lacks are ignored.
-func (b *Builder) Add(ev Event) {
-	has := b.meta.Has
-	b.who = append(b.who, b.names.intern(ev.Customer))
-	b.e.Time = append(b.e.Time, ev.Time)
-	b.e.Kind = append(b.e.Kind, ev.Kind)
-	for j, s := range [...]string{ev.Order, ev.Item, ev.Category, ev.Brand, ev.Channel, ev.Campaign, ev.Session} {
-		if has&(FieldOrder<<j) != 0 {
-			c := b.e.texts()[j]
-			*c = append(*c, b.text.intern(s))
-		}
-	}
-	for j, x := range [...]float64{ev.Quantity, ev.Price, ev.Amount, ev.Discount, ev.Margin, ev.Rating, ev.Points} {
-		if has&(FieldQuantity<<j) != 0 {
-			c := b.e.numbers()[j]
-			*c = append(*c, x)
-		}
-	}
-}
-
-// Log sorts the events into total order and returns the log. An open end of the
-// window closes at the end of the last event's day (day stamps) or one
-// microsecond after the last event; an open start, at the start of the first
-// event's local day. The builder is spent.
-func (b *Builder) Log() *Log {
-	l := &Log{Meta: b.meta, Notes: b.notes}
-	ids, idCode := b.names.sorted()
-	list, code := b.text.sorted()
-	n := len(b.who)
-	for i := range b.who {
-		b.who[i] = idCode[b.who[i]]
-	}
-	for _, c := range b.e.texts() {
-		for i := range *c {
-			(*c)[i] = code[(*c)[i]]
-		}
-	}
-	row := make([]int, n)
-	for i := range row {
-		row[i] = i
-	}
-	sort.Slice(row, func(i, j int) bool {
-		a, c := row[i], row[j]
-		if b.who[a] != b.who[c] {
-			return b.who[a] < b.who[c]
-		}
-		return b.e.compare(a, c) < 0
-	})
-	out := &Events{Words: list, Starts: []int{0}, meta: &l.Meta}
-	for k, r := range row {
-		if k == 0 || b.who[r] != b.who[row[k-1]] {
-			if k > 0 {
-				out.Starts = append(out.Starts, k)
-			}
-			out.IDs = append(out.IDs, ids[b.who[r]])
-		}
-		out.appendRow(&b.e, r)
-	}
-	if n > 0 {
-		out.Starts = append(out.Starts, n)
-		l.shards = []*Events{out}
-	}
-	l.closeWindow()
-	l.Hash = hashEvents(l.shards)
-	*b = Builder{}
-	return l
 }

@@ -134,7 +134,7 @@ func (h History) Occasions() []Occasion {
 
 // Reversed marks the purchases that a later return undid in full: the same item
 // (the same order where the log has no items), the same amount and, where known,
-// the same quantity. Each return undoes at most one purchase, the latest before
+// the same quantity; a missing amount equals nothing. Each return undoes at most one purchase, the latest before
 // it. It returns nil if the customer has no returns. Only events inside the
 // window count, so a return after its end reverses nothing before it.
 func (h History) Reversed() []bool {
@@ -153,10 +153,11 @@ func (h History) Reversed() []bool {
 			if e.Item != nil && e.Item[q] != e.Item[r] || e.Item == nil && e.Order != nil && e.Order[q] != e.Order[r] {
 				continue
 			}
-			if e.Quantity != nil && math.Abs(e.Quantity[q]) != math.Abs(e.Quantity[r]) {
+			if x, y := math.Abs(number(e.Quantity, q)), math.Abs(number(e.Quantity, r)); x < y || x > y {
 				continue
 			}
-			if e.Amount != nil && math.Abs(math.Abs(e.Amount[q])-math.Abs(e.Amount[r])) > 0.005 {
+			// Not "> 0.005": a NaN is no match.
+			if e.Amount != nil && !(math.Abs(math.Abs(e.Amount[q])-math.Abs(e.Amount[r])) <= 0.005) {
 				continue
 			}
 			if out == nil {
@@ -238,12 +239,27 @@ func (l *Log) closeWindow() {
 		}
 	}
 	if l.Meta.Window.From.IsZero() {
-		y, m, d := l.Meta.Local(lo).Date()
-		l.Meta.Window.From = time.Date(y, m, d, 0, 0, 0, 0, l.Meta.Local(lo).Location())
+		l.Meta.Window.From = l.Meta.dayStart(l.Meta.Local(lo), 0)
 	}
 	if l.Meta.Window.To.IsZero() {
 		// The end of the last local day: "now" is the midnight after the last event.
-		y, m, d := l.Meta.Local(hi).Date()
-		l.Meta.Window.To = time.Date(y, m, d+1, 0, 0, 0, 0, l.Meta.Local(hi).Location())
+		l.Meta.Window.To = l.Meta.dayStart(l.Meta.Local(hi), 1)
 	}
+}
+
+// dayStart returns the first instant of the local day that is so many days after
+// t's: midnight, or later where the clock skips it.
+func (m *Meta) dayStart(t time.Time, after int) time.Time {
+	y, mo, d := t.Date()
+	want := time.Date(y, mo, d+after, 12, 0, 0, 0, t.Location())
+	start := time.Date(y, mo, d+after, 0, 0, 0, 0, t.Location())
+	// time.Date gives some instant near a midnight that does not exist: it can lie in
+	// the day before, or after the day's first one.
+	for m.DayOf(start.UnixMicro()) < m.DayOf(want.UnixMicro()) {
+		start = start.Add(15 * time.Minute)
+	}
+	for earlier := start.Add(-15 * time.Minute); m.DayOf(earlier.UnixMicro()) == m.DayOf(want.UnixMicro()); earlier = start.Add(-15 * time.Minute) {
+		start = earlier
+	}
+	return start
 }
