@@ -293,13 +293,14 @@ func (b *builder) measure(ctx context.Context) error {
 	if hasValue {
 		b.out.Value = make([]float64, n)
 	}
+	widths := widthsOf(b.models)
 	err := b.each(ctx, func(_ int, c chunk) {
 		row := first[c.number]
 		for i := c.lo; i < c.hi; i++ {
 			if b.strat[c.number][i-c.lo] != datasets.Enough {
 				continue
 			}
-			measureRow(b.models, c.events.History(i), raw.Row(row))
+			measureRow(b.models, widths, c.events.History(i), raw.Row(row))
 			raw.IDs[row] = c.events.IDs[i]
 			if hasValue {
 				b.out.Value[row] = b.spend[c.number][i-c.lo]
@@ -320,14 +321,22 @@ func (b *builder) measure(ctx context.Context) error {
 	return nil
 }
 
-// measureRow lets every model fill its part of the row.
-func measureRow(models []Model, h datasets.History, row []float64) {
+// measureRow lets every model fill its part of the row, of that many columns each.
+func measureRow(models []Model, widths []int, h datasets.History, row []float64) {
 	at := 0
-	for _, m := range models {
-		d := len(m.Columns())
-		m.Measure(h, row[at:at+d:at+d])
-		at += d
+	for i, m := range models {
+		end := at + widths[i]
+		m.Measure(h, row[at:end:end])
+		at = end
 	}
+}
+
+func widthsOf(models []Model) []int {
+	out := make([]int, len(models))
+	for i, m := range models {
+		out[i] = len(m.Columns())
+	}
+	return out
 }
 
 // strata counts and lists the strata.

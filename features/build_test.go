@@ -170,8 +170,11 @@ func TestBuildRefuses(t *testing.T) {
 		"no steps": {day, Recipe{Name: "x"}, `recipe "x" has no extractors`},
 		"twice":    {day, Recipe{Steps: []Step{{Extractor: rfm, Block: rfm.New()}, {Extractor: rfm, Block: rfm.New()}}}, "twice"},
 		"after":    {day, Recipe{Steps: []Step{{Extractor: &later, Block: rfm.New()}}}, "reads the model of rfm"},
-		"circle": {day, Recipe{Steps: []Step{{Extractor: &later, Block: rfm.New()}, {Extractor: &circle, Block: rfm.New()}}},
-			"wait for each other"},
+		"circle": {
+			day,
+			Recipe{Steps: []Step{{Extractor: &later, Block: rfm.New()}, {Extractor: &circle, Block: rfm.New()}}},
+			"wait for each other",
+		},
 		"column": {day, Recipe{Steps: []Step{{Extractor: rfm, Block: &RFM{Columns: []string{"recentness"}}}}}, `no column "recentness" (columns: recency,`},
 	} {
 		_, err := Build(t.Context(), c.log, c.r, 0, 1)

@@ -112,10 +112,17 @@ func checkApplied(mp Map, m, want *Matrix) error {
 // checkMatrix has 200 rows and a column of every kind.
 func checkMatrix() *Matrix {
 	cols := []Column{
-		{Name: "spend", Unit: "money", Block: "a"}, {Name: "ratio", Block: "a"}, {Name: "net", Unit: "money", Block: "a"},
-		{Name: "yes", Block: "b", Kind: Binary}, {Name: "code", Block: "b", Kind: Category}, {Name: "p", Block: "b", Kind: Probability},
-		{Name: "hour_cos", Block: "c", Kind: Angle}, {Name: "hour_sin", Block: "c", Kind: Angle},
-		{Name: "food", Block: "d", Kind: Share}, {Name: "books", Block: "d", Kind: Share}, {Name: "music", Block: "d", Kind: Share},
+		{Name: "spend", Unit: "money", Block: "a"},
+		{Name: "ratio", Block: "a"},
+		{Name: "net", Unit: "money", Block: "a"},
+		{Name: "yes", Block: "b", Kind: Binary},
+		{Name: "code", Block: "b", Kind: Category},
+		{Name: "p", Block: "b", Kind: Probability},
+		{Name: "hour_cos", Block: "c", Kind: Angle},
+		{Name: "hour_sin", Block: "c", Kind: Angle},
+		{Name: "food", Block: "d", Kind: Share},
+		{Name: "books", Block: "d", Kind: Share},
+		{Name: "music", Block: "d", Kind: Share},
 	}
 	rng := rand.New(rand.NewPCG(1, 4))
 	const n = 200

@@ -53,8 +53,10 @@ func expect(t testing.TB) (e expected) {
 // peerMatrix is the matrix X of eval/peers/features_expected.py.
 func peerMatrix() *Matrix {
 	return NewMatrix(10, []Column{
-		{Name: "skewed", Unit: "money", Block: "a"}, {Name: "tied", Unit: "count", Block: "a"},
-		{Name: "mostly", Block: "b"}, {Name: "plain", Block: "b"},
+		{Name: "skewed", Unit: "money", Block: "a"},
+		{Name: "tied", Unit: "count", Block: "a"},
+		{Name: "mostly", Block: "b"},
+		{Name: "plain", Block: "b"},
 	}, []float64{
 		1, 1, 0, -0.5, 2.5, 1, 0, 0.25, 3, 2, 0, 1.5, 8, 2, 0, -2, 13, 2, 0, 0.75,
 		21.5, 3, 0, 0.1, 55, 5, 1, -1.25, 144, 8, 2, 2.25, 233, 8, 4, 0.4, 610, 9, 0, -0.9,

@@ -144,7 +144,7 @@ func (p *Pipeline) Measure(h datasets.History) ([]float64, error) {
 		}
 	}
 	row := make([]float64, len(p.Columns))
-	measureRow(models, h, row)
+	measureRow(models, widthsOf(models), h, row)
 	return row, nil
 }
 

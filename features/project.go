@@ -25,8 +25,6 @@ func Project(x *Matrix) (xy []float64, explained [2]float64) {
 	for i := range n {
 		copy(xy[2*i:2*i+k], y.Row(i))
 	}
-	for a, e := range t.Explained {
-		explained[a] = e
-	}
+	copy(explained[:], t.Explained)
 	return xy, explained
 }

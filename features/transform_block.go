@@ -42,11 +42,20 @@ func (*BlockScale) Learn(m *Matrix) (Map, []string, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	b := &blockMap{Columns: names(m, cols)}
+	b := &blockMap{}
 	for _, j := range cols {
-		b.Curve = append(b.Curve, curveOf(m.Cols[j]))
+		curve := curveOf(m.Cols[j])
+		if flat(m, j, curve) {
+			warnings = append(warnings, fmt.Sprintf("feature %q is constant after its %s: dropped, it tells no customers apart", m.Cols[j].Name, curve))
+			continue
+		}
+		b.Columns = append(b.Columns, m.Cols[j].Name)
+		b.Curve = append(b.Curve, curve)
 		b.Center = append(b.Center, 0)
 		b.Scale = append(b.Scale, 1)
+	}
+	if len(b.Columns) == 0 {
+		return nil, nil, fmt.Errorf("every feature is constant after its curve: nothing tells the rows apart")
 	}
 	curved, err := b.Apply(m)
 	if err != nil {
@@ -59,9 +68,6 @@ func (*BlockScale) Learn(m *Matrix) (Map, []string, error) {
 			sum += variance[k]
 		}
 		s := math.Sqrt(sum / float64(len(g)))
-		if s == 0 {
-			return nil, nil, fmt.Errorf("feature %q is constant after its %s", b.Columns[g[0]], b.Curve[g[0]])
-		}
 		for _, k := range g {
 			b.Center[k], b.Scale[k] = mean[k], s
 		}
@@ -82,6 +88,22 @@ func (*BlockScale) Learn(m *Matrix) (Map, []string, error) {
 		}
 	}
 	return b, warnings, nil
+}
+
+// flat reports whether the curve makes column j constant: probabilities all below
+// the clamp.
+func flat(m *Matrix, j int, curve string) bool {
+	f, err := curveFunc(curve)
+	if err != nil {
+		panic("features: " + err.Error())
+	}
+	n, _ := m.Dims()
+	lo, hi := math.Inf(1), math.Inf(-1)
+	for i := range n {
+		x := f(m.Row(i)[j])
+		lo, hi = min2(lo, x), max2(hi, x)
+	}
+	return lo >= hi
 }
 
 // Map returns an empty map.

@@ -90,6 +90,10 @@ func TestBlockLogit(t *testing.T) {
 }
 
 func TestBlockRefuses(t *testing.T) {
+	p := NewMatrix(3, []Column{{Name: "p", Block: "a", Kind: Probability}, {Name: "x", Block: "a"}}, []float64{0, 1, 1e-4, 2, 5e-4, 4})
+	if got, _, warnings := learned(t, &BlockScale{}, p); len(got.Cols) != 1 || lacks(warnings, `feature "p" is constant after its logit: dropped`) {
+		t.Errorf("all below the clamp: columns %v, warnings %q", columnNames(got.Cols), warnings)
+	}
 	m := peerMatrix()
 	m.Row(0)[3] = math.NaN()
 	if _, _, err := (&BlockScale{}).Learn(m); err == nil || !strings.Contains(err.Error(), "missing") {

@@ -10,8 +10,9 @@ var _ = registerTransform(&Transform{
 	Doc: `Median 0, median absolute deviation 1
 Every column becomes (x − median)/(1.4826 · MAD): for a normal column the same as a
 z-score, and blind to how far the outliers are. Where more than half of the values
-are equal the MAD is 0; then IQR/1.349 takes its place, and where that is 0 too the
-mean absolute deviation about the median times 1.2533, each with a warning.`,
+are equal, or all but (below 1 % of the mean deviation), the MAD says nothing of the
+others; then IQR/1.349 takes its place, and where that is as small the mean absolute
+deviation about the median times 1.2533, each with a warning.`,
 	Version: 1,
 	New:     func() Learner { return &Robust{} },
 })
@@ -25,6 +26,11 @@ const (
 	iqrToSD     = 1.349              // 2·Φ⁻¹(3/4), rounded as usual
 	meanDevToSD = 1.2533141373155001 // √(π/2)
 )
+
+// robustFloor is the part of the mean deviation below which a spread counts as 0:
+// dividing by it would give one column all of the distance. Log-normal columns stay
+// above it up to a σ of 3.
+const robustFloor = 0.01
 
 // Learn takes medians and spreads; constant columns are dropped.
 func (*Robust) Learn(m *Matrix) (Map, []string, error) {
@@ -45,13 +51,14 @@ func (*Robust) Learn(m *Matrix) (Map, []string, error) {
 			xs[i] = math.Abs(x - med)
 			sum += xs[i]
 		}
+		meanDev := meanDevToSD * sum / float64(len(xs))
 		scale := madToSD * median(xs)
-		if scale == 0 {
-			if scale = iqr / iqrToSD; scale > 0 {
-				warnings = append(warnings, fmt.Sprintf("feature %q: over half of its values are equal (MAD 0): scaled by IQR/1.349 = %.4g", m.Cols[j].Name, scale))
+		if scale < robustFloor*meanDev {
+			if scale = iqr / iqrToSD; scale >= robustFloor*meanDev {
+				warnings = append(warnings, fmt.Sprintf("feature %q: over half of its values are equal, or all but (MAD 0): scaled by IQR/1.349 = %.4g", m.Cols[j].Name, scale))
 			} else {
-				scale = meanDevToSD * sum / float64(len(xs))
-				warnings = append(warnings, fmt.Sprintf("feature %q: over three quarters of its values are equal (MAD and IQR 0): scaled by the mean deviation × 1.2533 = %.4g", m.Cols[j].Name, scale))
+				scale = meanDev
+				warnings = append(warnings, fmt.Sprintf("feature %q: over three quarters of its values are equal, or all but (MAD and IQR 0): scaled by the mean deviation × 1.2533 = %.4g", m.Cols[j].Name, scale))
 			}
 		}
 		a.Center = append(a.Center, med)

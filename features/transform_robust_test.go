@@ -21,7 +21,7 @@ func TestRobust(t *testing.T) {
 		check.Close(t, "scale", a.Scale[j], want, 1e-9)
 		check.Close(t, "IQR", e.RobustIQR[j]/iqrToSD, w.IQR, 1e-12) // scikit-learn's RobustScaler agrees
 	}
-	if len(warnings) != 1 || lacks(warnings, `feature "mostly": over half of its values are equal (MAD 0): scaled by IQR/1.349 = 0.556`) {
+	if len(warnings) != 1 || lacks(warnings, `feature "mostly": over half of its values are equal, or all but (MAD 0): scaled by IQR/1.349 = 0.556`) {
 		t.Errorf("warnings %q", warnings)
 	}
 }
@@ -39,6 +39,13 @@ func TestRobustMeanDeviation(t *testing.T) {
 	check.Close(t, "value", got.Row(4)[2], 3/(0.3*1.2533141373155001), 1e-12)
 	if lacks(warnings, "MAD and IQR 0") {
 		t.Errorf("warnings %q", warnings)
+	}
+	// All but equal: a MAD of 1e-9 must not blow the column up.
+	for i := range 10 {
+		m.Row(i)[2] += 1e-9 * float64(i)
+	}
+	if got, _, _ = learned(t, &Robust{}, m); got.Row(4)[2] > 10 {
+		t.Errorf("a column of all but equal values is scaled to %g", got.Row(4)[2])
 	}
 	m.Weights = make([]float64, 10)
 	if _, _, err := (&Robust{}).Learn(m); err == nil {
