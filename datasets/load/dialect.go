@@ -127,8 +127,11 @@ func parseDelimiter(s string) (byte, error) {
 	return 0, reject("D002", setFlag("dialect.delimiter", "semicolon"), "delimiter %q is not one of comma, semicolon, tab, bar, blanks", s)
 }
 
-// cut reads the sample with one delimiter; nil if its quotes do not fit.
+// cut reads the sample with one delimiter, quotes doubled or escaped with a
+// backslash. Where neither fits, the rows before the fault vote and the scan names
+// the fault; nil if there are none.
 func cut(text []byte, delim byte) *sample {
+	var part *sample
 	for _, q := range [][2]byte{{'"', '"'}, {'"', '\\'}} {
 		s := &sample{d: Dialect{delim: delim, quote: q[0], escape: q[1]}}
 		sc := newScanner(bytes.NewReader(text), &s.d)
@@ -149,8 +152,14 @@ func cut(text []byte, delim byte) *sample {
 			s.vote()
 			return s
 		}
+		if part == nil && len(s.rows) > 0 {
+			part = s
+		}
 	}
-	return nil
+	if part != nil {
+		part.vote()
+	}
+	return part
 }
 
 func (s *sample) vote() {

@@ -201,9 +201,14 @@ func (m *maker) kinds() []int16 {
 		def = k
 	}
 	out := make([]int16, c.dict.len())
+	n, _ := c.uses()
+	var guessed int64
 	for k := range out {
 		w := c.dict.word(int32(k))
 		to, ok := m.mapping.Kinds[w]
+		if slices.Contains(m.guessed, w) {
+			guessed += n[k]
+		}
 		switch {
 		case k == 0 || !ok:
 			out[k] = int16(def)
@@ -218,6 +223,7 @@ func (m *maker) kinds() []int16 {
 			out[k] = int16(kd)
 		}
 	}
+	m.note("kind_guessed", guessed, "%s of kinds that are not known (%s) kept as views.", count(guessed, "event"), strings.Join(m.guessed, ", "))
 	return out
 }
 

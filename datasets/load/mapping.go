@@ -19,6 +19,7 @@ type plan struct {
 	said    []string
 	ask     []Question
 	fixed   map[string]bool // fields the user decided, columns or none
+	guessed []string        // words of no known kind, taken as views
 }
 
 func (p *plan) say(format string, args ...any) { p.said = append(p.said, fmt.Sprintf(format, args...)) }
@@ -247,9 +248,19 @@ func (p *plan) noTime() error {
 		"%s is not an event log: no column holds dates", name).
 		with("columns here: %s (%d)", strings.Join(p.f.names, ", "), len(p.f.names))
 	e.Lines = append(e.Lines, nearly...)
-	if len(nearly) > 0 {
+	repeats := false
+	for _, c := range p.prof {
+		repeats = repeats || rank(aliases["customer"].strong, c.Name) >= 0 && int64(c.Distinct) < c.Rows-c.Missing
+		if rank(aliases["time"].strong, c.Name) >= 0 && c.Type == "integer" {
+			e.Lines = append(e.Lines, fmt.Sprintf("column %q holds numbers (%s to %s), no dates: offsets need the date they count from", c.Name, c.Min, c.Max))
+		}
+	}
+	switch {
+	case len(nearly) > 0:
 		e.Fix = "mend the dates, or name the column and its format: " + setFlag("columns.time", "COLUMN") + " " + setFlag("time.format", "2006-01-02")
-	} else {
+	case repeats:
+		e.Fix = "add a column with the date or the instant of every row"
+	default:
 		e.Lines = append(e.Lines, fmt.Sprintf("an event log has one row per event, with a customer and a time; this looks like a table with one row per customer (%s)", count(p.f.rows, "row")))
 	}
 	return e
@@ -350,7 +361,12 @@ func (p *plan) findKind() {
 				if p.used(i) || rank(list, c.Name) < 0 || c.Distinct > 500 || c.Type == "date" {
 					continue
 				}
-				_, known, _ := guessKinds(p.f.cols[i])
+				words, known, _ := guessKinds(p.f.cols[i])
+				for w := range p.mapping.Kinds {
+					if _, here := words[w]; here {
+						known = c.Rows
+					}
+				}
 				if known > 0 && (strength == 0 || 2*known >= c.Rows) {
 					p.set("kind", i)
 				} else if strength == 0 {
@@ -379,7 +395,7 @@ func (p *plan) findKind() {
 	}
 	p.mapping.Kinds = guess
 	p.say("Words of column %q became kinds as follows. %s.", p.name(i), sayKinds(p.f.cols[i], guess))
-	if len(unknown) > 0 {
+	if p.guessed = unknown; len(unknown) > 0 {
 		p.say("Not known, and taken as views: %s (%s changes one).", strings.Join(unknown, ", "), setFlag("kinds."+unknown[0], "ignore"))
 	}
 }

@@ -153,8 +153,8 @@ func (r *tableReader) add(b *duck.Batch) error {
 			}
 			c.nums = append(c.nums, x)
 		}
-		if i != r.key && !c.decided && len(c.words.codes) >= decideAfter {
-			c.decide(r.fixed)
+		if i != r.key && !c.decided && len(c.words.codes) >= decideAfter && r.opt.side == "" {
+			c.decide(r.fixed, 0.5)
 		}
 		held += 8*int64(cap(c.nums)) + 4*int64(cap(c.words.codes)) + c.words.dict.bytes()
 	}
@@ -185,9 +185,9 @@ func (c *tableColumn) cast(s string, row int) float64 {
 	return nan
 }
 
-// decide settles whether the column is numeric: at least half of its values are
-// numbers. Text that only looks like a number keeps its zeros: ids stay text.
-func (c *tableColumn) decide(fixed byte) {
+// decide settles whether the column is numeric: at least that share of its values
+// are numbers. Text that only looks like a number keeps its zeros: ids stay text.
+func (c *tableColumn) decide(fixed byte, need float64) {
 	c.decided = true
 	p := profile(c.words, fixed)
 	share := 0.0
@@ -195,14 +195,14 @@ func (c *tableColumn) decide(fixed byte) {
 		share = float64(max(p.num.point, p.num.comma)) / float64(p.num.rows)
 	}
 	infinite := 0
-	if share < 0.5 {
+	if share < need {
 		for k := range c.words.dict.len() {
 			if nonFinite(c.words.dict.word(int32(k))) {
 				infinite++
 			}
 		}
 	}
-	if c.text = share < 0.5 && !(infinite > 0 && share > 0) || p.zeros && p.num.fraction == 0 || p.big; c.text {
+	if c.text = share < need && !(infinite > 0 && share > 0) || p.zeros && p.num.fraction == 0 || p.big; c.text {
 		return
 	}
 	c.sign = p.decimal
@@ -249,7 +249,12 @@ func (r *tableReader) table(rep *Report) (*datasets.Table, error) {
 			continue
 		}
 		if !c.decided {
-			c.decide(r.fixed)
+			// Descriptions hold such things as "5+" beside 1 to 4: text, if any is.
+			need := 0.5
+			if r.opt.side != "" {
+				need = 1
+			}
+			c.decide(r.fixed, need)
 		}
 		if !c.decided {
 			prof := profile(c.words, 0)
