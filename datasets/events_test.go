@@ -142,3 +142,18 @@ func TestColumnsLeftOut(t *testing.T) {
 		t.Errorf("%+v", o)
 	}
 }
+
+// Rows that compare equal have equal bits: there is one zero and one NaN.
+func TestOneZeroOneNaN(t *testing.T) {
+	for name, pair := range map[string][2]float64{
+		"zeros": {0, math.Copysign(0, -1)},
+		"NaNs":  {math.NaN(), math.Float64frombits(0x7ff8_0000_0000_0123)},
+	} {
+		a := Event{Customer: "a", Time: testStart.UnixMicro(), Amount: pair[0], Quantity: 1}
+		b := a
+		b.Amount = pair[1]
+		if build(testMeta(), []Event{a, b}).Hash != build(testMeta(), []Event{b, a}).Hash {
+			t.Errorf("%s: the order shows", name)
+		}
+	}
+}

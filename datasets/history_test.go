@@ -143,8 +143,17 @@ func TestStratumOf(t *testing.T) {
 		occasions, minimum int
 		want               string
 	}{
-		{0, 3, "prospect"}, {1, 3, "one purchase"}, {2, 3, "few purchases"}, {3, 3, "enough"}, {9, 3, "enough"},
-		{0, 1, "prospect"}, {1, 1, "enough"}, {0, 0, "prospect"}, {1, 0, "enough"}, {1, 2, "one purchase"}, {2, 2, "enough"},
+		{0, 3, "prospect"},
+		{1, 3, "one purchase"},
+		{2, 3, "few purchases"},
+		{3, 3, "enough"},
+		{9, 3, "enough"},
+		{0, 1, "prospect"},
+		{1, 1, "enough"},
+		{0, 0, "prospect"},
+		{1, 0, "enough"},
+		{1, 2, "one purchase"},
+		{2, 2, "enough"},
 	} {
 		if got := StratumOf(c.occasions, c.minimum).String(); got != c.want {
 			t.Errorf("%d occasions where %d are needed: %s, want %s", c.occasions, c.minimum, got, c.want)

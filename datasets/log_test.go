@@ -119,8 +119,10 @@ func TestHistoriesCancelled(t *testing.T) {
 }
 
 func TestFieldNames(t *testing.T) {
-	for i, want := range []string{"order", "item", "category", "brand", "channel", "campaign", "session", "quantity",
-		"price", "amount", "discount", "margin", "rating", "points", "time of day"} {
+	for i, want := range []string{
+		"order", "item", "category", "brand", "channel", "campaign", "session", "quantity",
+		"price", "amount", "discount", "margin", "rating", "points", "time of day",
+	} {
 		if got := Fields(1 << i).Names(); len(got) != 1 || got[0] != want {
 			t.Errorf("field %d is called %v, want %s", i, got, want)
 		}

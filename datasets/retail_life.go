@@ -156,8 +156,10 @@ func (run *retailRun) mail(r *rand.Rand, c *retailCustomer, s *retailSegment) {
 		c.sent[i] = true
 		c.opened[i] = w < c.lapse && r.Float64() < opens
 		c.clicked[i] = c.opened[i] && r.Float64() < clicks
-		ev := Event{Customer: c.id, Channel: "email", Campaign: retailCampaignID(i),
-			Quantity: missing, Price: missing, Amount: missing, Discount: missing, Margin: missing}
+		ev := Event{
+			Customer: c.id, Channel: "email", Campaign: retailCampaignID(i),
+			Quantity: missing, Price: missing, Amount: missing, Discount: missing, Margin: missing,
+		}
 		tuesday := run.monday.AddDate(0, 0, 7*w+1)
 		t := time.Date(tuesday.Year(), tuesday.Month(), tuesday.Day(), 9, 0, 0, 0, run.zone)
 		for _, step := range []struct {

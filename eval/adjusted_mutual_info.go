@@ -15,8 +15,10 @@ AMI = (I − E[I])/(½(H(U) + H(V)) − E[I]), with I the mutual information, H 
 entropies and E[I] the expectation under the permutation model; the arithmetic
 mean, as scikit-learn's default. 1 = the same partition, 0 = chance.
 ` + externalNoise,
-	Refs: []Ref{{Authors: "N. X. Vinh, J. Epps, J. Bailey", Title: "Information theoretic measures for clusterings comparison: variants, properties, normalization and correction for chance",
-		Venue: "Journal of Machine Learning Research 11, 2837-2854", Year: 2010}},
+	Refs: []Ref{{
+		Authors: "N. X. Vinh, J. Epps, J. Bailey", Title: "Information theoretic measures for clusterings comparison: variants, properties, normalization and correction for chance",
+		Venue: "Journal of Machine Learning Research 11, 2837-2854", Year: 2010,
+	}},
 	Version: 1,
 	Range:   Range{Lo: -1, Hi: 1, Better: +1},
 	Needs:   NeedTruth,

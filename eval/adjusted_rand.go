@@ -10,8 +10,10 @@ ARI = (T − E)/(½(A + B) − E): T pairs together in both labellings, A in the
 reference, B in the clustering, E = A·B/C(n,2) what chance gives (Hubert and
 Arabie's permutation model). 1 = the same partition, 0 = chance.
 ` + externalNoise,
-	Refs: []Ref{{Authors: "L. Hubert, P. Arabie", Title: "Comparing partitions",
-		Venue: "Journal of Classification 2, 193-218", Year: 1985, DOI: "10.1007/BF01908075"}},
+	Refs: []Ref{{
+		Authors: "L. Hubert, P. Arabie", Title: "Comparing partitions",
+		Venue: "Journal of Classification 2, 193-218", Year: 1985, DOI: "10.1007/BF01908075",
+	}},
 	Version: 1,
 	Range:   Range{Lo: -0.5, Hi: 1, Better: +1},
 	Needs:   NeedTruth,

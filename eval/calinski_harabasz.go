@@ -14,8 +14,10 @@ m_c the segments' means and m the mean of all rows looked at. Squared Euclidean
 distance on the matrix that was clustered. Larger is better; it has no upper
 bound and grows with n, so compare only within one feature set.
 Noise counts as one more segment unless another policy is asked for.`,
-	Refs: []Ref{{Authors: "T. Caliński, J. Harabasz", Title: "A dendrite method for cluster analysis",
-		Venue: "Communications in Statistics 3(1), 1-27", Year: 1974, DOI: "10.1080/03610927408827101"}},
+	Refs: []Ref{{
+		Authors: "T. Caliński, J. Harabasz", Title: "A dendrite method for cluster analysis",
+		Venue: "Communications in Statistics 3(1), 1-27", Year: 1974, DOI: "10.1080/03610927408827101",
+	}},
 	Version: 1,
 	Range:   Range{Lo: 0, Hi: math.Inf(1), Better: +1},
 	Needs:   NeedX,

@@ -45,8 +45,10 @@ func TestCheckCatches(t *testing.T) {
 		return Score{Value: 1 - float64(in.C.NumNoise())/float64(len(in.C.Labels))}, ctx.Err()
 	}
 	coverage := func(f brokenMeasure) *Metric {
-		return &Metric{Name: "coverage", Doc: "Share of rows in a segment", Version: 1, Range: Range{0, 1, +1},
-			New: func() Measure { return f }}
+		return &Metric{
+			Name: "coverage", Doc: "Share of rows in a segment", Version: 1, Range: Range{0, 1, +1},
+			New: func() Measure { return f },
+		}
 	}
 	if err := Check(coverage(good)); err != nil {
 		t.Fatalf("a good metric: %v", err)

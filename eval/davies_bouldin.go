@@ -13,8 +13,10 @@ DB = (1/k) Σ_a max_{b≠a} (s_a + s_b)/‖m_a − m_b‖, with s_a the mean Euc
 distance of segment a's rows to its mean m_a (the paper's q = 1, p = 2, as in
 scikit-learn). Smaller is better. PerSegment holds the maxima.
 Noise counts as one more segment unless another policy is asked for.`,
-	Refs: []Ref{{Authors: "D. L. Davies, D. W. Bouldin", Title: "A cluster separation measure",
-		Venue: "IEEE Transactions on Pattern Analysis and Machine Intelligence 1(2), 224-227", Year: 1979, DOI: "10.1109/TPAMI.1979.4766909"}},
+	Refs: []Ref{{
+		Authors: "D. L. Davies, D. W. Bouldin", Title: "A cluster separation measure",
+		Venue: "IEEE Transactions on Pattern Analysis and Machine Intelligence 1(2), 224-227", Year: 1979, DOI: "10.1109/TPAMI.1979.4766909",
+	}},
 	Version: 1,
 	Range:   Range{Lo: 0, Hi: math.Inf(1), Better: -1},
 	Needs:   NeedX,

@@ -13,8 +13,10 @@ FM = T/√(A·B): T pairs together in both labellings, A in the reference, B in 
 clustering; the geometric mean of precision and recall on pairs. Not corrected for
 chance. Undefined where one side has no pair (all rows alone), except against itself.
 ` + externalNoise,
-	Refs: []Ref{{Authors: "E. B. Fowlkes, C. L. Mallows", Title: "A method for comparing two hierarchical clusterings",
-		Venue: "Journal of the American Statistical Association 78(383), 553-569", Year: 1983, DOI: "10.1080/01621459.1983.10478008"}},
+	Refs: []Ref{{
+		Authors: "E. B. Fowlkes, C. L. Mallows", Title: "A method for comparing two hierarchical clusterings",
+		Venue: "Journal of the American Statistical Association 78(383), 553-569", Year: 1983, DOI: "10.1080/01621459.1983.10478008",
+	}},
 	Version: 1,
 	Range:   Range{Lo: 0, Hi: 1, Better: +1},
 	Needs:   NeedTruth,

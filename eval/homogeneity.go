@@ -17,8 +17,10 @@ corrected for chance: many small clusters are homogeneous.
 	New:     func() Measure { return &Homogeneity{} },
 })
 
-var rosenberg = Ref{Authors: "A. Rosenberg, J. Hirschberg", Title: "V-measure: a conditional entropy-based external cluster evaluation measure",
-	Venue: "EMNLP-CoNLL, 410-420", Year: 2007}
+var rosenberg = Ref{
+	Authors: "A. Rosenberg, J. Hirschberg", Title: "V-measure: a conditional entropy-based external cluster evaluation measure",
+	Venue: "EMNLP-CoNLL, 410-420", Year: 2007,
+}
 
 // Homogeneity is the share of the reference's entropy that the clustering
 // explains. Cost O(n + cells).

@@ -11,8 +11,10 @@ geometric one and the maximum are in use too and give other numbers). 1 = the sa
 partition, 0 = independent. Not corrected for chance: it grows with the number of
 clusters.
 ` + externalNoise,
-	Refs: []Ref{{Authors: "A. Strehl, J. Ghosh", Title: "Cluster ensembles: a knowledge reuse framework for combining multiple partitions",
-		Venue: "Journal of Machine Learning Research 3, 583-617", Year: 2002}},
+	Refs: []Ref{{
+		Authors: "A. Strehl, J. Ghosh", Title: "Cluster ensembles: a knowledge reuse framework for combining multiple partitions",
+		Venue: "Journal of Machine Learning Research 3, 583-617", Year: 2002,
+	}},
 	Version: 1,
 	Range:   Range{Lo: 0, Hi: 1, Better: +1},
 	Needs:   NeedTruth,

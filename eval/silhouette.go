@@ -19,8 +19,10 @@ in its segment has 0 (as in scikit-learn). The value is the mean over rows, in
 rows; above it, exact silhouettes of a sample stratified by segment, with a 95 %
 interval. Noise counts as one more segment unless another policy is asked for, but
 one segment and noise is undefined.`,
-	Refs: []Ref{{Authors: "P. J. Rousseeuw", Title: "Silhouettes: a graphical aid to the interpretation and validation of cluster analysis",
-		Venue: "Journal of Computational and Applied Mathematics 20, 53-65", Year: 1987, DOI: "10.1016/0377-0427(87)90125-7"}},
+	Refs: []Ref{{
+		Authors: "P. J. Rousseeuw", Title: "Silhouettes: a graphical aid to the interpretation and validation of cluster analysis",
+		Venue: "Journal of Computational and Applied Mathematics 20, 53-65", Year: 1987, DOI: "10.1016/0377-0427(87)90125-7",
+	}},
 	Version: 1,
 	Range:   Range{Lo: -1, Hi: 1, Better: +1},
 	Needs:   NeedX,
