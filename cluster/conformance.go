@@ -31,13 +31,19 @@ func Check(m *Method) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	c := &checker{m: m, dir: dir}
+	c := &checker{m: m, dir: dir, seed: 6}
 	for _, p := range []struct {
 		what string
 		do   func()
 	}{
-		{"entry", c.entry}, {"blobs", c.blobs}, {"workers", c.workers}, {"refusals", c.refusals},
-		{"edges", c.edges}, {"invariance", c.invariance}, {"cancellation", c.cancellation}, {"rule", c.rule},
+		{"entry", c.entry},
+		{"blobs", c.blobs},
+		{"workers", c.workers},
+		{"refusals", c.refusals},
+		{"edges", c.edges},
+		{"invariance", c.invariance},
+		{"cancellation", c.cancellation},
+		{"rule", c.rule},
 	} {
 		c.what = p.what
 		c.guard(p.do)
@@ -49,6 +55,7 @@ type checker struct {
 	m    *Method
 	dir  string
 	what string
+	seed uint64 // of the data of the invariance probe
 	errs []error
 }
 
@@ -127,7 +134,7 @@ func checkClustering(c *Clustering, x *features.Matrix) error {
 		return fmt.Errorf("labels are not canonical (0.. by size, largest first, ties by the smallest row, noise −1)")
 	}
 	if k != c.K {
-		return fmt.Errorf("K = %d but %d clusters have rows", c.K, k)
+		return fmt.Errorf("the result has K = %d but %d clusters have rows", c.K, k)
 	}
 	for what, l := range map[string][2]int{
 		"Centers": {len(c.Centers), c.K}, "Medoids": {len(c.Medoids), c.K},

@@ -48,9 +48,14 @@ func (c *checker) workers() {
 		what string
 		run  Run
 	}{
-		{"1 worker again", Run{Workers: 1}}, {"2 workers", Run{Workers: 2}}, {"3 workers", Run{Workers: 3}},
-		{"8 workers", Run{Workers: 8}}, {"8 workers again", Run{Workers: 8}}, {"all workers", Run{}},
-		{"an empty Shared", Run{Shared: shared}}, {"the same Shared", Run{Shared: shared}},
+		{"1 worker again", Run{Workers: 1}},
+		{"2 workers", Run{Workers: 2}},
+		{"3 workers", Run{Workers: 3}},
+		{"8 workers", Run{Workers: 8}},
+		{"8 workers again", Run{Workers: 8}},
+		{"all workers", Run{}},
+		{"an empty Shared", Run{Shared: shared}},
+		{"the same Shared", Run{Shared: shared}},
 	} {
 		r.run.Seed = 5
 		if got := c.fit(r.what, a, x, r.run); got != nil {
@@ -157,7 +162,7 @@ func seq(n int) []int {
 
 // invariance: changes that are declared to mean nothing must change nothing.
 func (c *checker) invariance() {
-	x, _ := checkBlobs(300, 6)
+	x, _ := checkBlobs(300, c.seed)
 	for _, v := range []int{1, 2, 3} { // some points between the blobs
 		copy(x.Row(v), []float64{float64(v) - 2, 2})
 	}

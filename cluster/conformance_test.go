@@ -2,9 +2,11 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mores-lab/mores/features"
 )
@@ -116,4 +118,45 @@ func kmeansMethod(t *testing.T) *Method {
 		t.Fatal(err)
 	}
 	return m
+}
+
+// The declared invariances on many data sets.
+func TestInvariance(t *testing.T) {
+	for _, m := range Methods() {
+		if m.Example != nil {
+			continue // they do not look at the data
+		}
+		c := &checker{m: m, what: "invariance"}
+		for s := range longRounds(20, 200) {
+			c.seed = uint64(100 + s)
+			c.guard(c.invariance)
+		}
+		if err := errors.Join(c.errs...); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// BenchmarkCancel reports how long a fit of 100,000 rows goes on after its context
+// has ended.
+func BenchmarkCancel(b *testing.B) {
+	x, _ := gaussian(100_000, 10, 12, 8, 1)
+	for name, a := range map[string]Algorithm{
+		"kmeans": &KMeans{NClusters: 50, Init: "k-means++", NInit: 100, MaxIter: 300},
+		"dbscan": &DBSCAN{Eps: 3, MinSamples: 500}, "hierarchical": &Agglomerative{NClusters: 3, Linkage: "ward"},
+	} {
+		b.Run(name+"/n=100000,d=10,k=0", func(b *testing.B) {
+			worst := time.Duration(0)
+			for i := 0; b.Loop(); i++ {
+				ctx, cancel := context.WithCancel(context.Background())
+				var at time.Time
+				time.AfterFunc(time.Duration(20+i%10*25)*time.Millisecond, func() { at = time.Now(); cancel() })
+				if _, err := a.Fit(ctx, x, Run{}); err == nil {
+					b.Fatal("done before it was cancelled")
+				}
+				worst = max(worst, time.Since(at))
+			}
+			b.ReportMetric(float64(worst.Microseconds())/1000, "ms-after-cancel")
+		})
+	}
 }

@@ -12,8 +12,13 @@ func TestSet(t *testing.T) {
 		a          Algorithm
 		key, value string
 	}{
-		{k, "n_clusters", "12"}, {k, "tol", "1e-3"}, {k, "init", "random"}, {k, "init_centers", "[[1,2],[3,4]]"},
-		{h, "distance_threshold", "2.5"}, {h, "linkage", "single"}, {e, "command", `["a b","c"]`},
+		{k, "n_clusters", "12"},
+		{k, "tol", "1e-3"},
+		{k, "init", "random"},
+		{k, "init_centers", "[[1,2],[3,4]]"},
+		{h, "distance_threshold", "2.5"},
+		{h, "linkage", "single"},
+		{e, "command", `["a b","c"]`},
 	} {
 		if err := Set(c.a, c.key, c.value); err != nil {
 			t.Error(err)
