@@ -10,7 +10,7 @@ var _ = registerTransform(&Transform{
 	Doc: `Median 0, median absolute deviation 1
 Every column becomes (x − median)/(1.4826 · MAD): for a normal column the same as a
 z-score, and blind to how far the outliers are. Where more than half of the values
-are equal, or all but (below 1 % of the mean deviation), the MAD says nothing of the
+are equal, or all but (below a tenth of the mean deviation), the MAD says nothing of the
 others; then IQR/1.349 takes its place, and where that is as small the mean absolute
 deviation about the median times 1.2533, each with a warning.`,
 	Version: 1,
@@ -29,8 +29,8 @@ const (
 
 // robustFloor is the part of the mean deviation below which a spread counts as 0:
 // dividing by it would give one column all of the distance. Log-normal columns stay
-// above it up to a σ of 3.
-const robustFloor = 0.01
+// above it up to a σ of 2.2, and by their IQR up to 2.6.
+const robustFloor = 0.1
 
 // Learn takes medians and spreads; constant columns are dropped.
 func (*Robust) Learn(m *Matrix) (Map, []string, error) {
