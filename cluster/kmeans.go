@@ -32,7 +32,7 @@ width. Scale the columns first: a column with large numbers decides alone.`,
 // Σ‖Δμ‖² ≤ tol · mean column variance, after which rows are assigned once more.
 //
 // The seed decides the starts and nothing else; Workers decides nothing. Cost
-// O(n·k·d) an iteration; memory n·12 bytes beside the matrix.
+// O(n·k·d) an iteration; memory 24 bytes a row beside the matrix.
 type KMeans struct {
 	NClusters int    `json:"n_clusters"`
 	Init      string `json:"init"` // k-means++, random (k distinct rows)
