@@ -7,7 +7,7 @@ import { value, reason, coverage, better } from './state.js';
 import { rank } from './rank.js';
 import { line } from './theme.js';
 
-const FIRST = 60; // rows of a set shown at once
+const FIRST = 14; // rows of a set shown before one asks for all
 
 export class Board {
   constructor(app) {
@@ -87,9 +87,16 @@ export class Board {
       return this.keyed(b, x.key, sig, () => this.row(x, cols, best, span, metric, here, at));
     });
     if (rows.length !== b.body.children.length || rows.some((x, i) => b.body.children[i] !== x)) b.body.replaceChildren(...rows);
-    b.more.replaceChildren(...(cut.length < lines.length ? [button(`Show all ${whole(lines.length)} rows`, () => { this.all.add(key); app.changed('state'); }, { class: 'quiet' })] : []));
+    b.more.replaceChildren(...(cut.length < lines.length ? [button(`Show all ${whole(lines.filter((x) => x.run).length)}${this.left(lines.slice(limit))}`, () => { this.all.add(key); app.changed('state'); }, { class: 'quiet' })] : []));
     b.more.hidden = cut.length === lines.length;
     return lines.length;
+  }
+
+  // left says what is among the rows not shown, lest a failure be overlooked.
+  left(lines) {
+    const failed = lines.filter((x) => x.run?.status === 'failed').length, none = lines.filter((x) => x.run?.status === 'done' && !x.rank).length, on = lines.filter((x) => x.run?.status === 'running').length;
+    const t = [none && `${none} undefined`, failed && `${failed} failed`, on && `${on} running`].filter(Boolean).join(', ');
+    return t ? `, with ${t}` : '';
   }
 
   span(g) {

@@ -91,7 +91,7 @@ export class Overview {
     if (sig === this.bestSig) return;
     this.bestSig = sig;
     this.best.replaceChildren(...(cards.length ? [h('h2', {}, (st.finished ? 'Best ' : 'Best so far ') + 'by ' + title(m).toLowerCase()), h('div', { class: 'picks' }, cards),
-      st.finished && this.verdict?.length ? h('div', { class: 'verdict' }, this.verdict.map((t) => h('p', {}, t))) : ''] : []));
+      st.finished && this.verdict?.length ? h('details', { class: 'verdict', open: this.open, ontoggle: (e) => { this.open = e.target.open; } }, h('summary', {}, 'The verdict in words, and what it does not say'), this.verdict.map((t) => h('p', {}, t))) : ''] : []));
     this.best.hidden = !cards.length;
   }
 

@@ -85,7 +85,7 @@ export class RunView {
     const sig = JSON.stringify(groups.map(([s, rs]) => [s.name, s.scale, rs.map((x) => x.id)])) + this.metric();
     if (sig !== this.listSig) {
       this.listSig = sig;
-      this.pick.replaceChildren(...groups.filter(([, rs]) => rs.length).map(([set, rs]) => h('optgroup', { label: set.name + (set.scale !== 'block' ? ' · ' + set.scale : '') }, rs.map((x) => h('option', { value: x.id }, st.title(x) + (Number.isFinite(value(x, this.metric())) ? '  ' + score(value(x, this.metric())) : ''))))));
+      this.pick.replaceChildren(...groups.filter(([, rs]) => rs.length).map(([set, rs]) => h('optgroup', { label: set.name + (set.scale !== 'block' ? ' · ' + set.scale : '') }, rs.map((x) => h('option', { value: x.id }, st.title(x) + (Number.isFinite(value(x, this.metric())) ? ' · ' + score(value(x, this.metric())) : ''))))));
     }
     if (r) this.pick.value = r.id;
   }
