@@ -19,12 +19,14 @@ var pageCSS string
 //go:embed page.js
 var pageJS string
 
+// svgBudgets are the sizes up to which a figure stays a vector graphic, whose marks
+// can be linked. A map of 5,000 customers has 1.4 MB, others a tenth of that; where
+// the page grows too large the next budget is tried, and at last all are images.
+var svgBudgets = [...]int{1_450_000, 300_000, 0}
+
 const (
 	// htmlBudget is the largest page: it must go by mail and open at once.
 	htmlBudget = 2_000_000
-	// svgBudget is the largest figure that stays a vector graphic. A map of a million
-	// customers, whose points are one image, does; others are far smaller.
-	svgBudget = 600_000
 	// htmlDPI is the resolution of figures that are images: sharp on a screen.
 	htmlDPI = 120
 	// htmlRows is how many rows of a table a page holds; CSV holds all.
@@ -40,10 +42,9 @@ const (
 // from a file, prints without cut charts and is well-formed XML.
 func HTML(w io.Writer, r *Report) error {
 	p := &page{r: r, colours: segmentColours(r.Segmented())}
-	// Vector graphics first; where that is too much, all figures become images.
-	for _, raster := range []bool{false, true} {
+	for _, budget := range svgBudgets {
 		p.out.Reset()
-		if err := p.write(raster); err != nil {
+		if err := p.write(budget); err != nil {
 			return err
 		}
 		if p.out.Len() <= htmlBudget {
@@ -81,7 +82,7 @@ type page struct {
 	r       *Report
 	out     bytes.Buffer
 	colours map[string]int
-	raster  bool
+	budget  int // of a vector graphic
 	figures int
 }
 
@@ -100,8 +101,8 @@ func hashOf(s string) string {
 	return "'sha256-" + base64.StdEncoding.EncodeToString(h[:]) + "'"
 }
 
-func (p *page) write(raster bool) error {
-	p.raster, p.figures = raster, 0
+func (p *page) write(budget int) error {
+	p.budget, p.figures = budget, 0
 	css := pageCSS
 	for s := 1; s <= p.r.Segmented(); s++ {
 		css += fmt.Sprintf(".s%d{--c:%s;fill:%s}body[data-on=\"%d\"] [data-s]:not([data-s=\"%d\"]){opacity:.14}\n", s, colour(s), colour(s), s, s)
@@ -341,12 +342,12 @@ func (p *page) figure(f *Figure) error {
 // drawing is the figure as markup: a vector graphic, or an image where that is
 // smaller or safer.
 func (p *page) drawing(f *Figure, prefix string) ([]byte, error) {
-	if !p.raster {
+	if p.budget > 0 {
 		src, err := f.SVG()
 		if err != nil {
 			return nil, err
 		}
-		if svg, err := inlineSVG(src, prefix, f.Alt, p.colours); err == nil && len(svg) <= svgBudget {
+		if svg, err := inlineSVG(src, prefix, f.Alt, p.colours); err == nil && len(svg) <= p.budget {
 			return svg, nil
 		}
 	}

@@ -128,6 +128,8 @@ func seconds(s float64) string {
 	switch {
 	case math.IsNaN(s) || s < 0:
 		return "–"
+	case s > 0 && s < 0.0005:
+		return "<" + nb + "1" + nb + "ms"
 	case s < 0.0995:
 		return fmt.Sprintf("%.0f"+nb+"ms", 1000*s)
 	case s < 9.95:

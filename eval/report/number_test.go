@@ -15,7 +15,7 @@ func TestNumbers(t *testing.T) {
 		{percent(0), "0.0 %"}, {percent(0.5114), "51.1 %"}, {percent(0.0004), "< 0.1 %"}, {percent(0.9999), "> 99.9 %"}, {percent(1), "100.0 %"}, {percent(math.NaN()), "–"},
 		{score(0.43149), "0.431"}, {score(-0.0004), "0.000"}, {score(5320.98), "5,321"},
 		{plusMinus(0.431, ptr(0.42), ptr(0.44)), "0.431 ± 0.011"}, {plusMinus(0.431, nil, nil), "0.431"}, {plusMinus(0.431, ptr(math.NaN()), ptr(1)), "0.431"},
-		{seconds(0.004), "4 ms"}, {seconds(3.14), "3.1 s"}, {seconds(125), "2 min 05 s"}, {seconds(3720), "1 h 02 min"}, {seconds(-1), "–"},
+		{seconds(0.004), "4 ms"}, {seconds(0.0001), "< 1 ms"}, {seconds(3.14), "3.1 s"}, {seconds(125), "2 min 05 s"}, {seconds(3720), "1 h 02 min"}, {seconds(-1), "–"},
 		{size(512), "512 B"}, {size(18 << 20), "18.0 MiB"}, {size(3 << 30), "3.00 GiB"},
 		{money(1234.4, "GBP"), "£1,234"}, {money(-12.5, "EUR"), "−€12.50"}, {money(99.5, "CHF"), "99.50 CHF"}, {money(5, ""), "5.00"},
 		{quantity(12.34, features.Column{Unit: "days"}, ""), "12.3 days"}, {quantity(0.25, features.Column{Kind: features.Share}, ""), "25.0 %"},

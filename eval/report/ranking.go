@@ -92,12 +92,16 @@ func (b *builder) ranking(x *study.Board) *Table {
 		t.Rows = append(t.Rows, t.aside("not ranked"))
 	}
 	for _, a := range x.Abstained {
-		row := Row{Quiet: true, Cells: []Cell{{}, word(a.Name), {Text: "–"}, t.missing(a.Reason)}}
+		row := Row{Quiet: true, Cells: []Cell{{}, word(a.Name), {Text: "–"}, t.missing(withoutNoise(a.Reason))}}
 		if a.Run.Status == "done" {
 			row.Cells[2] = Cell{Text: count(a.Run.Done.NClusters)}
 		}
 		for _, m := range others {
-			row.Cells = append(row.Cells, b.scoreCell(t, a.Run, m))
+			c := Cell{Text: "–"} // for the same reason, if it is undefined too
+			if _, ok, _ := a.Run.Value(m); ok {
+				c = b.scoreCell(t, a.Run, m)
+			}
+			row.Cells = append(row.Cells, c)
 		}
 		row.Cells = append(row.Cells, b.costs(a.Run, a.Run.Coverage(), -1, 1)...)
 		t.Rows = append(t.Rows, row)
@@ -109,6 +113,15 @@ func (b *builder) ranking(x *study.Board) *Table {
 		t.Rows = append(t.Rows, t.aside("no run"))
 	}
 	return t
+}
+
+// withoutNoise cuts the share of noise off a reason: coverage stands in the row, and
+// runs with the same reason then share a footnote.
+func withoutNoise(reason string) string {
+	if i := strings.LastIndex(reason, " (noise "); i > 0 && strings.HasSuffix(reason, "%)") {
+		return reason[:i]
+	}
+	return reason
 }
 
 // aside is a row that parts a table: words in the column of names.
@@ -164,9 +177,6 @@ func (b *builder) scoreCell(t *Table, r *study.RunState, metric string) Cell {
 		return Cell{Text: "–"}
 	}
 	v, ok, reason := r.Value(metric)
-	if _, scored := r.Scores[metric]; !scored {
-		return Cell{Text: "–"} // an undefined first index spares the others
-	}
 	if !ok {
 		return t.missing(spoken(metric) + ": " + reason)
 	}

@@ -99,12 +99,12 @@ func (p *pdf) slideSegments(x, y, w, h float64) {
 	if n < len(cs) {
 		n = int((h - 9) / least)
 	}
-	each := min(32, h/float64(n))
+	each := min(64, h/float64(n))
 	for i, c := range cs[:n] {
 		top := y + float64(i)*each
 		s := segmentRGB(c.Segment)
 		p.SetFillColor(s.r, s.g, s.b)
-		p.Rect(x, top, 4, 20, "F")
+		p.Rect(x, top, 4, max(20, each-5), "F")
 		p.font("B", 18, black)
 		p.SetXY(x+7, top-0.5)
 		p.CellFormat(w-7, 7.5, p.fitted(fmt.Sprintf("%d  %s", c.Segment, c.Name), w-7), "", 0, "L", false, 0, "")
@@ -114,6 +114,19 @@ func (p *pdf) slideSegments(x, y, w, h float64) {
 		if c.ValueShare != nil {
 			p.SetXY(x+7, top+13)
 			p.CellFormat(w-7, 6.5, p.fitted(percent(*c.ValueShare)+" of revenue", w-7), "", 0, "L", false, 0, "")
+		}
+		p.font("", 16, black)
+		at := top + 20.5
+		for _, b := range c.Behaviours {
+			lines := p.lines(b.Text, w-7)
+			if at+float64(len(lines))*6.5 > top+each-3 {
+				break
+			}
+			for _, l := range lines {
+				p.SetXY(x+7, at)
+				p.CellFormat(w-7, 6.5, l, "", 0, "L", false, 0, "")
+				at += 6.5
+			}
 		}
 	}
 	if n < len(cs) {
