@@ -45,8 +45,8 @@ func (c *retailCustomer) logPosterior(s *retailSegment) float64 {
 		first = c.joined
 		l += math.Log((1 - s.joinedBefore) / float64(retailWeeks-s.joinedFrom))
 	}
-	l += dirichletMultinomial(c.weekday[:], s.weekday, s.focus)
-	l += dirichletMultinomial(c.daypart[:], s.daypart, s.focus)
+	l += dirichletMultinomial(c.weekday[:], s.weekday, s.habit)
+	l += dirichletMultinomial(c.daypart[:], s.daypart, s.habit)
 	l += dirichletMultinomial(c.channel[:], s.channel, s.focus)
 	l += dirichletMultinomial(c.category[:], s.category, s.focus)
 	trips, last := 0, c.lastView

@@ -54,13 +54,13 @@ func (run *retailRun) live(r *rand.Rand, c *retailCustomer) (age string, joined 
 
 // tastes draws the customer's own preferences around the segment's.
 func (run *retailRun) tastes(r *rand.Rand, c *retailCustomer, s *retailSegment) {
-	around := func(mean []float64) []float64 {
+	around := func(mean []float64, concentration float64) []float64 {
 		p := make([]float64, len(mean))
-		drawDirichlet(r, mean, s.focus, p)
+		drawDirichlet(r, mean, concentration, p)
 		return p
 	}
-	c.weekdayP, c.daypartP = around(s.weekday), around(s.daypart)
-	c.channelP, c.categoryP = around(s.channel), around(s.category)
+	c.weekdayP, c.daypartP = around(s.weekday, s.habit), around(s.daypart, s.habit)
+	c.channelP, c.categoryP = around(s.channel, s.focus), around(s.category, s.focus)
 	c.moreLines = drawGamma(r, retailLinesShape) / retailLinesShape * s.lines
 	c.discount = drawBeta(r, s.discount, retailBetaSize)
 	c.back = drawBeta(r, s.returns, retailBetaSize)
