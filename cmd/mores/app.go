@@ -17,6 +17,10 @@ import (
 
 	"github.com/alecthomas/kong"
 	"golang.org/x/term"
+
+	"github.com/mores-lab/mores/cluster"
+	"github.com/mores-lab/mores/eval/ledger"
+	"github.com/mores-lab/mores/eval/study"
 )
 
 // globals are the flags that every command takes.
@@ -236,6 +240,15 @@ func classify(err error) (exit int, name string) {
 		exit, name = f.exit, f.code
 	case errors.As(err, &x):
 		exit = x.ExitCode()
+	case errors.As(err, new(*study.SpecError)), errors.As(err, new(*cluster.OptionError)),
+		errors.As(err, new(*cluster.KeyError)), errors.As(err, new(*cluster.ValueError)):
+		exit = exitUsage
+	case errors.As(err, new(*cluster.MemoryError)):
+		exit, name = exitRefused, "R001"
+	case errors.As(err, new(*ledger.ErrLocked)):
+		exit, name = exitIO, "S003"
+	case errors.As(err, new(*ledger.ErrResume)):
+		exit = exitResume
 	case errors.Is(err, os.ErrNotExist), errors.Is(err, os.ErrPermission), errors.Is(err, syscall.ENOSPC):
 		exit, name = exitIO, "D001"
 	case errors.Is(err, context.DeadlineExceeded):

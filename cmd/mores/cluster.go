@@ -127,11 +127,8 @@ func (c clusterCmd) Run(ctx context.Context, a *app) error {
 func (c clusterCmd) algorithm(a *app) (*cluster.Method, cluster.Algorithm, error) {
 	m, err := cluster.Lookup(c.Algo)
 	if err != nil {
-		var names []string
-		for _, m := range cluster.Methods() {
-			names = append(names, m.Name)
-		}
-		return nil, nil, fail(exitUsage, "%w\n  algorithms: %s%s", err, strings.Join(names, ", "), suggest(c.Algo, names))
+		names := methodNames()
+		return nil, nil, fail(exitUsage, "%w\n  algorithms: %s%s", err, list(names), suggest(c.Algo, names))
 	}
 	alg := m.New()
 	for _, kv := range c.Set {
@@ -181,7 +178,7 @@ func (c clusterCmd) setInit(ctx context.Context, a *app, alg cluster.Algorithm, 
 	if !ok {
 		return fail(exitUsage, "%s takes no starting centres: --init goes with kmeans", c.Algo)
 	}
-	m, err := readMatrix(ctx, a, c.Init, "", nil)
+	m, err := readMatrix(ctx, a, c.Init, "", false)
 	if err != nil {
 		return err
 	}
@@ -260,4 +257,13 @@ func shorten(s []int) []int {
 		return s[:20]
 	}
 	return s
+}
+
+// methodNames lists the algorithms, for messages.
+func methodNames() []string {
+	var names []string
+	for _, m := range cluster.Methods() {
+		names = append(names, m.Name)
+	}
+	return names
 }

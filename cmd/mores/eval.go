@@ -1,14 +1,19 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"math"
+	"os"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/mores-lab/mores/cluster"
 	"github.com/mores-lab/mores/eval"
+	"github.com/mores-lab/mores/internal/npy"
 )
 
 type evalCmd struct {
@@ -114,20 +119,68 @@ func (c evalCmd) metrics() ([]*eval.Metric, error) {
 	return out, nil
 }
 
-// readLabels reads a labelling and puts it into the order of the fitted rows: by
-// id where the file has ids, by position where it has one column.
+// readLabels reads a labelling of the fitted rows: by id where the file has ids,
+// else by position (npy, or one label a line, as in the batteries).
 func readLabels(ctx context.Context, a *app, path string, in *prepared) ([]int32, error) {
-	alg := &cluster.Labels{File: a.path(path)}
-	cl, err := alg.Read(in.Raw)
+	f, err := os.Open(a.path(path))
 	if err != nil {
 		return nil, err
 	}
-	if err := ctx.Err(); err != nil {
+	defer f.Close()
+	r := bufio.NewReader(f)
+	head, _ := r.Peek(6)
+	if string(head) == "\x93NUMPY" {
+		arr, err := npy.Read(r)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		return byPosition(path, arr.Data, in)
+	}
+	first, err := r.ReadString('\n')
+	if err != nil && err != io.EOF {
 		return nil, err
+	}
+	if strings.Contains(first, ",") {
+		c, err := (&cluster.Labels{File: a.path(path), ID: "id", Column: "cluster"}).Fit(ctx, in.X, cluster.Run{})
+		if err != nil {
+			return nil, err
+		}
+		for _, w := range c.Warnings {
+			a.say("warning: %s", w)
+		}
+		return c.Labels, nil
+	}
+	var values []float64
+	for line := 1; ; line++ {
+		if t := strings.TrimSpace(first); t != "" {
+			v, perr := strconv.ParseFloat(t, 64)
+			switch {
+			case perr == nil:
+				values = append(values, v)
+			case line > 1: // a first line that is no number is a header
+				return nil, &failure{exit: exitData, code: "D006", err: fmt.Errorf("error[D006]: %s, line %d: %.60q is no label; write one whole number a line, or CSV with the header id,cluster", path, line, t)}
+			}
+		}
+		if err != nil {
+			break
+		}
+		first, err = r.ReadString('\n')
+	}
+	return byPosition(path, values, in)
+}
+
+// byPosition takes labels of the file's rows to the rows that were fitted.
+func byPosition(path string, values []float64, in *prepared) ([]int32, error) {
+	if len(values) != in.N {
+		return nil, &failure{exit: exitData, err: fmt.Errorf("%s has %d labels for %d rows", path, len(values), in.N)}
 	}
 	out := make([]int32, len(in.Rows))
 	for i, r := range in.Rows {
-		out[i] = cl[r]
+		v := values[r]
+		if v != math.Trunc(v) || math.Abs(v) > 1<<30 {
+			return nil, &failure{exit: exitData, err: fmt.Errorf("%s, label %d: %g is no whole number", path, r+1, v)}
+		}
+		out[i] = int32(v)
 	}
 	return out, nil
 }

@@ -19,14 +19,14 @@ func (serveCmd) Examples() string {
 }
 
 func (c serveCmd) Run(ctx context.Context, a *app) error {
-	var ls []*ledger.Ledger
+	var ls []*ledger.Folder
 	for _, d := range c.Dirs {
 		l, err := ledger.Open(a.path(d))
 		if err != nil {
 			return err
 		}
 		defer l.Close()
-		for _, w := range l.Warnings() {
+		for _, w := range l.Damage() {
 			a.say("warning: %s: %s", d, w)
 		}
 		ls = append(ls, l)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -20,8 +21,11 @@ type prepared struct {
 
 // matrix reads and scales the table that the flags name.
 func (t tableFlags) matrix(ctx context.Context, a *app) (*prepared, error) {
-	raw, err := readMatrix(ctx, a, t.Input, t.ID, t.Columns)
+	raw, err := readMatrix(ctx, a, t.Input, t.ID, t.Missing != string(features.Refuse))
 	if err != nil {
+		return nil, err
+	}
+	if raw, err = t.pick(raw); err != nil {
 		return nil, err
 	}
 	p, err := features.Prepare(raw, t.Scale, features.MissingPolicy(t.Missing))
@@ -29,12 +33,51 @@ func (t tableFlags) matrix(ctx context.Context, a *app) (*prepared, error) {
 		return nil, err
 	}
 	n, _ := raw.Dims()
+	if len(p.Rows) < n && p.X.IDs == nil {
+		// Rows were left out: ids keep saying which row of the file is meant.
+		for _, r := range p.Rows {
+			p.X.IDs = append(p.X.IDs, raw.ID(r))
+		}
+	}
 	return &prepared{Prepared: p, Raw: raw, N: n}, nil
 }
 
-// readMatrix reads a table of numbers; columns nil = all of them.
-func readMatrix(ctx context.Context, a *app, path, id string, columns []string) (*features.Matrix, error) {
-	t, rep, err := load.Table(ctx, a.path(path), load.TableOptions{ID: id, Columns: columns})
+// pick keeps the columns that --columns names, in that order.
+func (t tableFlags) pick(m *features.Matrix) (*features.Matrix, error) {
+	if len(t.Columns) == 0 {
+		return m, nil
+	}
+	var at []int
+	var cols []features.Column
+	for _, name := range t.Columns {
+		j := m.Index(name)
+		if j < 0 {
+			var have []string
+			for _, c := range m.Cols {
+				have = append(have, c.Name)
+			}
+			return nil, &failure{exit: exitData, code: "D004", err: fmt.Errorf("error[D004]: no numeric column %q in %s\n  columns here: %s%s", name, t.Input, list(have), suggest(name, have))}
+		}
+		at, cols = append(at, j), append(cols, m.Cols[j])
+	}
+	n, _ := m.Dims()
+	out := features.NewMatrix(n, cols, nil)
+	out.IDs, out.Weights, out.Descriptors = m.IDs, m.Weights, m.Descriptors
+	for i := range n {
+		for k, j := range at {
+			out.Row(i)[k] = m.Row(i)[j]
+		}
+	}
+	return out, nil
+}
+
+// readMatrix reads a table of numbers; missing lets empty cells through as NaN.
+func readMatrix(ctx context.Context, a *app, path, id string, missing bool) (*features.Matrix, error) {
+	limit, err := a.maxBytes()
+	if err != nil {
+		return nil, err
+	}
+	t, rep, err := load.Table(ctx, a.path(path), load.TableOptions{ID: id, Missing: missing, MaxMem: limit, Jobs: a.Jobs})
 	if err != nil {
 		return nil, err
 	}
