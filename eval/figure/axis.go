@@ -80,7 +80,7 @@ func (s *sheet) yAxisWidth(ts []tick) vg.Length {
 }
 
 // yTitleHeight is what the title of a y axis needs above the area.
-func (s *sheet) yTitleHeight() vg.Length { return s.label * (capHeight + 0.9) }
+func (s *sheet) yTitleHeight() vg.Length { return s.label * (capHeight + 1.1) }
 
 // yAxis draws the axis left of the area; its title lies above it, level, where it
 // can be read without turning one's head.
@@ -93,6 +93,6 @@ func (s *sheet) yAxis(a *area, ts []tick, title string) {
 		s.say(t.text, vg.Point{X: x - s.tickLength() - 0.4*s.text, Y: y}, s.text, softInk, right, middle)
 	}
 	if title != "" {
-		s.say(shorten(title, s.label, false, s.Max.X-s.Min.X), vg.Point{X: s.Min.X, Y: a.Max.Y + 0.75*s.label}, s.label, ink, left, baseline)
+		s.say(shorten(title, s.label, false, s.Max.X-s.Min.X), vg.Point{X: s.Min.X, Y: a.Max.Y + 0.9*s.label}, s.label, ink, left, baseline)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"github.com/mores-lab/mores/cluster"
+	"github.com/mores-lab/mores/eval"
 	"github.com/mores-lab/mores/eval/study"
 	"github.com/mores-lab/mores/features"
 )
@@ -173,14 +174,108 @@ func silhouettes(x *features.Matrix, labels []int32) []float32 {
 	return out
 }
 
+// grown is the shop clustered by Ward's method, with its tree.
+func grown(t *testing.T, n, k int) *Input {
+	t.Helper()
+	in := shop(n, 0)
+	m, err := cluster.Lookup("hierarchical")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := m.New()
+	if err := cluster.Set(a, "n_clusters", fmt.Sprint(k)); err != nil {
+		t.Fatal(err)
+	}
+	c, err := a.Fit(t.Context(), in.Set.X, cluster.Run{Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in.Data.Labels, in.Data.Tree = c.Labels, c.Tree
+	in.Data.Silhouette = silhouettes(in.Set.X, c.Labels)
+	return in
+}
+
+// compared is a study of the shop: two feature sets, three algorithms, k = 2..8,
+// three seeds where they matter.
+func compared(t *testing.T, n int) *Input {
+	t.Helper()
+	in := shop(n, 0)
+	metric, err := eval.Lookup("silhouette")
+	if err != nil {
+		t.Fatal(err)
+	}
+	two := features.NewMatrix(n, in.Set.X.Cols[:3], nil)
+	for i := range n {
+		copy(two.Row(i), in.Set.X.Row(i)[:3])
+	}
+	seq := in.State.Seq
+	say := func(e study.Event) {
+		seq++
+		e.Seq = seq
+		in.State.Fold(e)
+	}
+	cell := 1
+	run := func(set string, x *features.Matrix, algo string, seed uint64, options ...string) {
+		m, err := cluster.Lookup(algo)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := m.New()
+		for i := 0; i < len(options); i += 2 {
+			if err := cluster.Set(a, options[i], options[i+1]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		params, err := cluster.Params(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cell++
+		id := fmt.Sprint("run", cell)
+		say(study.Event{Event: study.RunStart, Run: id, Cell: cell, Algorithm: algo, Params: params, Set: set, Scale: "zscore", Seed: seed})
+		c, err := a.Fit(t.Context(), x, cluster.Run{Seed: seed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sc, err := metric.New().Score(t.Context(), &eval.Input{X: x, C: c})
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := study.Event{Event: study.ScoreEvent, Run: id, Metric: "silhouette", Reason: sc.Reason, Lo: sc.Lo, Hi: sc.Hi}
+		if sc.Reason == "" {
+			e.Value = &sc.Value
+		}
+		say(e)
+		say(study.Event{Event: study.RunDone, Run: id, N: n, NClusters: c.K, NNoise: c.NumNoise()})
+	}
+	for set, x := range map[string]*features.Matrix{"rfm": two, "shop": in.Set.X} {
+		for k := 2; k <= 8; k++ {
+			for seed := range uint64(3) {
+				run(set, x, "kmeans", seed+1, "n_clusters", fmt.Sprint(k), "n_init", "1")
+			}
+			for _, l := range []string{"ward", "average"} {
+				run(set, x, "hierarchical", 1, "n_clusters", fmt.Sprint(k), "linkage", l)
+			}
+		}
+		for _, eps := range []string{"0.4", "0.8", "1.1", "1.3", "30"} {
+			run(set, x, "dbscan", 1, "eps", eps, "min_samples", "8")
+		}
+	}
+	return in
+}
+
 // TestGallery writes every figure of the shop to the folder $GALLERY, to look at.
 func TestGallery(t *testing.T) {
 	dir := os.Getenv("GALLERY")
 	if dir == "" {
 		t.Skip("GALLERY names no folder")
 	}
-	in := shop(1500, 0.04)
+	all := map[string]*Input{"": shop(1500, 0.04), "dendrogram": grown(t, 1500, 5), "score-k": compared(t, 500)}
 	for _, f := range Figures() {
+		in := all[f.Name]
+		if in == nil {
+			in = all[""]
+		}
 		for _, p := range Presets() {
 			d, err := Draw(f.Name, in, p)
 			if err != nil {

@@ -118,6 +118,18 @@ func clean(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
+// wordLength is how much of a name stands in a sentence, in characters.
+const wordLength = 60
+
+// word is a name fit for a sentence: clean and not endless.
+func word(s string) string {
+	rs := []rune(clean(s))
+	if len(rs) > wordLength {
+		rs = append(rs[:wordLength-1], '…')
+	}
+	return string(rs)
+}
+
 // visible returns s as a renderer without text shaping must be given it: glyph by
 // glyph from left to right, missing ones as a box.
 func visible(s string) string {
@@ -144,7 +156,7 @@ func visible(s string) string {
 		return s
 	}
 	var p bidi.Paragraph
-	if _, err := p.SetString(s); err != nil {
+	if _, err := p.SetString(leftToRight + s); err != nil { // as in SVG, where that is the rule
 		return s
 	}
 	o, err := p.Order()
@@ -159,11 +171,11 @@ func visible(s string) string {
 			runs[i] = bidi.ReverseString(runs[i])
 		}
 	}
-	if first := o.Run(0); first.Direction() == bidi.RightToLeft {
-		slices.Reverse(runs)
-	}
-	return strings.Join(runs, "")
+	return strings.TrimPrefix(strings.Join(runs, ""), leftToRight)
 }
+
+// leftToRight is the mark that makes a line begin at the left.
+const leftToRight = "\u200e"
 
 func rightToLeft(r rune) bool {
 	p, _ := bidi.LookupRune(r)

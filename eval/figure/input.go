@@ -58,7 +58,7 @@ func (in *Input) subject(figure string) (*subject, error) {
 // "3 Champions" where it has a name.
 func (s *subject) makeName(segment int) string {
 	if segment < len(s.Names) {
-		if n := clean(s.Names[segment]); n != "" && n != fmt.Sprintf("Segment %d", segment+1) {
+		if n := word(s.Names[segment]); n != "" && n != fmt.Sprintf("Segment %d", segment+1) {
 			return fmt.Sprintf("%d%s%s", segment+1, nbsp, n)
 		}
 	}
@@ -79,7 +79,7 @@ func called(segment int) string { return fmt.Sprintf("Segment%s%d", nbsp, segmen
 func (in *Input) noun() (one, many string) {
 	one = "customer"
 	if in.State != nil && in.State.Study.Data != nil {
-		if u := clean(in.State.Study.Data.Unit); u != "" {
+		if u := word(in.State.Study.Data.Unit); u != "" {
 			one = u
 		}
 	}
@@ -95,7 +95,7 @@ func (in *Input) rows(n int) string {
 // money names the customers' value: "revenue (GBP)".
 func (in *Input) money() string {
 	if in.State != nil && in.State.Study.Data != nil {
-		if c := clean(in.State.Study.Data.Currency); c != "" {
+		if c := word(in.State.Study.Data.Currency); c != "" {
 			return "revenue (" + c + ")"
 		}
 	}
@@ -114,11 +114,11 @@ func (in *Input) simulated() string {
 func (s *subject) provenance() string {
 	var b strings.Builder
 	if r := s.Run; r != nil {
-		fmt.Fprintf(&b, "%s", clean(r.Start.Algorithm))
+		b.WriteString("Run: " + word(r.Start.Algorithm))
 		if k, ok := paramsOf(r)["n_clusters"]; ok {
 			fmt.Fprintf(&b, " (k = %v)", k)
 		}
-		fmt.Fprintf(&b, " on %s, scaled %s", clean(r.Start.Set), clean(r.Start.Scale))
+		fmt.Fprintf(&b, " on %s, scaled %s", word(r.Start.Set), word(r.Start.Scale))
 		if r.Start.Seed > 0 {
 			fmt.Fprintf(&b, ", seed %d", r.Start.Seed)
 		}

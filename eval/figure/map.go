@@ -181,6 +181,9 @@ func (v *mapView) table(d *Drawing) {
 	for i, c := range v.centre {
 		d.Table = append(d.Table, []string{segmentCell(i), v.name(i), strconv.Itoa(v.sizes[i]), exact(c[0]), exact(c[1])})
 	}
+	if v.noise > 0 {
+		d.Table = append(d.Table, []string{segmentCell(-1), v.name(-1), strconv.Itoa(v.noise), "", ""})
+	}
 }
 
 // segmentCell is a segment in a table: 1, 2, ...; the unassigned are "unassigned".

@@ -24,6 +24,9 @@ func plural(n int, one, many string) string {
 
 // percent writes a share: 48 %, 4.8 %, 0.05 %.
 func percent(x float64) string {
+	if math.IsNaN(x) {
+		return "–"
+	}
 	p := 100 * x
 	switch a := math.Abs(p); {
 	case a == 0:

@@ -110,7 +110,7 @@ func contrast(a, b color.RGBA) float64 {
 func diverging(t float64) color.RGBA {
 	t = max(-1, min(1, t))
 	if t < 0 {
-		return mix(white, rgb(0x1F6FB2), -t)
+		return mix(white, rgb(0x4393C3), -t)
 	}
 	return mix(white, rgb(0xE07B00), t)
 }

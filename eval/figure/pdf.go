@@ -22,6 +22,7 @@ type pdfCanvas struct {
 	doc    *fpdf.Fpdf
 	h      float64
 	images int
+	fonts  [2]bool // regular, bold: in the document
 }
 
 var _ vg.Canvas = (*pdfCanvas)(nil)
@@ -39,8 +40,6 @@ func writePDF(d *Drawing, w *bufio.Writer) error {
 	doc.SetProducer("mores", true)
 	doc.SetMargins(0, 0, 0)
 	doc.SetAutoPageBreak(false, 0)
-	doc.AddUTF8FontFromBytes("sans", "", bytes.Clone(fontBytes[0]()))
-	doc.AddUTF8FontFromBytes("sans", "B", bytes.Clone(fontBytes[1]()))
 	doc.AddPage()
 	c := &pdfCanvas{penStack: newPen(), doc: doc, h: float64(ph)}
 	c.at = affine{a: 1, d: -1, f: c.h} // fpdf's y grows downwards
@@ -142,9 +141,13 @@ func (c *pdfCanvas) FillString(f font.Face, at vg.Point, txt string) {
 	if f.Font.Size <= 0 || txt == "" {
 		return
 	}
-	style := ""
+	style, file := "", 0
 	if f.Font.Weight >= xfont.WeightSemiBold {
-		style = "B"
+		style, file = "B", 1
+	}
+	if !c.fonts[file] { // a subset of it costs 10 ms: only where it is used
+		c.fonts[file] = true
+		c.doc.AddUTF8FontFromBytes("sans", style, bytes.Clone(fontBytes[file]()))
 	}
 	c.doc.SetFont("sans", style, float64(f.Font.Size)*c.at.scale())
 	c.doc.SetTextColor(c.ink())

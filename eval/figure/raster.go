@@ -90,8 +90,13 @@ func (p *cloud) image(frame vg.Rectangle, dpi float64, order []int) *image.Palet
 		if l < 0 {
 			fill = white
 		}
-		f, e := paletteIndex(&pal, fill), paletteIndex(&pal, edge)
-		sprites[l] = newSprite(int(l), p.r.Dots(dpi), p.outline.Dots(dpi), f, e)
+		line := p.outline.Dots(dpi)
+		if r := p.r.Dots(dpi); r < 3.5 { // an outline would be all there is of it
+			if line = 0; l < 0 {
+				fill = rgb(0xC4C4C4)
+			}
+		}
+		sprites[l] = newSprite(int(l), p.r.Dots(dpi), line, paletteIndex(&pal, fill), paletteIndex(&pal, edge))
 	}
 	img := image.NewPaletted(image.Rect(0, 0, w, h), pal)
 	sx, sy := float64(w)/float64(frame.Size().X), float64(h)/float64(frame.Size().Y)
@@ -135,9 +140,6 @@ func newSprite(segment int, r, outline float64, fill, edge uint8) *sprite {
 			}
 			c := fill
 			if outline > 0.3 && !insideMarker(poly, x, y, r-0.5*max(1, outline)) {
-				c = edge
-			}
-			if segment < 0 && r < 2 { // too small to be hollow
 				c = edge
 			}
 			sp.pix[j*side+i] = c

@@ -39,6 +39,8 @@ type sizesView struct {
 	note   string     // why value shares are missing, if they are
 	total  int
 	preset Preset
+	shown  []sizesRow
+	part   bool // value shares are of the clustered customers only
 }
 
 // Draw implements Drawer.
@@ -62,7 +64,9 @@ func (*Sizes) Draw(in *Input, p Preset) (*Drawing, error) {
 		d.Caption += " Hatched: not clustered, for want of evidence."
 	}
 	d.Caption += v.note
-	if _, pooled := v.shown(d.Preset, d.Preset.room()); pooled > 0 {
+	shown, pooled := v.pool(d.Preset, d.Preset.room())
+	v.shown = shown
+	if pooled > 0 {
 		d.Caption += fmt.Sprintf(" The %d smallest segments are drawn together.", pooled)
 	}
 	d.Alt = "Bar chart of segment sizes. " + v.title() + "."
@@ -114,7 +118,7 @@ func (v *sizesView) count() {
 		if n <= 0 {
 			continue
 		}
-		r := sizesRow{segment: -2, name: clean(st.Name), n: n, value: nan, worth: nan}
+		r := sizesRow{segment: -2, name: word(st.Name), n: n, value: nan, worth: nan}
 		if st.ValueShare != nil && !math.IsNaN(*st.ValueShare) {
 			r.worth = *st.ValueShare
 			rest += r.worth
@@ -144,7 +148,7 @@ func (v *sizesView) shareOut(sums []float64, noise, rest float64, known bool, ou
 	}
 	whole := clustered / (1 - rest)
 	if !known {
-		whole = clustered
+		whole, v.part = clustered, true
 		v.note = fmt.Sprintf(" Shares of revenue are of the clustered %s: that of %s others is not known.", v.Input.rows(v.n), count(outside))
 	}
 	if !(clustered > 0) || math.IsInf(whole, 0) || !(whole > 0) {
@@ -210,7 +214,10 @@ func (v *sizesView) title() string {
 			best = r
 		}
 	}
-	if v.valued {
+	switch {
+	case v.part && v.valued:
+		return fmt.Sprintf("%s holds %s of %s and %s of the revenue of those clustered", called(best.segment), percent(best.share), many, percent(best.worth))
+	case v.valued:
 		return fmt.Sprintf("%s holds %s of %s and %s of revenue", called(best.segment), percent(best.share), many, percent(best.worth))
 	}
 	return fmt.Sprintf("%s is the largest, with %s of %s", called(best.segment), percent(best.share), many)
@@ -229,8 +236,8 @@ func (v *sizesView) height(p Preset, rows int) vg.Length {
 	return h
 }
 
-// shown lists the rows as drawn: the smallest segments pooled where they do not fit.
-func (v *sizesView) shown(p Preset, room vg.Length) (rows []sizesRow, pooled int) {
+// pool lists the rows as drawn: the smallest segments pooled where they do not fit.
+func (v *sizesView) pool(p Preset, room vg.Length) (rows []sizesRow, pooled int) {
 	room -= v.headHeight(p)
 	if v.strata() > 0 {
 		room -= v.rowHeight(p) * 0.5
@@ -265,7 +272,7 @@ func (v *sizesView) shown(p Preset, room vg.Length) (rows []sizesRow, pooled int
 
 func (v *sizesView) paint(s *sheet) {
 	p, pw := v.preset, s.Size()
-	rows, _ := v.shown(p, pw.Y)
+	rows := v.shown
 
 	names := make([]string, len(rows))
 	nameWidth := vg.Length(0)
@@ -350,7 +357,7 @@ func (v *sizesView) bars(s *sheet, rows []sizesRow, names []string, x0, wide, ea
 // unit heads the panel of revenue.
 func (v *sizesView) unit() string {
 	if v.State != nil && v.State.Study.Data != nil {
-		if c := clean(v.State.Study.Data.Currency); c != "" {
+		if c := word(v.State.Study.Data.Currency); c != "" {
 			return "Revenue, % and " + c
 		}
 	}
@@ -362,6 +369,8 @@ func amount(x float64) string {
 	switch a := math.Abs(x); {
 	case math.IsNaN(x):
 		return ""
+	case a >= 1e12:
+		return compact(x)
 	case a >= 1e9:
 		return decimals(x/1e9, 1) + nbsp + "bn"
 	case a >= 1e6:

@@ -60,13 +60,28 @@ func (d *Drawing) paint(c vg.Canvas) {
 	if d.Preset.Title && d.Title != "" {
 		size := d.Preset.titleSize()
 		y := inner.Max.Y
-		for _, l := range wrap(clean(d.Title), size, true, inner.Size().X, 2) {
+		for _, l := range balanced(clean(d.Title), size, inner.Size().X) {
 			s.shout(l, vg.Point{X: inner.Min.X, Y: y}, size, ink, left, top)
 			y -= size * lineHeight
 		}
-		inner.Max.Y = y - size*0.25
+		inner.Max.Y = y - size*0.4
 	}
 	d.Paint(draw.Canvas{Canvas: c, Rectangle: inner})
+}
+
+// balanced wraps a title into at most two lines of about the same length.
+func balanced(s string, size, w vg.Length) []string {
+	lines := wrap(s, size, true, w, 2)
+	if len(lines) < 2 || strings.HasSuffix(lines[1], "…") {
+		return lines
+	}
+	for w *= 0.98; ; w *= 0.98 {
+		next := wrap(s, size, true, w, 2)
+		if strings.HasSuffix(next[1], "…") || strings.HasSuffix(next[0], "…") {
+			return lines
+		}
+		lines = next
+	}
 }
 
 // room is the height that the preset leaves for paint under a title of two lines.
@@ -79,7 +94,7 @@ func (p Preset) room() vg.Length {
 func (p Preset) frame() vg.Length {
 	f := 2 * p.margin()
 	if p.Title {
-		f += p.titleSize() * (2*lineHeight + 0.25)
+		f += p.titleSize() * (2*lineHeight + 0.4)
 	}
 	return f
 }
