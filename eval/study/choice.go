@@ -87,7 +87,9 @@ func coreEps(ctx context.Context, x *features.Matrix, minSamples int, share floa
 	}
 	dist := v.([]float64)
 	at := int(math.Ceil(share*float64(len(dist)))) - 1
-	return dist[max(at, 0)], nil
+	// A hair more: DBSCAN adds the squares in another order, and compares them with
+	// eps², so the row that decides could fall out by a last bit.
+	return dist[max(at, 0)] * (1 + 1e-12), nil
 }
 
 // coreDistances returns, ascending, the distances of the rows to their
