@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/mores-lab/mores/eval/study"
 )
@@ -19,13 +20,29 @@ func (b *builder) coverage() *Section {
 			briefs = append(briefs, study.Brief{Name: set.Name, Scale: set.Scale, N: n, Strata: set.Strata})
 		}
 	}
-	seen := map[string]bool{}
+	var tables []*Table // feature sets with the same strata share one
+	sets := map[*Table][]string{}
 	for _, br := range briefs {
 		t := strataTable(br, b.data.Customers)
-		if key := fmt.Sprint(t.Rows); !seen[key] && len(t.Rows) > 0 {
-			seen[key] = true
-			s.add(t)
+		i := slices.IndexFunc(tables, func(o *Table) bool { return fmt.Sprint(o.Rows) == fmt.Sprint(t.Rows) })
+		switch {
+		case len(t.Rows) == 0:
+			continue
+		case i < 0:
+			tables = append(tables, t)
+		default:
+			t = tables[i]
 		}
+		if !slices.Contains(sets[t], br.Name) {
+			sets[t] = append(sets[t], br.Name)
+		}
+	}
+	for _, t := range tables {
+		t.Title = "Strata of feature set " + sets[t][0]
+		if n := sets[t]; len(n) > 1 {
+			t.Title = "Strata of feature sets " + list(n)
+		}
+		s.add(t)
 	}
 	if b.shown != nil {
 		d := b.shown.Done
@@ -40,7 +57,7 @@ func (b *builder) coverage() *Section {
 }
 
 func strataTable(br study.Brief, customers int) *Table {
-	t := &Table{Name: "strata_" + slug(br.Name), Title: "Strata of feature set " + br.Name, Cols: []Col{
+	t := &Table{Name: "strata_" + slug(br.Name), Cols: []Col{
 		{Name: "stratum", Key: "stratum", Text: true}, {Name: "clustered", Key: "clustered", Text: true},
 		{Name: "customers", Key: "customers"}, {Name: "share of customers", Key: "customer_share"},
 		{Name: "share of revenue", Key: "value_share"}}}

@@ -19,13 +19,6 @@ func LaTeX(w io.Writer, r *Report) error {
 	return b.Flush()
 }
 
-// LaTeX writes the table alone.
-func (t *Table) LaTeX(w io.Writer) error {
-	b := bufio.NewWriter(w)
-	t.latex(b)
-	return b.Flush()
-}
-
 func (t *Table) latex(b *bufio.Writer) {
 	var align strings.Builder
 	for _, c := range t.Cols {
