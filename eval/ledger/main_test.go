@@ -247,3 +247,22 @@ func doneIn(t testing.TB, dir string) map[string]bool {
 	}
 	return out
 }
+
+// fixture is the study of testdata/study-schema1: twelve rows in three groups.
+func fixture() *study.Study {
+	x := features.NewMatrix(12, []features.Column{
+		{Name: "recency", Unit: "days", Doc: "d", Block: "t"}, {Name: "spend", Unit: "money", Doc: "d", Block: "t"},
+	}, nil)
+	for i := range 12 {
+		x.Row(i)[0], x.Row(i)[1] = float64(10*(i%3)+i/3), float64(5*(i%3)-i/3)
+		x.IDs = append(x.IDs, fmt.Sprintf("k%02d", i))
+	}
+	s := smallStudy(1)
+	s.Name, s.Table, s.Truth, s.Scales = "fixture", x, nil, []string{"none"}
+	km, db := s.Cells[1], s.Cells[len(s.Cells)-1]
+	a := km.Algorithm.(*cluster.KMeans)
+	a.NClusters = 3
+	db.Algorithm.(*cluster.DBSCAN).MinSamples = 3
+	s.Cells = []study.Cell{km, db}
+	return s
+}
