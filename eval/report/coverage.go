@@ -58,9 +58,12 @@ func (b *builder) coverage() *Section {
 
 func strataTable(br study.Brief, customers int) *Table {
 	t := &Table{Name: "strata_" + slug(br.Name), Cols: []Col{
-		{Name: "stratum", Key: "stratum", Text: true}, {Name: "clustered", Key: "clustered", Text: true},
-		{Name: "customers", Key: "customers"}, {Name: "share of customers", Key: "customer_share"},
-		{Name: "share of revenue", Key: "value_share"}}}
+		{Name: "stratum", Key: "stratum", Text: true},
+		{Name: "clustered", Key: "clustered", Text: true},
+		{Name: "customers", Key: "customers"},
+		{Name: "share of customers", Key: "customer_share"},
+		{Name: "share of revenue", Key: "value_share"},
+	}}
 	sum := 0
 	for _, s := range br.Strata {
 		sum += s.Customers
@@ -91,11 +94,15 @@ func strataTable(br study.Brief, customers int) *Table {
 // segments is the table of the shown run's segments.
 func (b *builder) segments() *Table {
 	t := &Table{Name: "segments", Title: "Segments of " + b.names[b.shown.ID], Cols: []Col{
-		{Name: "segment", Key: "segment"}, {Name: "name", Key: "name", Text: true},
-		{Name: "customers", Key: "customers"}, {Name: "share", Key: "customer_share", Doc: "of the clustered customers"},
-		{Name: "revenue", Key: "value", Rank: 2, Doc: "in the window"}, {Name: "share of revenue", Key: "value_share", Rank: 1, Doc: "of the clustered customers' revenue"},
+		{Name: "segment", Key: "segment"},
+		{Name: "name", Key: "name", Text: true},
+		{Name: "customers", Key: "customers"},
+		{Name: "share", Key: "customer_share", Doc: "of the clustered customers"},
+		{Name: "revenue", Key: "value", Rank: 2, Doc: "in the window"},
+		{Name: "share of revenue", Key: "value_share", Rank: 1, Doc: "of the clustered customers' revenue"},
 		{Name: "silhouette", Key: "silhouette", Rank: 3, Doc: "the segment's mean: how much closer its customers are to each other than to the next segment"},
-		{Name: "stands out by", Key: "behaviour", Text: true, Rank: 4}}}
+		{Name: "stands out by", Key: "behaviour", Text: true, Rank: 4},
+	}}
 	value := func(v, share *float64) []Cell {
 		if v == nil || share == nil {
 			m := t.missing("the data hold no amounts")
@@ -104,8 +111,12 @@ func (b *builder) segments() *Table {
 		return []Cell{{Text: money(*v, b.data.Currency), Exact: exact(*v)}, {Text: percent(*share), Exact: exact(*share)}}
 	}
 	for _, c := range b.cards {
-		row := Row{Segment: c.Segment, Cells: []Cell{{Text: fmt.Sprint(c.Segment), Exact: fmt.Sprint(c.Segment)}, word(c.Name),
-			{Text: count(c.Size), Exact: fmt.Sprint(c.Size)}, {Text: percent(c.Share), Exact: exact(c.Share)}}}
+		row := Row{Segment: c.Segment, Cells: []Cell{
+			{Text: fmt.Sprint(c.Segment), Exact: fmt.Sprint(c.Segment)},
+			word(c.Name),
+			{Text: count(c.Size), Exact: fmt.Sprint(c.Size)},
+			{Text: percent(c.Share), Exact: exact(c.Share)},
+		}}
 		row.Cells = append(row.Cells, value(c.Value, c.ValueShare)...)
 		if c.Silhouette != nil {
 			row.Cells = append(row.Cells, Cell{Text: decimals(*c.Silhouette, 2), Exact: exact(*c.Silhouette)})

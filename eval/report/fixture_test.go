@@ -171,8 +171,10 @@ func (m made) study(t testing.TB) *study.Memory {
 		if k == 8 {
 			warnings = []string{"cluster 5 became empty and was seeded anew" + m.name}
 		}
-		put(study.Event{Event: study.RunDone, Run: id, N: m.n, D: len(cols), NClusters: k, NNoise: nn, Sizes: sizes, Stop: "converged", NIter: 14,
-			Seconds: 0.21 * float64(k), CPUSeconds: 0.4, PeakBytes: 18 << 20, LabelsHash: data.Hash, Warnings: warnings})
+		put(study.Event{
+			Event: study.RunDone, Run: id, N: m.n, D: len(cols), NClusters: k, NNoise: nn, Sizes: sizes, Stop: "converged", NIter: 14,
+			Seconds: 0.21 * float64(k), CPUSeconds: 0.4, PeakBytes: 18 << 20, LabelsHash: data.Hash, Warnings: warnings,
+		})
 		e := study.Event{Event: study.ScoreEvent, Run: id, Metric: "silhouette"}
 		if r, ok := reason.(string); ok {
 			e.Reason = r + m.name

@@ -13,9 +13,11 @@ import (
 )
 
 // pageElements are what a page of ours consists of, besides figures.
-var pageElements = []string{"html", "head", "meta", "title", "style", "body", "a", "div", "header", "h1", "h2", "h3", "span", "p", "nav", "ol", "ul", "li",
+var pageElements = []string{
+	"html", "head", "meta", "title", "style", "body", "a", "div", "header", "h1", "h2", "h3", "span", "p", "nav", "ol", "ul", "li",
 	"main", "section", "dl", "dt", "dd", "pre", "code", "article", "table", "caption", "thead", "tbody", "tr", "th", "td", "sup", "figure", "img", "figcaption",
-	"details", "summary", "button", "footer", "script", "svg", "g", "path", "rect", "circle", "line", "polyline", "polygon", "text", "tspan", "image", "defs", "clipPath"}
+	"details", "summary", "button", "footer", "script", "svg", "g", "path", "rect", "circle", "line", "polyline", "polygon", "text", "tspan", "image", "defs", "clipPath",
+}
 
 // inspect reads a page as strict XML and fails where it could act, call out, or is
 // not as accessible as it claims.

@@ -19,8 +19,12 @@ func (b *builder) featureTable() *Table {
 		return nil
 	}
 	t := &Table{Name: "features", Title: fmt.Sprintf("What was measured: feature set %s, scaling %s", b.set.Name, b.set.Scale), Cols: []Col{
-		{Name: "feature", Key: "feature", Text: true}, {Name: "unit", Key: "unit", Text: true},
-		{Name: "meaning", Key: "doc", Text: true}, {Name: "block", Key: "block", Text: true}, {Name: "kind", Key: "kind", Text: true}}}
+		{Name: "feature", Key: "feature", Text: true},
+		{Name: "unit", Key: "unit", Text: true},
+		{Name: "meaning", Key: "doc", Text: true},
+		{Name: "block", Key: "block", Text: true},
+		{Name: "kind", Key: "kind", Text: true},
+	}}
 	for _, c := range b.set.Raw.Cols {
 		t.Rows = append(t.Rows, Row{Cells: []Cell{word(c.Name), word(cmp.Or(c.Unit, "ratio")), word(c.Doc), word(c.Block), word(c.Kind.String())}})
 	}
@@ -37,16 +41,23 @@ func (b *builder) stepTable() *Table {
 		return nil // a newer one: its columns and shares are told all the same
 	}
 	t := &Table{Name: "steps", Title: "How it was measured and transformed, in order", Cols: []Col{
-		{Name: "step", Key: "step", Text: true}, {Name: "name", Key: "name", Text: true}, {Name: "version", Key: "version"},
-		{Name: "what it does", Key: "title", Text: true}, {Name: "options", Key: "options", Text: true}, {Name: "source", Key: "references", Text: true}}}
+		{Name: "step", Key: "step", Text: true},
+		{Name: "name", Key: "name", Text: true},
+		{Name: "version", Key: "version"},
+		{Name: "what it does", Key: "title", Text: true},
+		{Name: "options", Key: "options", Text: true},
+		{Name: "source", Key: "references", Text: true},
+	}}
 	add := func(step string, f features.Fitted, doc string, refs []features.Ref) {
 		options := string(f.Options)
 		if options == "{}" || options == "null" {
 			options = ""
 		}
 		options = strings.ReplaceAll(options, ",", ", ") // room to break lines
-		t.Rows = append(t.Rows, Row{Cells: []Cell{word(step), word(f.Name), word(fmt.Sprint(f.Version)),
-			word(cmp.Or(title(doc), "brought along: not a part of mores")), word(cmp.Or(options, "–")), word(cmp.Or(cite(refs), "–"))}})
+		t.Rows = append(t.Rows, Row{Cells: []Cell{
+			word(step), word(f.Name), word(fmt.Sprint(f.Version)),
+			word(cmp.Or(title(doc), "brought along: not a part of mores")), word(cmp.Or(options, "–")), word(cmp.Or(cite(refs), "–")),
+		}})
 	}
 	for _, f := range p.Extractors {
 		var doc string
@@ -74,7 +85,8 @@ func (b *builder) shareTable() *Table {
 	}
 	t := &Table{Name: "block_shares", Title: "What the distances are made of", Cols: []Col{
 		{Name: "block", Key: "block", Text: true},
-		{Name: "share of mean squared distance", Key: "share"}}}
+		{Name: "share of mean squared distance", Key: "share"},
+	}}
 	for _, s := range b.set.Shares {
 		t.Rows = append(t.Rows, Row{Cells: []Cell{word(s.Block), {Text: percent(s.Share), Exact: exact(s.Share)}}})
 	}
@@ -83,8 +95,11 @@ func (b *builder) shareTable() *Table {
 
 func (b *builder) algorithmTable() *Table {
 	t := &Table{Name: "algorithms", Title: "Algorithms", Cols: []Col{
-		{Name: "algorithm", Key: "algorithm", Text: true}, {Name: "what it is", Key: "title", Text: true},
-		{Name: "runs", Key: "runs"}, {Name: "source", Key: "references", Text: true}}}
+		{Name: "algorithm", Key: "algorithm", Text: true},
+		{Name: "what it is", Key: "title", Text: true},
+		{Name: "runs", Key: "runs"},
+		{Name: "source", Key: "references", Text: true},
+	}}
 	n := map[string]int{}
 	for _, r := range b.state.Runs {
 		n[r.Start.Algorithm]++
@@ -102,9 +117,13 @@ func (b *builder) algorithmTable() *Table {
 // indexTable defines the indices of the study.
 func (b *builder) indexTable() *Table {
 	t := &Table{Name: "indices", Title: "Indices", Cols: []Col{
-		{Name: "index", Key: "index", Text: true}, {Name: "definition", Key: "definition", Text: true},
-		{Name: "range", Key: "range", Text: true}, {Name: "better", Key: "better", Text: true},
-		{Name: "noise as applied", Key: "noise", Text: true}, {Name: "source", Key: "references", Text: true}}}
+		{Name: "index", Key: "index", Text: true},
+		{Name: "definition", Key: "definition", Text: true},
+		{Name: "range", Key: "range", Text: true},
+		{Name: "better", Key: "better", Text: true},
+		{Name: "noise as applied", Key: "noise", Text: true},
+		{Name: "source", Key: "references", Text: true},
+	}}
 	for _, name := range b.metrics() {
 		what, rng, better, refs := "brought along: not an index of mores", "–", "–", ""
 		if m, err := eval.Lookup(name); err == nil {

@@ -67,8 +67,10 @@ func (b *builder) others() []string {
 func (b *builder) ranking(x *study.Board) *Table {
 	t := &Table{Name: "ranking_" + x.Set + "_" + x.Scale, Title: fmt.Sprintf("Feature set %s, scaling %s", x.Set, x.Scale), Cols: []Col{
 		{Name: "#", Doc: "place within the group of like coverage"},
-		{Name: "run", Text: true}, {Name: "k", Doc: "number of segments"},
-		{Name: spoken(b.metric), Doc: "what ranks"}}}
+		{Name: "run", Text: true},
+		{Name: "k", Doc: "number of segments"},
+		{Name: spoken(b.metric), Doc: "what ranks"},
+	}}
 	others := b.others()
 	for i, m := range others {
 		t.Cols = append(t.Cols, Col{Name: spoken(m), Rank: 5 + i, Doc: "of the run with the median seed"})
@@ -228,7 +230,8 @@ func (b *builder) export(x *study.Board, t *Table) {
 			t.Rows = append(t.Rows, Row{Cells: []Cell{
 				word(x.Set), word(x.Scale), whole(gi + 1), whole(e.Rank), word(e.Name), word(r.Start.Algorithm), word(string(r.Start.Params)),
 				whole(len(e.Runs)), whole(e.K[0]), whole(e.K[1]), real(e.Value), lo, hi, flag(e.Tie), real(e.Coverage), real(e.Largest),
-				flag(e.Lopsided), flag(e.Baseline), whole(e.Sampled), real(r.Done.Seconds), peak, word(r.ID), {},
+				flag(e.Lopsided), flag(e.Baseline), whole(e.Sampled), real(r.Done.Seconds), peak, word(r.ID),
+				{},
 			}})
 		}
 	}

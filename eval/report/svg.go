@@ -12,8 +12,10 @@ import (
 
 // svgElements are what a figure may consist of. Anything else, and every event
 // handler and foreign address, makes the figure unfit to be put into a page.
-var svgElements = []string{"svg", "g", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "tspan",
-	"title", "desc", "defs", "clipPath", "mask", "image", "use", "symbol", "marker", "pattern", "linearGradient", "radialGradient", "stop", "style", "metadata"}
+var svgElements = []string{
+	"svg", "g", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "tspan",
+	"title", "desc", "defs", "clipPath", "mask", "image", "use", "symbol", "marker", "pattern", "linearGradient", "radialGradient", "stop", "style", "metadata",
+}
 
 // inlineSVG rewrites a figure's SVG so that it can stand in a page beside others:
 // its ids get the prefix, its style attributes become presentation attributes
@@ -146,6 +148,8 @@ func svgAttributes(out *bytes.Buffer, t xml.StartElement, root bool, prefix stri
 	return nil
 }
 
-var svgPresentation = []string{"fill", "fill-opacity", "fill-rule", "stroke", "stroke-width", "stroke-opacity", "stroke-dasharray",
+var svgPresentation = []string{
+	"fill", "fill-opacity", "fill-rule", "stroke", "stroke-width", "stroke-opacity", "stroke-dasharray",
 	"stroke-dashoffset", "stroke-linecap", "stroke-linejoin", "opacity", "font-family", "font-size", "font-weight", "font-style",
-	"text-anchor", "dominant-baseline", "clip-path", "image-rendering", "stop-color", "stop-opacity"}
+	"text-anchor", "dominant-baseline", "clip-path", "image-rendering", "stop-color", "stop-opacity",
+}
