@@ -285,7 +285,7 @@ func (s *sample) header(name string, want *bool) error {
 	case words >= 0:
 		s.d.Header = true
 	case values >= 0:
-		s.d.Header = false
+		s.d.Header = yearNames(first) && slices.ContainsFunc(first, knownName)
 	default:
 		// Text only: names are distinct and do not come back below.
 		seen := map[string]bool{}
@@ -313,6 +313,12 @@ func yearNames(first []string) bool {
 		}
 	}
 	return true
+}
+
+// knownName: a customer's or an item's id is called so.
+func knownName(s string) bool {
+	a, b := aliases["customer"], aliases["item"]
+	return rank(a.strong, s) >= 0 || rank(a.weak, s) >= 0 || rank(b.strong, s) >= 0
 }
 
 // quoteError names the row whose quotes do not fit.
