@@ -225,9 +225,7 @@ func TestAllowHosts(t *testing.T) {
 }
 
 func TestSlowHandshakeIsCut(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes five seconds")
-	}
+	t.Parallel() // it waits for five seconds
 	_, base, _ := serve(t, "shop", study.NewMemory())
 	slow, err := net.Dial("tcp", strings.TrimPrefix(base, "http://"))
 	if err != nil {
