@@ -117,3 +117,28 @@ func TestDrawPanicsNever(t *testing.T) {
 		t.Errorf("a preset without height: %v", err)
 	}
 }
+
+// TestOtherPresets: documents bring sizes of their own.
+func TestOtherPresets(t *testing.T) {
+	for _, f := range Figures() {
+		for _, p := range []Preset{
+			{Name: "report", Width: 190, Height: 60, MaxHeight: 260, Text: 9},
+			{Name: "half", Width: 200, Height: 130, Text: 16},
+			{Name: "narrow", Width: 60, Height: 100, MaxHeight: 200, Text: 7},
+			{Name: "tall", Width: 183, Height: 170, Text: 6, Title: true},
+			{Name: "small", Width: 60, Height: 40, Text: 7},
+		} {
+			for _, q := range probes() {
+				d, err := DrawWith(f.Name, f.New(), q.in, p)
+				if err != nil && strings.Contains(err.Error(), "could not be drawn") {
+					t.Errorf("%s, %s, %s: %v", f.Name, q.name, p.Name, err)
+				}
+				if err == nil {
+					if err := d.checkLayout(); err != nil {
+						t.Errorf("%s, %s, %s: %v", f.Name, q.name, p.Name, err)
+					}
+				}
+			}
+		}
+	}
+}

@@ -13,7 +13,7 @@ import (
 var _ = register(&Figure{
 	Name: "dendrogram",
 	Doc: `The merge tree with the cut that makes the segments
-Only the last Merges branches are drawn; the number under a branch is how many customers
+At most the last Merges branches are drawn; the number under a branch is how many customers
 it holds. Below the cut, branches have the colour and the number of their segment.`,
 	Version: 1,
 	New:     func() Drawer { return &Dendrogram{Merges: 30} },
@@ -65,7 +65,9 @@ func (o *Dendrogram) Draw(in *Input, p Preset) (*Drawing, error) {
 		return nil, fmt.Errorf("dendrogram: merges = %d; it draws 2 to 60", o.Merges)
 	}
 	v := &dendrogramView{subject: s, tree: t}
-	if err := v.build(min(o.Merges, t.N)); err != nil {
+	w, _ := p.size()
+	fits := capacity(w-2*p.margin()-9*p.textSize(), 0.95*p.textSize()) // of counts beside each other
+	if err := v.build(max(2, min(o.Merges, t.N, fits))); err != nil {
 		return nil, err
 	}
 	d := &Drawing{Title: v.title(), Preset: p, Paint: paint(p, v.paint)}

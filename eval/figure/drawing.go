@@ -49,6 +49,24 @@ func (p Preset) size() (w, h vg.Length) {
 	return vg.Length(p.Width) * vg.Millimeter, vg.Length(p.Height) * vg.Millimeter
 }
 
+// fit returns the preset as high as that much paint needs, where its height is
+// not fixed.
+func (p Preset) fit(need vg.Length) Preset {
+	if p.MaxHeight > 0 {
+		p.Height = max(min(p.Height, 25), min(p.MaxHeight, float64(need/vg.Millimeter)))
+	}
+	return p
+}
+
+// larger returns the preset with text up to a quarter larger, where its height
+// is fixed and there is room to spare: few rows should fill a slide.
+func (p Preset) larger(need vg.Length) Preset {
+	if spare := float64(p.room() / need); p.MaxHeight == 0 && spare > 1 {
+		p.Text *= min(1.25, spare)
+	}
+	return p
+}
+
 // grow returns the preset high enough for that much paint, as far as it may grow.
 func (p Preset) grow(need vg.Length) Preset {
 	_, h := p.size()

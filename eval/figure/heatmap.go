@@ -57,15 +57,20 @@ func (o *Heatmap) Draw(in *Input, p Preset) (*Drawing, error) {
 	}
 	table := v.table()
 	d := &Drawing{Title: v.title()}
-	d.Preset = p.grow(p.frame() + v.fixed(p) + v.rowHeight(p)*vg.Length(len(v.cols)))
+	need := v.fixed(p) + v.rowHeight(p)*1.2*vg.Length(len(v.cols))
+	d.Preset = p.fit(p.frame() + need)
 	v.keep(capacity(d.Preset.room()-v.fixed(d.Preset), v.rowHeight(d.Preset)), func(j int) float64 { return v.extreme(j, v.get) })
-	v.fitSegments(d.Preset)
+	drawn := d.Preset.larger(need)
+	if v.fitSegments(drawn); v.omit > 0 {
+		drawn = d.Preset
+		v.fitSegments(drawn)
+	}
 	v.limit = 1
 	for _, j := range v.cols {
 		v.limit = max(v.limit, v.extreme(j, v.get))
 	}
 	v.limit = min(3, math.Ceil(v.limit*2)/2)
-	d.Paint = paint(d.Preset, v.paint)
+	d.Paint = paint(drawn, v.paint)
 	d.Caption = v.caption()
 	d.Alt = fmt.Sprintf("Heat map of %s by %s. %s.", plural(len(v.cols), "feature", "features"), plural(len(v.segments), "segment", "segments"), d.Title)
 	d.Table = table
@@ -159,7 +164,7 @@ func (v *heatmapView) fitSegments(p Preset) {
 	_, all := v.averages(text, w)
 	most := max(1, capacity(w-names-all, width("−0.0", text, false)+text*0.5))
 	order := v.bySize()
-	v.segments = order
+	v.segments, v.omit = order, 0
 	if len(order) > most {
 		v.segments, v.omit = order[:most], len(order)-most
 	}
@@ -169,11 +174,9 @@ func (v *heatmapView) fitSegments(p Preset) {
 func (v *heatmapView) paint(s *sheet) {
 	names, nameWidth := v.rowNames(s.text, s.Size().X)
 	all, allWidth := v.averages(s.text, s.Size().X)
-	cell := min(s.text*9, (s.Size().X-nameWidth-allWidth)/vg.Length(len(v.segments)))
-	p := Preset{Text: float64(s.text)}
+	cell := min(s.text*10, (s.Size().X-nameWidth-allWidth)/vg.Length(len(v.segments)))
 	head, foot := s.text*4.4, s.text*3.8
 	row := min(s.text*2.6, (s.Size().Y-head-foot)/vg.Length(len(v.cols)))
-	row = max(row, min(v.rowHeight(p), row))
 	x0, y0 := s.Min.X+nameWidth, s.Max.Y-head
 	v.heads(s, x0, y0, cell)
 	s.say("average", vg.Point{X: x0 + cell*vg.Length(len(v.segments)) + allWidth, Y: y0 + s.text*0.6}, s.text, softInk, right, baseline)

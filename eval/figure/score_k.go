@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -60,6 +61,7 @@ type scoreKView struct {
 	seeds        bool // some bar is a range over seeds
 	intervals    bool // some bar is a 95 % interval
 	hollow       bool
+	across, down int // panels on the page
 }
 
 // Draw implements Drawer.
@@ -78,7 +80,7 @@ func (o *ScoreK) Draw(in *Input, p Preset) (*Drawing, error) {
 		return nil, err
 	}
 	d := &Drawing{Title: v.title(), Preset: p}
-	fit := v.fit(p)
+	fit := v.grid(p)
 	d.Paint = paint(d.Preset, func(s *sheet) { v.paint(s, fit) })
 	d.Caption = v.caption(fit)
 	d.Alt = fmt.Sprintf("%s against the number of segments for %s. %s.", v.name, list(v.names, 6), d.Title)
@@ -285,7 +287,7 @@ func (v *scoreKView) caption(fit int) string {
 		b.WriteString(" Values compare within a panel, not between panels.")
 	}
 	if fit < len(v.panels) {
-		fmt.Fprintf(&b, " %d further feature sets do not fit.", len(v.panels)-fit)
+		fmt.Fprintf(&b, " Left out for want of room: %s.", plural(len(v.panels)-fit, "feature set", "feature sets"))
 	}
 	if v.beyond > 0 {
 		fmt.Fprintf(&b, " Not shown: %s with more than %d segments.", plural(v.beyond, "run", "runs"), v.kMax)
@@ -369,6 +371,9 @@ func (n *scoreKNamer) options(r *study.RunState, but string) []string {
 		case nil:
 		case string:
 			out = append(out, clean(x))
+		case json.Number:
+			f, _ := x.Float64() // 0.50709407 is 0.507 to a reader
+			out = append(out, fmt.Sprintf("%s=%s", strings.Replace(clean(k), "n_clusters", "k", 1), strconv.FormatFloat(f, 'g', 3, 64)))
 		default:
 			out = append(out, clean(fmt.Sprintf("%s=%v", strings.Replace(k, "n_clusters", "k", 1), x)))
 		}

@@ -21,37 +21,36 @@ func scoreKColour(series int) color.RGBA {
 	return softInk
 }
 
-// grid is how the panels stand: columns and rows.
-func (v *scoreKView) grid(p Preset, w, h vg.Length, panels int) (cols, rows int) {
+// grid arranges the panels so that they are as large as can be and returns how many
+// have room.
+func (v *scoreKView) grid(p Preset) int {
 	t := p.textSize()
-	most := max(1, min(int(w/(19*t)), 3))
-	tall := max(1, int(h/(10.5*t)))
-	cols = 1
-	for cols < most && cols < panels && (cols*tall < panels || cols*cols < panels) {
-		cols++
-	}
-	return cols, min(tall, (panels+cols-1)/cols)
-}
-
-// fit is how many panels the preset has room for.
-func (v *scoreKView) fit(p Preset) int {
 	w, _ := p.size()
-	cols, rows := v.grid(p, w-2*p.margin(), p.room()-3*p.textSize(), len(v.panels))
-	return min(len(v.panels), cols*rows)
+	w, h := w-2*p.margin(), p.room()-3*t
+	wide, tall := max(1, min(int(w/(16*t)), 4)), max(1, int(h/(10.5*t)))
+	best := vg.Length(0)
+	for cols := 1; cols <= wide; cols++ {
+		rows := min(tall, (len(v.panels)+cols-1)/cols)
+		// What counts is how many are shown, then the smaller side of a panel.
+		shown := min(len(v.panels), cols*rows)
+		if size := vg.Length(shown)*1e6 + min(w/vg.Length(cols)/1.4, h/vg.Length(rows)); size > best {
+			best, v.across, v.down = size, cols, rows
+		}
+	}
+	return min(len(v.panels), v.across*v.down)
 }
 
 func (v *scoreKView) paint(s *sheet, fit int) {
-	p := Preset{Text: float64(s.text)}
 	frame := s.Rectangle
 	single := fit == 1
 	if !single {
 		frame.Max.Y -= v.legend(s)
 	}
-	cols, rows := v.grid(p, frame.Size().X, frame.Size().Y, fit)
+	cols, rows := v.across, v.down
 	gap := s.text * 2
 	w := (frame.Size().X - gap*vg.Length(cols-1)) / vg.Length(cols)
 	h := (frame.Size().Y - gap/2*vg.Length(rows-1)) / vg.Length(rows)
-	for i, q := range v.panels[:min(fit, cols*rows)] {
+	for i, q := range v.panels[:fit] {
 		x := frame.Min.X + vg.Length(i%cols)*(w+gap)
 		y := frame.Max.Y - vg.Length(i/cols)*(h+gap/2)
 		sub := *s
@@ -64,6 +63,9 @@ func (v *scoreKView) paint(s *sheet, fit int) {
 func (v *scoreKView) legend(s *sheet) vg.Length {
 	x, y := s.Min.X, s.Max.Y-s.text*0.6
 	lines := 1
+	head := shorten(v.name+":", s.text, true, s.Size().X*0.45)
+	s.shout(head, vg.Point{X: x, Y: y}, s.text, ink, left, middle)
+	x += width(head, s.text, true) + s.text
 	for i, n := range v.names {
 		n = shorten(n, s.text, false, s.Size().X*0.45)
 		w := s.text*1.3 + width(n, s.text, false)
@@ -124,12 +126,14 @@ func (v *scoreKView) panel(s *sheet, q *scoreKPanel, single, labelled bool) {
 
 	title := v.name
 	if !single {
-		title += ": " + word(q.set)
-		if q.scale != "" {
-			title += " (" + word(q.scale) + ")"
-		}
+		title = v.panelName(q)
 	}
-	s.yAxis(a, ys, title)
+	if single {
+		s.yAxis(a, ys, title)
+	} else { // a name, not a unit: smaller, so that more of it fits
+		s.yAxis(a, ys, "")
+		s.say(shorten(title, s.text, false, s.Size().X), vg.Point{X: s.Min.X, Y: a.Max.Y + 0.9*s.label}, s.text, ink, left, baseline)
+	}
 	xLabel := ""
 	if labelled {
 		xLabel = "Number of segments k"
@@ -139,6 +143,15 @@ func (v *scoreKView) panel(s *sheet, q *scoreKPanel, single, labelled bool) {
 	if single {
 		v.labels(s, a, q)
 	}
+}
+
+// panelName is the panel's feature set, with its scale where scales differ.
+func (v *scoreKView) panelName(q *scoreKPanel) string {
+	name := word(q.set)
+	if slices.ContainsFunc(v.panels, func(o *scoreKPanel) bool { return o.scale != q.scale }) {
+		name += " (" + word(q.scale) + ")"
+	}
+	return name
 }
 
 // whole lists the ticks at whole numbers.

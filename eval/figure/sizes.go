@@ -52,9 +52,9 @@ func (*Sizes) Draw(in *Input, p Preset) (*Drawing, error) {
 	v := &sizesView{subject: s}
 	v.count()
 	d := &Drawing{Title: v.title()}
-	d.Preset = p.grow(p.frame() + v.height(p, len(v.rows)))
-	v.preset = d.Preset
-	d.Paint = paint(d.Preset, v.paint)
+	d.Preset = p.fit(p.frame() + v.height(p, len(v.rows))*1.1)
+	v.preset = d.Preset.larger(v.height(p, len(v.rows)) * 1.35)
+	d.Paint = paint(v.preset, v.paint)
 	d.Caption = fmt.Sprintf("Bars give shares of all %s", v.subject.Input.rows(v.total))
 	if v.valued {
 		d.Caption += fmt.Sprintf(" and of their %s", v.money())
@@ -64,7 +64,7 @@ func (*Sizes) Draw(in *Input, p Preset) (*Drawing, error) {
 		d.Caption += " Hatched: not clustered, for want of evidence."
 	}
 	d.Caption += v.note
-	shown, pooled := v.pool(d.Preset, d.Preset.room())
+	shown, pooled := v.pool(v.preset, d.Preset.room())
 	v.shown = shown
 	if pooled > 0 {
 		d.Caption += fmt.Sprintf(" The %d smallest segments are drawn together.", pooled)
@@ -295,11 +295,15 @@ func (v *sizesView) paint(s *sheet) {
 	_, many := v.noun()
 	for panel := range panels {
 		x0 := s.Min.X + nameWidth + gap + vg.Length(panel)*(wide+gap)
-		head := upper(many) + ", % and number"
+		heads := []string{upper(many) + ", % and number", upper(many) + ", %"}
 		get := func(r sizesRow) (float64, string) { return r.share, count(r.n) }
 		if panel == 1 {
-			head = v.unit()
+			heads = []string{v.unit(), "Revenue, %"}
 			get = func(r sizesRow) (float64, string) { return r.worth, amount(r.value) }
+		}
+		head := heads[0]
+		if width(head, s.label, false) > wide {
+			head = heads[1]
 		}
 		s.say(shorten(head, s.label, false, wide), vg.Point{X: x0, Y: s.Max.Y}, s.label, ink, left, top)
 		v.bars(s, rows, names, x0, wide, each, panel == 0, get)
@@ -349,7 +353,9 @@ func (v *sizesView) bars(s *sheet, rows []sizesRow, names []string, x0, wide, ea
 		}
 		x := b.Max.X + s.text*0.5
 		s.shout(percent(share), vg.Point{X: x, Y: mid}, s.text, ink, left, middle)
-		s.say(number, vg.Point{X: x + width(percent(share), s.text, true) + s.text*0.6, Y: mid}, s.text, softInk, left, middle)
+		if x += width(percent(share), s.text, true) + s.text*0.6; x+width(number, s.text, false) <= x0+wide+s.text*0.3 {
+			s.say(number, vg.Point{X: x, Y: mid}, s.text, softInk, left, middle)
+		}
 	}
 	s.stroke(axisInk, s.line, vg.Point{X: x0, Y: top0}, vg.Point{X: x0, Y: y})
 }

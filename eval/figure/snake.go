@@ -149,6 +149,7 @@ func (v *snakeView) paint(s *sheet) {
 	feet := v.features(s, a)
 	a.Min.Y += feet.height
 	ys = s.yTicks(a.y0, a.y1, a.Size().Y)
+	a.Min.X = max(a.Min.X, s.Min.X+s.yAxisWidth(ys))
 
 	zero := a.y(0)
 	s.stroke(otherGrey, s.line, vg.Point{X: a.Min.X, Y: zero}, vg.Point{X: a.Max.X, Y: zero})
