@@ -28,8 +28,10 @@ func (d drawer) Draw(in *Input, p Preset) (*Drawing, error) { return d(in, p) }
 
 // sound is a figure with nothing wrong but what the test does to it.
 func sound(p Preset, f func(s *sheet)) *Drawing {
-	return &Drawing{Title: "A title", Caption: "A caption.", Alt: "Something.", Preset: p,
-		Table: [][]string{{"a", "b"}, {"1", "2"}}, Paint: paint(p, f)}
+	return &Drawing{
+		Title: "A title", Caption: "A caption.", Alt: "Something.", Preset: p,
+		Table: [][]string{{"a", "b"}, {"1", "2"}}, Paint: paint(p, f),
+	}
 }
 
 func TestCheckCatchesBrokenFigures(t *testing.T) {

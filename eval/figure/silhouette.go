@@ -15,8 +15,10 @@ var _ = register(&Figure{
 A band's height is the segment's size, its outline the silhouettes of its customers,
 largest first; the dark part left of 0 are those nearer to another segment. The dashed
 line is the mean of all. The unassigned, where they have silhouettes, stand apart.`,
-	Refs: []Ref{{Authors: "P. J. Rousseeuw", Title: "Silhouettes: a graphical aid to the interpretation and validation of cluster analysis",
-		Venue: "Journal of Computational and Applied Mathematics 20, 53-65", Year: 1987, DOI: "10.1016/0377-0427(87)90125-7"}},
+	Refs: []Ref{{
+		Authors: "P. J. Rousseeuw", Title: "Silhouettes: a graphical aid to the interpretation and validation of cluster analysis",
+		Venue: "Journal of Computational and Applied Mathematics 20, 53-65", Year: 1987, DOI: "10.1016/0377-0427(87)90125-7",
+	}},
 	Version: 1,
 	New:     func() Drawer { return &Silhouette{} },
 })
