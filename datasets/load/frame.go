@@ -249,7 +249,7 @@ func newRowReader(ctx context.Context, db *duck.DB, in *input, opt Options) (*ro
 	rd.each = func(fn func(*duck.Batch) error) error {
 		err := db.ReadCSV(ctx, p.csv, fn)
 		if err != nil && ctx.Err() == nil && strings.HasPrefix(err.Error(), "duckdb:") {
-			return reject("D005", "save it anew as CSV with quotes doubled inside quotes", "the parser does not read %s", in.name).with("%v", err)
+			return reject("D005", "save it anew as CSV with quotes doubled inside quotes", "the parser does not read %s", in.name).with("%s", strings.SplitN(err.Error(), "\n", 2)[0])
 		}
 		return err
 	}

@@ -99,6 +99,9 @@ func (rd *rowReader) json(ctx context.Context, db *duck.DB, in *input, opt Optio
 	if err != nil {
 		return err
 	}
+	if len(cols) == 0 {
+		return reject("D018", "write objects with keys into it", "the objects of %s have no keys", in.name)
+	}
 	for _, c := range cols {
 		rd.names = append(rd.names, c.Name)
 	}

@@ -133,9 +133,9 @@ func (s *scanner) read() error {
 		}
 		s.rec++
 		s.line = s.next
-		if eol == 1 {
-			s.crlf = s.crlf || cr
-		}
+		s.crlf = s.crlf || cr
+		// A carriage return inside a line ends it for some parsers.
+		s.odd = s.odd || bytes.IndexByte(line, '\r') >= 0
 		if s.quote != 0 && bytes.IndexByte(line, s.quote) >= 0 {
 			return s.readQuoted()
 		}
@@ -209,7 +209,18 @@ fields:
 		if err != nil {
 			return err
 		}
-		if s.delim == blankRun && (!ok || c == '\n' || c == '\r') {
+		if s.delim == blankRun && ok && c == '\r' {
+			if d, ok2, err := at(i + 1); err != nil {
+				return err
+			} else if !ok2 || d == '\n' {
+				i++
+				c, ok, _ = at(i)
+			}
+		}
+		if s.delim == blankRun && (!ok || c == '\n') {
+			if ok {
+				i++
+			}
 			break
 		}
 		if ok && c == s.quote {
