@@ -18,8 +18,11 @@ const amiRuns = 60
 // VI Meilă's variation of information in nats.
 func (t *tables) agreement() error {
 	cols := []column{
-		{name: "run_a", texts: []string{}}, {name: "run_b", texts: []string{}},
-		{name: "ari", floats: []float64{}}, {name: "ami", floats: []float64{}}, {name: "vi", floats: []float64{}},
+		{name: "run_a", texts: []string{}},
+		{name: "run_b", texts: []string{}},
+		{name: "ari", floats: []float64{}},
+		{name: "ami", floats: []float64{}},
+		{name: "vi", floats: []float64{}},
 	}
 	ami, err := eval.Lookup("adjusted_mutual_info")
 	if err != nil {

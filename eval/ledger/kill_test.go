@@ -105,7 +105,13 @@ func killAndResume(t *testing.T, kills int) {
 	}
 }
 
-func TestKilledStudiesResumeToTheSameBytes(t *testing.T) { killAndResume(t, 20) }
+func TestKilledStudiesResumeToTheSameBytes(t *testing.T) {
+	kills := 20
+	if testing.Short() { // under the race detector
+		kills = 3
+	}
+	killAndResume(t, kills)
+}
 
 func TestKilledStudiesResumeToTheSameBytes500(t *testing.T) {
 	check.Long(t)

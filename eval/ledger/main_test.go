@@ -52,7 +52,8 @@ func smallStudy(workers int) *study.Study {
 	rng := rand.New(rand.NewPCG(3, 4))
 	const n = 240
 	x := features.NewMatrix(n, []features.Column{
-		{Name: "recency", Unit: "days", Doc: "d", Block: "t"}, {Name: "spend", Unit: "money", Doc: "d", Block: "t"},
+		{Name: "recency", Unit: "days", Doc: "d", Block: "t"},
+		{Name: "spend", Unit: "money", Doc: "d", Block: "t"},
 		{Name: "visits", Unit: "count", Doc: "d", Block: "t"},
 	}, nil)
 	truth := make([]int32, n)

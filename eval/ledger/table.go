@@ -41,22 +41,6 @@ func (c *column) cell(i int) string {
 	return strconv.FormatFloat(x, 'g', -1, 64)
 }
 
-// slice returns rows lo..hi.
-func (c *column) slice(lo, hi int) column {
-	out := column{name: c.name}
-	switch {
-	case c.ints != nil:
-		out.ints = c.ints[lo:hi]
-	case c.texts != nil:
-		out.texts = c.texts[lo:hi]
-	case c.bools != nil:
-		out.bools = c.bools[lo:hi]
-	default:
-		out.floats = c.floats[lo:hi]
-	}
-	return out
-}
-
 // csvFile is a CSV file that grows; it takes its name when it is whole.
 type csvFile struct {
 	path string

@@ -28,7 +28,8 @@ import (
 //	agreement    run_a, run_b, ari, ami, vi: every pair of runs on the same customers
 //
 // cluster counts from 0, −1 is unassigned; cluster_name is the rule-of-thumb name.
-// What is missing or undefined is empty in CSV and null in Parquet.
+// A number that is missing or undefined is empty in CSV and null in Parquet; a text,
+// empty in both.
 func WriteTables(ctx context.Context, r study.Reader, dir string) error {
 	es, err := r.Events(0)
 	if err != nil {
@@ -79,6 +80,13 @@ func (t *tables) runs() error {
 		}
 		return c
 	}
+	whole := func(name string, get func(r *study.RunState) int64) column {
+		c := column{name: name, ints: []int64{}}
+		for _, r := range all {
+			c.ints = append(c.ints, get(r))
+		}
+		return c
+	}
 	done := func(get func(r *study.RunState) float64) func(r *study.RunState) float64 {
 		return func(r *study.RunState) float64 {
 			if r.Status != "done" {
@@ -98,9 +106,9 @@ func (t *tables) runs() error {
 		cols,
 		text("feature_set", func(r *study.RunState) string { return r.Start.Set }),
 		text("scaling", func(r *study.RunState) string { return r.Start.Scale }),
-		num("seed", func(r *study.RunState) float64 { return float64(r.Start.Seed) }),
-		num("n", func(r *study.RunState) float64 { return float64(r.Start.N) }),
-		num("d", func(r *study.RunState) float64 { return float64(r.Start.D) }),
+		whole("seed", func(r *study.RunState) int64 { return int64(r.Start.Seed) }),
+		whole("n", func(r *study.RunState) int64 { return int64(r.Start.N) }),
+		whole("d", func(r *study.RunState) int64 { return int64(r.Start.D) }),
 		num("k", done(func(r *study.RunState) float64 { return float64(r.Done.NClusters) })),
 		num("noise_share", done(func(r *study.RunState) float64 { return 1 - r.Coverage() })),
 	)
@@ -256,16 +264,26 @@ func (t *tables) perRun() (err error) {
 
 func assignmentColumns() []column {
 	return []column{
-		{name: "study", texts: []string{}}, {name: "run_id", texts: []string{}}, {name: "customer_id", texts: []string{}},
-		{name: "cluster", ints: []int64{}}, {name: "cluster_name", texts: []string{}}, {name: "probability", floats: []float64{}},
-		{name: "distance_to_center", floats: []float64{}}, {name: "silhouette", floats: []float64{}}, {name: "is_noise", bools: []bool{}},
+		{name: "study", texts: []string{}},
+		{name: "run_id", texts: []string{}},
+		{name: "customer_id", texts: []string{}},
+		{name: "cluster", ints: []int64{}},
+		{name: "cluster_name", texts: []string{}},
+		{name: "probability", floats: []float64{}},
+		{name: "distance_to_center", floats: []float64{}},
+		{name: "silhouette", floats: []float64{}},
+		{name: "is_noise", bools: []bool{}},
 	}
 }
 
 func profileColumns() []column {
 	cols := []column{
-		{name: "run_id", texts: []string{}}, {name: "cluster", ints: []int64{}}, {name: "cluster_name", texts: []string{}},
-		{name: "feature", texts: []string{}}, {name: "unit", texts: []string{}}, {name: "n", ints: []int64{}},
+		{name: "run_id", texts: []string{}},
+		{name: "cluster", ints: []int64{}},
+		{name: "cluster_name", texts: []string{}},
+		{name: "feature", texts: []string{}},
+		{name: "unit", texts: []string{}},
+		{name: "n", ints: []int64{}},
 	}
 	for _, n := range []string{"mean", "sd", "median", "q25", "q75", "z", "smd", "smd_lo", "smd_hi"} {
 		cols = append(cols, column{name: n, floats: []float64{}})

@@ -30,8 +30,10 @@ func made(lines ...line) *study.State {
 	}}
 	other := set
 	other.Name = "b"
-	s.Fold(study.Event{Event: study.StudyStart, Metrics: []string{"silhouette", "davies_bouldin"}, Sets: []study.Brief{set, other}, Total: len(lines),
-		Data: &study.Data{Unit: "customer"}})
+	s.Fold(study.Event{
+		Event: study.StudyStart, Metrics: []string{"silhouette", "davies_bouldin"}, Sets: []study.Brief{set, other}, Total: len(lines),
+		Data: &study.Data{Unit: "customer"},
+	})
 	for i, l := range lines {
 		id := fmt.Sprintf("%016x", i)
 		if l.set == "" {
@@ -211,6 +213,27 @@ func TestVerdictSaysTiesSamplesAndBaselines(t *testing.T) {
 		if !strings.Contains(v, want) {
 			t.Errorf("the verdict lacks %q:\n%s", want, v)
 		}
+	}
+}
+
+func TestVerdictLooksPastLopsidedGroups(t *testing.T) {
+	s := made(
+		line{algorithm: "dbscan", params: `{"eps":3}`, value: 0.9, sizes: []int{990, 10}},
+		line{algorithm: "dbscan", params: `{"eps":2}`, value: 0.3, sizes: []int{500, 400}, noise: 100},
+		line{algorithm: "dbscan", params: `{"eps":1}`, value: 0.2, sizes: []int{400, 200}, noise: 400},
+	)
+	v := strings.Join(study.Verdict(s, ""), "\n")
+	for _, want := range []string{
+		"of those with 90 % in a segment, dbscan eps=2 has the best silhouette, 0.300 (2 segments, 10.0 % unassigned)",
+		"1 setting there leaves more customers out (60 % are in a segment)",
+	} {
+		if !strings.Contains(v, want) {
+			t.Errorf("the verdict lacks %q:\n%s", want, v)
+		}
+	}
+	s = made(line{algorithm: "dbscan", params: `{"eps":3}`, value: 0.9, sizes: []int{990, 10}})
+	if v := study.Verdict(s, "")[0]; v != "On feature set a every setting puts more than 95 % of the customers into one segment: nothing to choose from." {
+		t.Error(v)
 	}
 }
 

@@ -102,10 +102,17 @@ func (b *Board) sentences(s *State) []string {
 	if len(b.Groups) == 0 {
 		return []string{fmt.Sprintf("On %s no run can be ranked by %s.", where, b.Metric)}
 	}
-	g := &b.Groups[0]
-	best, second, skipped := g.winners()
-	if best == nil {
-		return []string{fmt.Sprintf("On %s every setting that leaves few customers out puts more than 95 %% of them into one segment: nothing to choose from.", where)}
+	at := 0
+	best, second, skipped := b.Groups[0].winners()
+	for best == nil && at+1 < len(b.Groups) {
+		at++
+		best, second, skipped = b.Groups[at].winners()
+	}
+	switch {
+	case best == nil:
+		return []string{fmt.Sprintf("On %s every setting puts more than 95 %% of the customers into one segment: nothing to choose from.", where)}
+	case at > 0:
+		where += fmt.Sprintf(", where every setting that leaves fewer customers out puts more than 95 %% of them into one segment, and of those with %s in a segment,", b.Groups[at].span())
 	}
 	t := fmt.Sprintf("On %s %s has the best %s, %s (%s%s)", where, best.Name, b.Metric, best.number(), segments(best.K), best.left())
 	switch {
@@ -124,19 +131,19 @@ func (b *Board) sentences(s *State) []string {
 		out = append(out, fmt.Sprintf("%s with a better value there %s more than 95 %% of the customers into one segment and %s passed over.",
 			settings(skipped), either(skipped, "puts", "put"), either(skipped, "is", "are")))
 	}
-	if n := b.others(); n > 0 {
+	if n := b.others(at); n > 0 {
 		last := b.Groups[len(b.Groups)-1]
-		rest := Group{MinCoverage: last.MinCoverage, MaxCoverage: b.Groups[1].MaxCoverage}
+		rest := Group{MinCoverage: last.MinCoverage, MaxCoverage: b.Groups[at+1].MaxCoverage}
 		out = append(out, fmt.Sprintf("%s there %s more customers out (%s are in a segment) and %s not ranked against these: leaving out the hard ones flatters every index.",
 			settings(n), either(n, "leaves", "leave"), rest.span(), either(n, "is", "are")))
 	}
 	return out
 }
 
-// others counts the entries outside the fullest group.
-func (b *Board) others() int {
+// others counts the entries of the groups after that one.
+func (b *Board) others(at int) int {
 	n := 0
-	for _, g := range b.Groups[1:] {
+	for _, g := range b.Groups[at+1:] {
 		n += len(g.Entries)
 	}
 	return n
