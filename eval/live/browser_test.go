@@ -148,7 +148,7 @@ func TestScreens(t *testing.T) {
 		p.MustSetViewport(width, height, 1, false)
 		p.MustNavigate(base + "/" + hash)
 		p.MustReload()
-		p.MustWait(`() => document.documentElement.dataset.ready > 0`)
+		p.MustWait(`() => document.documentElement?.dataset.ready > 0`)
 		time.Sleep(700 * time.Millisecond)
 		if strings.Contains(name, "live") {
 			for i := range 60 {
@@ -164,7 +164,7 @@ func TestScreens(t *testing.T) {
 		os.WriteFile(filepath.Join(dir, name+".png"), img, 0o644)
 	}
 	p.MustNavigate(link)
-	p.MustWait(`() => document.documentElement.dataset.ready > 0`)
+	p.MustWait(`() => document.documentElement?.dataset.ready > 0`)
 	for _, mode := range []string{"light", "dark"} {
 		p.MustEval(`m => localStorage.setItem('mores.theme', m)`, mode)
 		shot("overview-"+mode, "#/overview?study=retail-sim", 1280, 900)
@@ -175,9 +175,55 @@ func TestScreens(t *testing.T) {
 		shot("silhouette-"+mode, "#/silhouette?study=retail-sim", 1280, 900)
 		shot("profile-"+mode, "#/profile?study=retail-sim", 1280, 900)
 		shot("segments-"+mode, "#/segments?study=retail-sim", 1280, 900)
+		r := sh.run(2*24 + 8) // k-means, k = 6, all behaviour
+		shot("map6-"+mode, "#/map?study=retail-sim&run="+r, 1280, 900)
+		shot("map6-sil-"+mode, "#/map?study=retail-sim&color=silhouette&run="+r, 1280, 900)
+		shot("silhouette6-"+mode, "#/silhouette?study=retail-sim&run="+r, 1280, 900)
+		shot("profile6-"+mode, "#/profile?study=retail-sim&feature=weekend_share&run="+r, 1280, 900)
+		shot("segments6-"+mode, "#/segments?study=retail-sim&seg=1&run="+r, 1280, 900)
+		shot("small-profile-"+mode, "#/profile?study=retail-sim&run="+r, 320, 720)
+		shot("small-silhouette-"+mode, "#/silhouette?study=retail-sim&run="+r, 320, 720)
 		shot("small-overview-"+mode, "#/overview?study=retail-sim", 320, 720)
 		shot("small-map-"+mode, "#/map?study=retail-sim", 320, 720)
 		shot("small-segments-"+mode, "#/segments?study=retail-sim", 320, 720)
+	}
+	// What shows by hand only: a hover card, a lasso, the help, an exported chart.
+	p.MustSetViewport(1280, 900, 1, false)
+	p.MustNavigate(base + "/#/map?study=retail-sim&run=" + sh.run(2*24+8))
+	p.MustReload()
+	time.Sleep(time.Second)
+	box := p.MustElement(".stage").MustShape().Box()
+	save := func(name string) {
+		img, err := p.Screenshot(false, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		os.WriteFile(filepath.Join(dir, name+".png"), img, 0o644)
+	}
+	p.MustEval(`() => { const v = mores.view, at = v.data.set.at, s = v.scatter; v.hovered(77, s.X(at[154]), s.Y(at[155])) }`)
+	save("hand-hover")
+	p.MustElementR(".seg button", "Lasso").MustClick()
+	for i, q := range [][2]float64{{.4, .1}, {.6, .05}, {.7, .3}, {.6, .5}, {.4, .3}} {
+		p.Mouse.MustMoveTo(box.X+q[0]*box.Width, box.Y+q[1]*box.Height)
+		if i == 0 {
+			p.Mouse.MustDown(proto.InputMouseButtonLeft)
+		}
+	}
+	save("hand-lasso")
+	p.Mouse.MustUp(proto.InputMouseButtonLeft)
+	time.Sleep(300 * time.Millisecond)
+	save("hand-selected")
+	p.MustEval(`() => mores.go({screen: 'silhouette'})`)
+	time.Sleep(500 * time.Millisecond)
+	save("hand-bands")
+	p.MustElement("[aria-label='Keyboard shortcuts']").MustClick()
+	time.Sleep(300 * time.Millisecond)
+	save("hand-help")
+	for _, screen := range []string{"overview", "map", "profile"} {
+		p.MustNavigate(base + "/#/" + screen + "?study=retail-sim&run=" + sh.run(2*24+8))
+		time.Sleep(time.Second)
+		svg := p.MustEval(`() => document.querySelector('figure.chart').chart.exported()`).String()
+		os.WriteFile(filepath.Join(dir, "file-"+screen+".svg"), []byte(svg), 0o644)
 	}
 	w.clean(t)
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/mores-lab/mores/eval/study"
 )
 
-const ready = `n => document.documentElement.dataset.ready >= n`
+const ready = `n => document.documentElement?.dataset.ready >= n`
 
 // wait evaluates js until it is true, and says what it waited for if it is not.
 func wait(t *testing.T, p *rod.Page, what, js string, args ...any) {
@@ -90,7 +90,7 @@ func TestPage(t *testing.T) {
 		sh.end(m, i)
 	}
 	events, _ = m.Events(0)
-	wait(t, p, "resuming", `n => document.querySelector('.conn').textContent === 'resumed at #' + n || document.documentElement.dataset.ready >= n`, len(events))
+	wait(t, p, "resuming", `n => document.querySelector('.conn').textContent === 'resumed at #' + n || document.documentElement?.dataset.ready >= n`, len(events))
 
 	// The map of a run, by the keyboard.
 	p.KeyActions().Press(input.KeyJ).Type(input.KeyJ, input.Enter).MustDo()

@@ -122,6 +122,14 @@ export function table(rows, caption) {
 // clip shortens a text to about that many pixels at 12 px.
 export const clip = (t, px) => (t.length * 6.4 <= px ? t : t.slice(0, Math.max(1, Math.floor(px / 6.4) - 1)) + '…');
 
+// fold breaks a text into two lines of about that many pixels at 11 px.
+export function fold(t, px) {
+  const max = Math.max(4, Math.floor(px / 5.9));
+  if (t.length <= max) return [t];
+  const at = t.lastIndexOf(' ', max);
+  return at < 3 ? [clip(t, px)] : [t.slice(0, at), clip(t.slice(at + 1), px)];
+}
+
 // act makes an SVG element work like a button.
 export const act = (label, f) => ({
   tabindex: 0, role: 'button', 'aria-label': label, class: 'act', onclick: f,

@@ -12,21 +12,30 @@ function fill(el, props, children) {
     else if (k === 'value' || k === 'checked' || k === 'selected') el[k] = v;
     else el.setAttribute(k, v === true ? '' : v);
   }
-  add(el, children);
+  addAll(el, children);
   return el;
 }
 
-function add(el, children) {
+function addAll(el, children) {
   for (const c of children) {
     if (c === null || c === undefined || c === false) continue;
-    if (Array.isArray(c)) add(el, c);
+    if (Array.isArray(c)) addAll(el, c);
     else el.append(c.nodeType ? c : document.createTextNode(c));
   }
 }
 
+// add appends what is there; lists are appended one by one.
+export const add = (el, ...children) => addAll(el, children);
+
 // h makes an HTML element, s one of SVG.
 export const h = (tag, props, ...children) => fill(document.createElement(tag), props, children);
 export const s = (tag, props, ...children) => fill(document.createElementNS(SVG, tag), props, children);
+
+// put replaces what is in el, leaving out what is not there.
+export function put(el, ...children) {
+  el.replaceChildren();
+  addAll(el, children);
+}
 
 export const button = (text, onclick, props) => h('button', { type: 'button', onclick, ...props }, text);
 

@@ -1,6 +1,6 @@
 // The map: customers on their first two principal components.
 
-import { h, s, num, score, pct, plural, whole, words } from './dom.js';
+import { h, s, put, num, score, pct, plural, whole, words } from './dom.js';
 import { Chart, sheet, text } from './chart.js';
 import { now, segment, outline, sequential, diverging, mix, on, LIGHT } from './theme.js';
 import { RunView, segmentName, chip } from './runview.js';
@@ -67,7 +67,7 @@ export class MapView extends RunView {
   shading(theme) {
     const { run } = this.data, by = this.colour.value, k = run.sizes.length;
     if (by === 'silhouette' && run.sil) {
-      const colours = Array.from({ length: SHADES }, (_, i) => { const c = diverging((2 * i) / (SHADES - 1) - 1, theme); return { fill: mix(c, theme.ink, 0.06), edge: mix(c, theme.name === 'dark' ? '#000000' : theme.ink, 0.25) }; });
+      const colours = Array.from({ length: SHADES }, (_, i) => { const c = mix(diverging(fit((2 * i) / (SHADES - 1) - 1), theme), theme.ink, 0.1); return { fill: c, edge: mix(c, theme.name === 'dark' ? '#000000' : theme.ink, 0.3) }; });
       return { colours: [...colours, { fill: theme.bg, edge: segment(-1, theme), hollow: true }], group: (i) => (Number.isNaN(run.sil[i]) ? SHADES : Math.round(((run.sil[i] + 1) / 2) * (SHADES - 1))) };
     }
     if (by && this.values?.name === by) {
@@ -159,7 +159,7 @@ export class MapView extends RunView {
     this.card.hidden = i < 0;
     if (i < 0) return;
     const { set, run } = this.data, l = run.label[i];
-    this.card.replaceChildren(h('b', {}, set.idList?.[i] || 'customer'), h('p', {}, chip(l), l < 0 ? 'Unassigned' : `${l + 1} ${segmentName(run, l)}`),
+    put(this.card, h('b', {}, set.idList?.[i] || 'customer'), h('p', {}, chip(l), l < 0 ? 'Unassigned' : `${l + 1} ${segmentName(run, l)}`),
       run.sil && h('p', { class: 'hush' }, 'silhouette ' + score(run.sil[i])),
       h('dl', {}, set.columns.slice(0, 14).map((c) => c.v && [h('dt', {}, words(c.name)), h('dd', {}, num(c.v[i]), c.unit && h('span', { class: 'hush' }, ' ' + unit(c.unit, this.app)))])));
     const w = this.stage.clientWidth, cw = 230;
@@ -213,6 +213,8 @@ export class MapView extends RunView {
 }
 
 const DASHED = '–';
+// fit stretches silhouettes: most lie between −0.6 and 0.6.
+export const fit = (v) => Math.max(-1, Math.min(1, v / 0.6));
 export const unit = (u, app) => (u === 'money' ? app.study.data.currency || '' : u === 'count' ? '' : u);
 
 // spread is the 1st and 99th percentile: one customer must not eat the scale.

@@ -1,8 +1,8 @@
 // The profile: what every segment is like in every feature, in the feature's own
 // unit; and how a feature is distributed in each.
 
-import { s, num, whole, words } from './dom.js';
-import { Chart, sheet, text, ticks, act, clip } from './chart.js';
+import { s, add, num, whole, words } from './dom.js';
+import { Chart, sheet, text, ticks, act, clip, fold } from './chart.js';
 import { segment, line, diverging, on } from './theme.js';
 import { RunView, segmentName } from './runview.js';
 import { quote } from './overview.js';
@@ -41,17 +41,17 @@ export class ProfileView extends RunView {
   draw(theme, width) {
     const { set, run } = this.data, k = run.sizes.length, all = [...run.sizes.keys()];
     if (run.unassigned) all.push(-1);
-    const left = Math.min(220, Math.max(110, width * 0.24)), cw = Math.max(46, Math.min(130, (width - left - 4) / (all.length + 1))), rh = 30, top = 58;
+    const left = Math.min(220, Math.max(110, width * 0.24)), cw = Math.max(46, Math.min(130, (width - left - 4) / (all.length + 1))), rh = 30, top = 72;
     const W = Math.max(width, left + cw * (all.length + 1)), blocks = [];
     set.columns.forEach((c, j) => { if (blocks.at(-1)?.name !== c.block) blocks.push({ name: c.block, rows: [] }); blocks.at(-1).rows.push(j); });
     const H = top + set.columns.length * rh + blocks.length * 22 + 40, g = sheet(W, H, theme, this.alt()), picked = this.app.selection.segment, chosen = this.feature();
     const colX = (i) => left + cw * (i + 1);
-    g.append(text(left + cw / 2, 30, 'everyone', { 'text-anchor': 'middle', fill: theme.soft }), text(left + cw / 2, 46, whole(run.label.length), { 'text-anchor': 'middle', 'font-size': 11, fill: theme.soft }));
+    g.append(text(left + cw / 2, 47, 'everyone', { 'text-anchor': 'middle', fill: theme.soft }), text(left + cw / 2, 62, whole(run.label.length), { 'text-anchor': 'middle', 'font-size': 11, fill: theme.soft }));
     all.forEach((i, col) => {
       const x = colX(col) + cw / 2, e = s('g', act(`${segmentName(run, i)}: select`, (ev) => this.toggle(i, ev.shiftKey)));
-      e.append(s('rect', { x: colX(col), y: 0, width: cw, height: top - 4, fill: 'transparent' }), s('circle', { cx: x, cy: 12, r: 9, fill: i < 0 ? theme.bg : segment(i, theme), stroke: i < 0 ? segment(-1, theme) : picked === i ? theme.ink : 'none', 'stroke-width': 2 }),
+      add(e, s('rect', { x: colX(col), y: 0, width: cw, height: top - 4, fill: 'transparent' }), s('circle', { cx: x, cy: 12, r: 9, fill: i < 0 ? theme.bg : segment(i, theme), stroke: i < 0 ? segment(-1, theme) : picked === i ? theme.ink : 'none', 'stroke-width': 2 }),
         text(x, 16, i < 0 ? '' : i + 1, { 'text-anchor': 'middle', 'font-weight': 600, fill: i < 0 ? theme.ink : on(segment(i, theme)) }),
-        text(x, 34, clip(segmentName(run, i), cw - 4), { 'text-anchor': 'middle', 'font-size': 11 }), text(x, 48, whole(i < 0 ? run.noise : run.sizes[i]), { 'text-anchor': 'middle', 'font-size': 11, fill: theme.soft }), s('title', {}, segmentName(run, i)));
+        fold(segmentName(run, i), cw - 6).map((l, n) => text(x, 34 + 13 * n, l, { 'text-anchor': 'middle', 'font-size': 11 })), text(x, 62, whole(i < 0 ? run.noise : run.sizes[i]), { 'text-anchor': 'middle', 'font-size': 11, fill: theme.soft }), s('title', {}, segmentName(run, i)));
       g.append(e);
     });
     let y = top;
@@ -104,7 +104,7 @@ export class ProfileView extends RunView {
 
   ridges(theme, width) {
     const { run } = this.data, { c, rows, bins, totals, f, back, lo, hi, B, log, j } = this.binned(), narrow = width < 560;
-    const left = narrow ? 60 : 210, rh = 46, top = 14, H = top + rows.length * rh + 40, g = sheet(width, H, theme, this.distAlt()), w = width - left - 16;
+    const left = narrow ? 60 : 236, rh = 46, top = 14, H = top + rows.length * rh + 40, g = sheet(width, H, theme, this.distAlt()), w = width - left - 16;
     const X = (v) => left + (w * (Math.max(lo, Math.min(hi, f(v))) - lo)) / (hi - lo), picked = this.app.selection.segment, base = top + rows.length * rh + 4;
     const marks = log ? [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 100000].filter((v) => f(v) >= lo && f(v) <= hi) : ticks(lo, hi, 6);
     let last = -99;

@@ -61,6 +61,7 @@ export class RunView {
     }
     if (this.data && this.data.r.id === r.id) {
       this.empty.hidden = true;
+      this.empty.textContent = '';
       this.body.hidden = false;
       this.facts(r);
       // A delta of another run changes nothing here.

@@ -59,7 +59,7 @@ export class SegmentsView extends RunView {
     const { run } = this.data, n = run.label.length, rows = [...run.sizes.keys()], worth = this.worth(), narrow = width < 560;
     if (run.noise) rows.push(-1);
     const total = worth ? run.values.reduce((a, b) => a + (b || 0), 0) + (run.value_noise || 0) : 1;
-    const left = narrow ? 40 : 220, rh = worth ? 44 : 30, H = rows.length * rh + 2, g = sheet(width, H, theme, this.alt()), picked = this.app.selection.segment;
+    const left = narrow ? 40 : 236, rh = worth ? 44 : 30, H = rows.length * rh + 2, g = sheet(width, H, theme, this.alt()), picked = this.app.selection.segment;
     const share = (i) => (i < 0 ? run.noise : run.sizes[i]) / n, val = (i) => (i < 0 ? run.value_noise : run.values[i]) / total;
     const most = Math.max(...rows.map(share), ...(worth ? rows.map(val) : [0])), w = (width - left - 150) / most;
     rows.forEach((i, row) => {

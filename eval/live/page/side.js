@@ -1,9 +1,9 @@
 // Beside the map: the legend with counts, and what the selection is like.
 
-import { h, button, num, pct, whole, words, copyText, download, slug, toast, csv } from './dom.js';
+import { h, put, button, num, pct, whole, words, copyText, download, slug, toast, csv } from './dom.js';
 import { segmentName, chip } from './runview.js';
 import { sequential, diverging } from './theme.js';
-import { unit } from './map.js';
+import { unit, fit } from './map.js';
 
 export class Side {
   constructor(view) {
@@ -34,8 +34,8 @@ export class Side {
     if (!by) return;
     const v = view.values?.name === by ? view.values : null, lo = sil ? -1 : v?.range[0], hi = sil ? 1 : v?.range[1];
     const c = set.columns.find((x) => x.name === by);
-    this.ramp.replaceChildren(h('p', {}, sil ? 'silhouette' : words(by), c?.unit && h('span', { class: 'hush' }, ' ' + unit(c.unit, view.app))),
-      h('div', { class: 'cells', 'aria-hidden': 'true' }, Array.from({ length: 24 }, (_, i) => h('i', { style: { background: sil ? diverging(i / 11.5 - 1) : sequential(i / 23) } }))),
+    put(this.ramp, h('p', {}, sil ? 'silhouette' : words(by), c?.unit && h('span', { class: 'hush' }, ' ' + unit(c.unit, view.app))),
+      h('div', { class: 'cells', 'aria-hidden': 'true' }, Array.from({ length: 24 }, (_, i) => h('i', { style: { background: sil ? diverging(fit(i / 11.5 - 1)) : sequential(i / 23) } }))),
       h('div', { class: 'ends' }, h('span', {}, num(lo)), h('span', {}, num(hi))), !sil && h('p', { class: 'hush' }, '1st to 99th percentile'));
   }
 

@@ -43,7 +43,7 @@ export class SilhouetteView extends RunView {
   draw(theme, width) {
     const { run, r } = this.data, bands = this.bands(run), { mask } = this.app.selection;
     const n = bands.reduce((a, b) => a + b.rows.length, 0), k = bands.length, narrow = width < 560;
-    const gap = 8, avail = Math.max(300, Math.min(520, 90 * k)), left = narrow ? 92 : 210, right = narrow ? 12 : 130, top = 24;
+    const gap = 8, avail = Math.max(300, Math.min(520, 90 * k)), left = narrow ? 92 : 240, right = narrow ? 12 : 130, top = 24;
     const heights = bands.map((b) => Math.max(18, (avail * b.rows.length) / n)), H = top + heights.reduce((a, b) => a + b + gap, 0) + 36;
     let lo = 0;
     for (const b of bands) if (b.rows.length) lo = Math.min(lo, run.sil[b.rows.at(-1)]);
