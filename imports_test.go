@@ -50,7 +50,7 @@ var only = map[string][]string{
 	"github.com/gorilla/websocket":   {"eval/live"},
 	"github.com/alecthomas/kong":     {"cmd/mores"},
 	"gonum.org/v1/plot":              {"eval/figure"},
-	"codeberg.org/go-pdf/fpdf":       {"eval/report"},
+	"codeberg.org/go-pdf/fpdf":       {"eval/report", "eval/figure"},
 	"github.com/go-rod/rod":          {},
 	"math/rand":                      {}, // v2 only
 	"github.com/jedib0t/go-pretty":   {"eval/report", "cmd/mores"},

@@ -163,14 +163,25 @@ func (a *app) affordable(name string, alg cluster.Algorithm, n, d int) error {
 	}
 	if est := e.Estimate(n, d); est.Bytes > limit {
 		return &failure{exit: exitRefused, code: "R001", err: fmt.Errorf(
-			"error[R001]: %s on %d rows needs about %.1f GiB; the limit is %.1f GiB. Not started\n"+
-				"  options: mores cluster kmeans (a few bytes a row) · hierarchical with linkage=ward or single (memory grows with n) · fewer rows · --max-mem %.0fGiB if the machine has it",
-			name, n, gib(est.Bytes), gib(limit), gib(est.Bytes)+1)}
+			"error[R001]: %s on %d rows needs about %s; the limit is %s. Not started\n"+
+				"  options: mores cluster kmeans (a few bytes a row) · hierarchical with linkage=ward or single (memory grows with n) · fewer rows · --max-mem %s if the machine has it",
+			name, n, bytesText(est.Bytes), bytesText(limit), strings.ReplaceAll(bytesText(est.Bytes+est.Bytes/4), " ", ""))}
 	}
 	return nil
 }
 
-func gib(b int64) float64 { return float64(b) / (1 << 30) }
+// bytesText writes an amount of memory for people; --max-mem reads it without the blank.
+func bytesText(b int64) string {
+	for _, u := range []struct {
+		name string
+		size float64
+	}{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}} {
+		if float64(b) >= u.size {
+			return fmt.Sprintf("%.1f %s", float64(b)/u.size, u.name)
+		}
+	}
+	return fmt.Sprintf("%d B", b)
+}
 
 // setInit reads the given centres into the algorithm.
 func (c clusterCmd) setInit(ctx context.Context, a *app, alg cluster.Algorithm, x *features.Matrix) error {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -78,6 +79,10 @@ func readMatrix(ctx context.Context, a *app, path, id string, missing bool) (*fe
 		return nil, err
 	}
 	t, rep, err := load.Table(ctx, a.path(path), load.TableOptions{ID: id, Missing: missing, MaxMem: limit, Jobs: a.Jobs})
+	var bad *load.Error
+	if errors.As(err, &bad) && bad.Code == "D007" && !missing {
+		bad.Fix = "--missing drop-rows   (leaves these rows out and says so; or --missing median)"
+	}
 	if err != nil {
 		return nil, err
 	}
