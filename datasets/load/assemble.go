@@ -41,9 +41,9 @@ var numberFields = []struct {
 
 // tally counts what was left out and what was changed.
 type tally struct {
-	customer, time, ignored, price, before, after, dropped int64
-	returns, cancels, zero, duplicates, noAmount           int64
-	rules                                                  []int64
+	customer, time, ignored, price, before, after int64
+	returns, cancels, zero, duplicates, noAmount  int64
+	rules                                         []int64
 }
 
 // assemble makes events of the rows. Rules, in this order: an exact duplicate

@@ -52,9 +52,8 @@ func (s *stamp) wall(zone *time.Location) (int64, bool) {
 	if zone == nil || zone == time.UTC {
 		return us, true
 	}
-	t := time.Date(s.year, s.month, s.day, 0, 0, 0, 0, zone)
 	h := s.micro / 3_600_000_000
-	t = time.Date(s.year, s.month, s.day, int(h), int(s.micro/60_000_000%60), int(s.micro/1_000_000%60), int(s.micro%1_000_000)*1000, zone)
+	t := time.Date(s.year, s.month, s.day, int(h), int(s.micro/60_000_000%60), int(s.micro/1_000_000%60), int(s.micro%1_000_000)*1000, zone)
 	return t.UnixMicro(), t.Hour() == int(h)
 }
 

@@ -124,7 +124,7 @@ func show(s string) string {
 	return strconv.Quote(s)
 }
 
-// number formats n with thousands commas.
+// commas formats n with thousands commas.
 func commas[T int | int64](n T) string {
 	s := strconv.FormatInt(int64(n), 10)
 	neg := strings.HasPrefix(s, "-")

@@ -152,7 +152,8 @@ func TestBomb(t *testing.T) {
 		write := func(w interface {
 			Write([]byte) (int, error)
 			Close() error
-		}) {
+		},
+		) {
 			for range 110 {
 				w.Write(chunk)
 			}
@@ -277,38 +278,63 @@ func TestSaid(t *testing.T) {
 		check         func(*datasets.Log) bool
 		said          []string
 	}{
-		{"semicolons and decimal commas", "Kunde;Datum;Betrag\n007;13.01.2024;1.234,50\n007;02.02.2024;12,5\n008;03.02.2024;7\n",
+		{
+			"semicolons and decimal commas", "Kunde;Datum;Betrag\n007;13.01.2024;1.234,50\n007;02.02.2024;12,5\n008;03.02.2024;7\n",
 			func(l *datasets.Log) bool { h, _ := l.Find("007"); return h.Spend().Gross == 1247 },
-			[]string{"semicolon-separated", "leading zeros"}},
-		{"windows-1252", "customer_id,date,brand\na,2024-01-01,M\xfcller\na,2024-01-02,x\nb,2024-01-02,Caf\xe9\n",
+			[]string{"semicolon-separated", "leading zeros"},
+		},
+		{
+			"windows-1252", "customer_id,date,brand\na,2024-01-01,M\xfcller\na,2024-01-02,x\nb,2024-01-02,Caf\xe9\n",
 			func(l *datasets.Log) bool { h, _ := l.Find("a"); return h.At(0).Brand == "Müller" },
-			[]string{"not UTF-8", "byte 38", "row 2", "0xFC", `"ü"`, "Windows-1252"}},
-		{"byte order mark", "\ufeffcustomer_id,date\na,2024-01-01\na,2024-01-02\nb,2024-01-03\n",
-			func(l *datasets.Log) bool { return l.NumEvents() == 3 }, []string{"byte order mark"}},
-		{"day first by the column", "customer_id,date\na,03/04/2024\na,13/04/2024\nb,05/04/2024\n",
+			[]string{"not UTF-8", "byte 38", "row 2", "0xFC", `"ü"`, "Windows-1252"},
+		},
+		{
+			"byte order mark", "\ufeffcustomer_id,date\na,2024-01-01\na,2024-01-02\nb,2024-01-03\n",
+			func(l *datasets.Log) bool { return l.NumEvents() == 3 },
+			[]string{"byte order mark"},
+		},
+		{
+			"day first by the column", "customer_id,date\na,03/04/2024\na,13/04/2024\nb,05/04/2024\n",
 			func(l *datasets.Log) bool {
 				h, _ := l.Find("a")
 				return h.Time(0).Equal(time.Date(2024, 4, 3, 0, 0, 0, 0, time.UTC))
-			}, []string{"day first"}},
-		{"month first by the column", "customer_id,date\na,04/03/2024\na,04/13/2024\nb,04/05/2024\n",
+			},
+			[]string{"day first"},
+		},
+		{
+			"month first by the column", "customer_id,date\na,04/03/2024\na,04/13/2024\nb,04/05/2024\n",
 			func(l *datasets.Log) bool {
 				h, _ := l.Find("a")
 				return h.Time(0).Equal(time.Date(2024, 4, 3, 0, 0, 0, 0, time.UTC))
-			}, []string{"month first"}},
-		{"long ids", "visitor_id,date\n12345678901234567890,2024-01-01\n12345678901234567891,2024-01-02\n12345678901234567890,2024-01-05\n",
-			func(l *datasets.Log) bool { return l.NumCustomers() == 2 }, []string{"too long for a number"}},
-		{"epoch milliseconds", "user_id,timestamp,event\na,1704067200000,purchase\na,1704153600000,view\nb,1704067200500,view\n",
+			},
+			[]string{"month first"},
+		},
+		{
+			"long ids", "visitor_id,date\n12345678901234567890,2024-01-01\n12345678901234567891,2024-01-02\n12345678901234567890,2024-01-05\n",
+			func(l *datasets.Log) bool { return l.NumCustomers() == 2 },
+			[]string{"too long for a number"},
+		},
+		{
+			"epoch milliseconds", "user_id,timestamp,event\na,1704067200000,purchase\na,1704153600000,view\nb,1704067200500,view\n",
 			func(l *datasets.Log) bool {
 				h, _ := l.Find("a")
 				return h.Time(0).Equal(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)) && h.Kind(0) == datasets.Purchase
-			}, []string{"kinds"}},
-		{"offsets", "user_id,timestamp,amount\na,2024-01-01T23:30:00-05:00,1\na,2024-01-02T10:00:00Z,2\nb,2024-01-02T10:00:00+01:00,2\n",
+			},
+			[]string{"kinds"},
+		},
+		{
+			"offsets", "user_id,timestamp,amount\na,2024-01-01T23:30:00-05:00,1\na,2024-01-02T10:00:00Z,2\nb,2024-01-02T10:00:00+01:00,2\n",
 			func(l *datasets.Log) bool {
 				h, _ := l.Find("a")
 				return h.Time(0).Equal(time.Date(2024, 1, 2, 4, 30, 0, 0, time.UTC))
-			}, []string{"offset"}},
-		{"household", "household_key;day\n1;2024-01-01\n1;2024-01-05\n2;2024-01-06\n",
-			func(l *datasets.Log) bool { return l.Meta.Unit == "household" }, []string{"days, not hours"}},
+			},
+			[]string{"offset"},
+		},
+		{
+			"household", "household_key;day\n1;2024-01-01\n1;2024-01-05\n2;2024-01-06\n",
+			func(l *datasets.Log) bool { return l.Meta.Unit == "household" },
+			[]string{"days, not hours"},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			l, rep, err := Events(context.Background(), []string{file(t, "o.csv", []byte(c.content))}, Options{})

@@ -89,15 +89,6 @@ func (p part) line(rec int64) int64 {
 	return sc.line
 }
 
-func (f *frame) col(name string) *column {
-	for i, n := range f.names {
-		if n == name {
-			return f.cols[i]
-		}
-	}
-	return nil
-}
-
 func (f *frame) bytes() (n int64) {
 	for _, c := range f.cols {
 		n += 4*int64(cap(c.codes)) + c.dict.bytes()
@@ -159,8 +150,10 @@ func (f *frame) read(ctx context.Context, path string, opt Options) error {
 	err = rd.each(func(b *duck.Batch) error {
 		f.add(b, opt.Jobs)
 		if need := f.bytes(); need > limit {
-			return &Error{Code: "R001", Exit: exitRefused, Title: fmt.Sprintf("%s needs more than %s bytes in memory: %s after %s", in.name, commas(limit), commas(need), count(f.rows, "row")),
-				Fix: "--max-mem 16GiB   (or keep only the columns and rows you need)"}
+			return &Error{
+				Code: "R001", Exit: exitRefused, Title: fmt.Sprintf("%s needs more than %s bytes in memory: %s after %s", in.name, commas(limit), commas(need), count(f.rows, "row")),
+				Fix: "--max-mem 16GiB   (or keep only the columns and rows you need)",
+			}
 		}
 		return nil
 	})

@@ -43,8 +43,10 @@ func inspectInput(path string) (*input, error) {
 		return nil, ioError(path, err)
 	}
 	if st.IsDir() {
-		return nil, &Error{Code: "D001", Exit: exitIO, Title: fmt.Sprintf("%s is a folder, not a file", path),
-			Fix: "name the file in it"}
+		return nil, &Error{
+			Code: "D001", Exit: exitIO, Title: fmt.Sprintf("%s is a folder, not a file", path),
+			Fix: "name the file in it",
+		}
 	}
 	in.size = st.Size()
 	f, err := os.Open(path)
@@ -110,8 +112,10 @@ func (in *input) open() (io.ReadCloser, error) {
 }
 
 func (in *input) damaged(err error) *Error {
-	return &Error{Code: "D001", Exit: exitData, Title: fmt.Sprintf("%s is a damaged %s file: %v", in.name, in.comp, err),
-		Fix: "copy or download it again", err: err}
+	return &Error{
+		Code: "D001", Exit: exitData, Title: fmt.Sprintf("%s is a damaged %s file: %v", in.name, in.comp, err),
+		Fix: "copy or download it again", err: err,
+	}
 }
 
 // counter counts the bytes read.

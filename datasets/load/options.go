@@ -35,8 +35,10 @@ type DialectFix struct {
 
 // Fields lists the event columns that a file's columns can be mapped to.
 func Fields() []string {
-	return []string{"customer", "time", "kind", "order", "item", "category", "brand", "channel", "campaign", "session",
-		"quantity", "price", "amount", "discount", "margin", "rating", "points"}
+	return []string{
+		"customer", "time", "kind", "order", "item", "category", "brand", "channel", "campaign", "session",
+		"quantity", "price", "amount", "discount", "margin", "rating", "points",
+	}
 }
 
 // Set applies one answer, spelt as in the questions' flags: columns.customer=ID,

@@ -160,8 +160,10 @@ func (r *tableReader) add(b *duck.Batch) error {
 	}
 	r.rows += n
 	if held > r.limit {
-		return &Error{Code: "R001", Exit: exitRefused, Title: fmt.Sprintf("%s needs more than %s bytes in memory: %s after %s", r.in.name, commas(r.limit), commas(held), count(r.rows, "row")),
-			Fix: "--max-mem 16GiB   (or keep only the columns you need)"}
+		return &Error{
+			Code: "R001", Exit: exitRefused, Title: fmt.Sprintf("%s needs more than %s bytes in memory: %s after %s", r.in.name, commas(r.limit), commas(held), count(r.rows, "row")),
+			Fix: "--max-mem 16GiB   (or keep only the columns you need)",
+		}
 	}
 	return nil
 }
