@@ -88,7 +88,7 @@ func (m *maker) assemble(ctx context.Context, stamps *stampsOf, kinds []int16, n
 		meta.Has |= datasets.FieldAmount
 	}
 	customers := f.cols[m.cols["customer"]]
-	ids := customers.texts(isMissing)
+	ids := m.ids()
 	times := f.cols[m.cols["time"]]
 	var kindCol *column
 	if kinds != nil {
@@ -427,8 +427,8 @@ func (m *maker) describe(ctx context.Context, log *datasets.Log) {
 	}
 	who := m.f.cols[m.cols["customer"]]
 	place := make([]int, who.dict.len())
-	for k := range place {
-		if i, ok := at[who.dict.word(int32(k))]; ok {
+	for k, id := range m.ids() {
+		if i, ok := at[id]; ok {
 			place[k] = i
 		} else {
 			place[k] = -1

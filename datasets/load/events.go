@@ -37,9 +37,7 @@ func Events(ctx context.Context, paths []string, opt Options) (*datasets.Log, *R
 		return nil, rep, err
 	}
 	p, err := sniffMapping(f, opt)
-	if p != nil {
-		rep.fill(f, p)
-	}
+	rep.fill(f, p)
 	if err != nil {
 		return nil, rep, err
 	}

@@ -20,6 +20,7 @@ type plan struct {
 	ask     []Question
 	fixed   map[string]bool // fields the user decided, columns or none
 	guessed []string        // words of no known kind, taken as views
+	floats  bool            // ids are integers that a program wrote as 17850.0
 }
 
 func (p *plan) say(format string, args ...any) { p.said = append(p.said, fmt.Sprintf(format, args...)) }
@@ -59,7 +60,8 @@ func (p *plan) open(field string) bool {
 	return !has && !p.fixed[field]
 }
 
-// sniffMapping finds the event fields of a frame's columns.
+// sniffMapping finds the event fields of a frame's columns. The plan is there,
+// as far as it got, with an error too.
 func sniffMapping(f *frame, opt Options) (*plan, error) {
 	p := &plan{f: f, cols: map[string]int{}, fixed: map[string]bool{}}
 	p.prof = f.profiles(opt)
@@ -67,23 +69,23 @@ func sniffMapping(f *frame, opt Options) (*plan, error) {
 		p.mapping = *opt.Mapping
 	}
 	if err := p.given(opt.Mapping); err != nil {
-		return nil, err
+		return p, err
 	}
 	if len(f.cols) == 1 {
 		e := reject("D002", setFlag("dialect.delimiter", "semicolon")+"   (or comma, tab, bar, blanks)",
 			"%s reads as one column: an event log needs a customer and a time", f.parts[0].name).
 			with("tried tab, semicolon, comma, bar and runs of blanks; the first cell is %s", show(f.cols[0].text(0)))
-		return nil, e
+		return p, e
 	}
 	if err := p.findTime(); err != nil {
-		return nil, err
+		return p, err
 	}
 	if !f.dialect.Header && !p.complete() {
 		p.headerless()
 		return p, p.finish()
 	}
 	if err := p.findCustomer(); err != nil {
-		return nil, err
+		return p, err
 	}
 	p.findKind()
 	for _, field := range []string{"session", "order", "item", "category", "brand", "campaign", "channel"} {
@@ -241,7 +243,7 @@ func (p *plan) finish() error {
 		}
 	}
 	head := fmt.Sprintf("%s: %s, %s, %s.", filepath.Base(path), p.f.dialect.describe(), p.f.dialect.Encoding, count(p.f.rows, "row"))
-	if p.f.dialect.Encoding == "" {
+	if f := p.f.dialect.Format; f == "parquet" || f == "jsonl" {
 		head = fmt.Sprintf("%s: %s, %s.", filepath.Base(path), p.f.dialect.Format, count(p.f.rows, "row"))
 	}
 	p.said = append([]string{head, "Columns: " + strings.Join(said, ", ") + "."}, p.said...)

@@ -165,12 +165,43 @@ func (p *plan) findCustomer() error {
 			"%s is not an event log: %s names every row once", p.f.parts[0].name, show(c.Name)).
 			with("an event log has several rows for a customer; this looks like a table with one row per customer (%s)", count(n, "row"))
 	}
-	if c.zeros {
+	if p.floats = floatIDs(p.f.cols[i]); p.floats {
+		p.say("Ids in column %q are whole numbers written as floats (%s): read without their last two signs.", c.Name, show(c.Examples[0]))
+	} else if c.zeros {
 		p.say("Ids in column %q have leading zeros (%s): kept as text.", c.Name, show(c.Examples[0]))
 	} else if c.big {
 		p.say("Ids in column %q are too long for a number (%s): kept as text.", c.Name, show(c.Examples[0]))
 	}
 	return nil
+}
+
+// floatIDs says that every id ends in .0 or ,0: pandas writes integers so where
+// one is missing. Without this the same customers would have other names in the
+// file that another program wrote.
+func floatIDs(c *column) bool {
+	some := false
+	for k := 1; k < c.dict.len(); k++ {
+		s := c.dict.word(int32(k))
+		if isMissing(s) {
+			continue
+		}
+		if d := digits(s); d == 0 || d != len(s)-2 || s[d:] != ".0" && s[d:] != ",0" {
+			return false
+		}
+		some = true
+	}
+	return some
+}
+
+// ids returns the customer of every code, "" for none.
+func (p *plan) ids() []string {
+	out := p.f.cols[p.cols["customer"]].texts(isMissing)
+	if p.floats {
+		for k, s := range out {
+			out[k] = s[:max(0, len(s)-2)]
+		}
+	}
+	return out
 }
 
 // oneToOne says that two columns always name the same thing.

@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -122,5 +123,119 @@ func TestNoNetwork(t *testing.T) {
 	}
 	if len(got) != 2 {
 		t.Errorf("settings %q", got)
+	}
+}
+
+// Every Parquet type comes as the text that our casts read.
+func TestReadParquet(t *testing.T) {
+	db, err := Open(Options{Jobs: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	ctx := context.Background()
+	p := filepath.Join(t.TempDir(), "t's.parquet")
+	if err := db.Exec(ctx, `COPY (SELECT DATE '2024-02-29' AS d, TIMESTAMP '2024-02-29 13:14:15.25' AS ts, TIMESTAMPTZ '2024-02-29 13:14:15+02:00' AS "z z",
+		TIMESTAMP_NS '2024-02-29 13:14:15' AS ns, 0.1::DOUBLE AS x, 12.50::DECIMAL(10,2) AS dec, 9007199254740993 AS big, true AS b, '007' AS id, NULL::INT AS n) TO `+quote(p)+` (FORMAT parquet)`); err != nil {
+		t.Fatal(err)
+	}
+	cols, err := db.ParquetColumns(ctx, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"2024-02-29", "2024-02-29 13:14:15.25", "2024-02-29 11:14:15.000000Z", "2024-02-29 13:14:15", "0.1", "12.50", "9007199254740993", "true", "007", "∅"}
+	n := 0
+	err = db.ReadParquet(ctx, p, cols, func(b *Batch) error {
+		for i := range want {
+			s, ok := b.Text(i, 0)
+			if !ok {
+				s = "∅"
+			}
+			if s != want[i] {
+				t.Errorf("column %s (%s) reads %q, want %q", cols[i].Name, cols[i].Type, s, want[i])
+			}
+		}
+		n += b.Rows()
+		return nil
+	})
+	if err != nil || n != 1 {
+		t.Errorf("%d rows, %v", n, err)
+	}
+}
+
+// Cells as the file has them: nothing is guessed, nothing is dropped.
+func TestReadCSV(t *testing.T) {
+	db, err := Open(Options{Jobs: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	p := filepath.Join(t.TempDir(), "t.csv")
+	if err := os.WriteFile(p, []byte("1,2\n007,\"a,\"\"b\"\"\"\n,\"two\nlines\"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, head := range []bool{false, true} {
+		var got []string
+		err := db.ReadCSV(context.Background(), CSV{Path: p, Delim: ',', Quote: '"', Escape: '"', Header: head, Columns: 2, MaxLine: 20}, func(b *Batch) error {
+			for r := range b.Rows() {
+				for c := range 2 {
+					s, _ := b.Text(c, r)
+					got = append(got, strings.Clone(s))
+				}
+			}
+			return nil
+		})
+		want := []string{"1", "2", "007", `a,"b"`, "", "two\nlines"}
+		if head {
+			want = want[2:]
+		}
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("header %v: %q %v, want %q", head, got, err, want)
+		}
+	}
+	if err := db.ReadCSV(context.Background(), CSV{Path: "/a*.csv", Delim: ',', Quote: '"', Escape: '"', Columns: 1}, nil); err == nil {
+		t.Error("a pattern was read as a file name")
+	}
+}
+
+// Keys may hold dots, slashes and quotes; order is that of their first occurrence.
+func TestReadJSON(t *testing.T) {
+	db, err := Open(Options{Jobs: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	ctx := context.Background()
+	p := filepath.Join(t.TempDir(), "t.jsonl")
+	if err := os.WriteFile(p, []byte("{\"z\":\"007\",\"a.b\":1.50}\n{\"a/b~'c\":true,\"z\":null}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	cols, err := db.JSONKeys(ctx, p, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, c := range cols {
+		got = append(got, c.Name)
+	}
+	err = db.ReadJSON(ctx, p, cols, 1<<20, func(b *Batch) error {
+		for r := range b.Rows() {
+			for c := range cols {
+				s, ok := b.Text(c, r)
+				if !ok {
+					s = "∅"
+				}
+				got = append(got, strings.Clone(s))
+			}
+		}
+		return nil
+	})
+	slices.Sort(got[:2]) // two keys of one object
+	if want := []string{"a.b", "z", "a/b~'c"}; err != nil || !slices.Equal(got[:3], want) {
+		t.Fatalf("%q %v, want %q first", got, err, want)
+	}
+	all := strings.Join(got[3:], " ")
+	if !strings.Contains(all, "007") || !strings.Contains(all, "1.5") || !strings.Contains(all, "true") || strings.Count(all, "∅") != 3 {
+		t.Errorf("values %q", all)
 	}
 }
