@@ -178,6 +178,10 @@ type Estimator interface {
 	Estimate(n, d int) Estimate
 }
 
+// Sourced is an algorithm whose answer depends on files. A run's key holds their
+// contents, so that a study does not take an old answer for that of a changed file.
+type Sourced interface{ Sources() []string }
+
 var methods []*Method
 
 func register(m *Method) *Method {

@@ -36,6 +36,17 @@ type Exec struct {
 	Timeout float64  `json:"timeout"` // seconds; 0 = none
 }
 
+// Sources names the arguments that are files: a script, its settings.
+func (a *Exec) Sources() []string {
+	var out []string
+	for _, arg := range a.Command {
+		if s, err := os.Stat(arg); err == nil && s.Mode().IsRegular() {
+			out = append(out, arg)
+		}
+	}
+	return out
+}
+
 // execTail is how much of standard error an error quotes.
 const execTail = 600
 

@@ -36,6 +36,9 @@ type Labels struct {
 	Column string `json:"column"` // the column of clusters
 }
 
+// Sources names the file.
+func (a *Labels) Sources() []string { return []string{a.File} }
+
 // Fit reads the file.
 func (a *Labels) Fit(ctx context.Context, x *features.Matrix, _ Run) (*Clustering, error) {
 	if _, _, err := ready("labels", x); err != nil {

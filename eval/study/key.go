@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"os"
 
 	"github.com/mores-lab/mores/cluster"
 	"github.com/mores-lab/mores/eval"
@@ -30,7 +31,8 @@ type fitKey struct {
 	Scale     string   `json:"scale"`
 	Features  []member `json:"features"` // extractors, then transforms
 	Algorithm member   `json:"algorithm"`
-	Root      uint64   `json:"root"` // the study's seed
+	Sources   []string `json:"sources,omitempty"` // contents of the files that the algorithm reads
+	Root      uint64   `json:"root"`              // the study's seed
 	Seed      uint64   `json:"seed"` // the repeat: 1, 2, ...
 }
 
@@ -54,6 +56,26 @@ func hashJSON(v any) [32]byte {
 func (k *runKey) names() (run string, seed uint64) {
 	id, fit := hashJSON(k), hashJSON(&k.Fit)
 	return hex.EncodeToString(id[:8]), binary.BigEndian.Uint64(fit[:8])
+}
+
+// sourceHashes are the SHA-256 of the files that an algorithm's answer depends on;
+// one that cannot be read counts as absent, and the fit says why.
+func sourceHashes(a cluster.Algorithm) []string {
+	so, ok := a.(cluster.Sourced)
+	if !ok {
+		return nil
+	}
+	var out []string
+	for _, path := range so.Sources() {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			out = append(out, "absent")
+			continue
+		}
+		sum := sha256.Sum256(b)
+		out = append(out, hex.EncodeToString(sum[:]))
+	}
+	return out
 }
 
 func (s *Study) noise() eval.NoisePolicy {

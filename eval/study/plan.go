@@ -74,7 +74,7 @@ func (s *Study) plan(ctx context.Context) (*plan, error) {
 				key := &runKey{
 					Fit: fitKey{
 						Data: data, Set: b.set.Name, Minimum: s.Minimum, Missing: string(s.Missing), Scale: b.set.Scale,
-						Features: b.members, Algorithm: m, Root: s.Seed, Seed: uint64(seed + 1),
+						Features: b.members, Algorithm: m, Sources: sourceHashes(a), Root: s.Seed, Seed: uint64(seed + 1),
 					},
 					Metrics: metrics, Noise: string(s.noise()), Truth: truth,
 				}
