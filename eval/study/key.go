@@ -33,7 +33,7 @@ type fitKey struct {
 	Algorithm member   `json:"algorithm"`
 	Sources   []string `json:"sources,omitempty"` // contents of the files that the algorithm reads
 	Root      uint64   `json:"root"`              // the study's seed
-	Seed      uint64   `json:"seed"` // the repeat: 1, 2, ...
+	Seed      uint64   `json:"seed"`              // the repeat: 1, 2, ...
 }
 
 // runKey adds what a run's scores depend on. Its hash names the run.
