@@ -83,14 +83,14 @@ func TestPage(t *testing.T) {
 	}
 
 	// Cut off, and back with nothing lost.
-	ask(t, p, `() => { mores.socket.ws.close(); return 1 }`)
-	wait(t, p, "noticing the cut", `() => document.querySelector('.conn').textContent.includes('reconnecting')`)
+	ask(t, p, `() => { const on = mores.socket.on, f = on.state; window.told = []; on.state = (text, kind) => { told.push(text); f(text, kind) }; mores.socket.ws.close(); return 1 }`)
+	wait(t, p, "the cut and the resumption", `() => told[0] === 'reconnecting…' && /^resumed at #\d+$/.test(told.at(-1)) && document.querySelector('.conn').textContent === told.at(-1)`)
 	for i := half; i < len(sh.runs)-1; i++ {
 		sh.begin(m, i)
 		sh.end(m, i)
 	}
 	events, _ = m.Events(0)
-	wait(t, p, "resuming", `n => document.querySelector('.conn').textContent === 'resumed at #' + n || document.documentElement?.dataset.ready >= n`, len(events))
+	wait(t, p, "more runs after the cut", ready, len(events))
 
 	// The map of a run, by the keyboard.
 	p.KeyActions().Press(input.KeyJ).Type(input.KeyJ, input.Enter).MustDo()
@@ -175,6 +175,16 @@ func TestPage(t *testing.T) {
 			t.Errorf("%s differs from what was seen live, at %d of %d:\n live %.300s\nfresh %.300s", screen, i, len(live), live[max(0, i-60):], fresh[max(0, i-60):])
 		}
 	}
+	// Another study, by the switcher, and back by the history.
+	other := study.NewMemory()
+	newShop(300, 5, 1).all(other)
+	s.Add("other", other)
+	wait(t, p, "the switcher", `() => !document.querySelector('.studies').hidden && document.querySelector('.studies').options.length === 2`)
+	ask(t, p, `() => { mores.go({screen: 'overview'}); const x = document.querySelector('.studies'); x.value = 'other'; x.dispatchEvent(new Event('change')); return 1 }`)
+	wait(t, p, "the other study", `() => document.querySelector('.facts').textContent.includes('600 customers') && document.querySelectorAll('.ranking tr.done').length > 3 && location.hash.includes('study=other')`)
+	p.MustNavigateBack()
+	wait(t, p, "the first study", `() => mores.study.name === 'shop' && mores.study.finished`)
+
 	// Nothing moves for those who asked for stillness; nothing is cut off at 320 px.
 	p.MustEvaluate(rod.Eval(`() => 1`))
 	proto.EmulationSetEmulatedMedia{Features: []*proto.EmulationMediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"}}}.Call(p)

@@ -41,6 +41,20 @@ func TestPageIsSmallAndOurs(t *testing.T) {
 	}
 }
 
+// A command that the page hands out is one that mores has.
+func TestCommandsNameFigures(t *testing.T) {
+	kinds := regexp.MustCompile(`plot\('([a-z-]+)'`).FindAllStringSubmatch(allText(), -1)
+	if len(kinds) < 5 {
+		t.Errorf("%d charts hand out a command", len(kinds))
+	}
+	for _, k := range kinds {
+		src, err := os.ReadFile("../figure/" + strings.ReplaceAll(k[1], "-", "_") + ".go")
+		if err != nil || !strings.Contains(string(src), `Name: "`+k[1]+`"`) {
+			t.Errorf("mores plot %s: no such figure (%v)", k[1], err)
+		}
+	}
+}
+
 func allText() string {
 	var b strings.Builder
 	for _, f := range files {

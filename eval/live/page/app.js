@@ -71,11 +71,12 @@ class App {
   moved() {
     const was = this.url;
     this.url = this.read();
-    if (this.url.study && this.url.study !== this.study.name && this.studies.some((x) => x.name === this.url.study)) {
+    const want = this.url.study || this.studies[0]?.name;
+    if (want && want !== this.study.name && this.studies.some((x) => x.name === want)) {
       this.selection.clear();
-      this.study = new Study(this.url.study);
+      this.study = new Study(want);
       this.view = null;
-      this.socket.subscribe(this.url.study);
+      this.socket.subscribe(want);
     }
     if (was.run !== this.url.run || was.screen !== this.url.screen) this.fetched = null;
     this.changed('url');
@@ -88,7 +89,7 @@ class App {
         learn(m);
         this.server = m.server;
         if (m.study !== this.study.name) { this.study = new Study(m.study); this.selection.clear(); this.view = null; }
-        if (!m.resumed) this.fresh = true;
+        if (m.epoch !== this.epoch) { this.epoch = m.epoch; this.arrays.forget(); if (this.view) this.view.want = ''; }
         break;
       case 'studies': this.studies = m.studies || []; break;
       case 'gap': break; // a snapshot follows

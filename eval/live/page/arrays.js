@@ -11,6 +11,12 @@ export class Arrays {
     this.columns = new Map(); // address -> Float32Array or list
   }
 
+  // forget drops what another server, or a study of the same name, has said.
+  forget() {
+    this.sets.clear();
+    this.runs.clear();
+  }
+
   async json(path, q) {
     const r = await fetch(path + '?' + new URLSearchParams(q));
     if (!r.ok) throw new Error((await r.text()).trim());

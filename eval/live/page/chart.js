@@ -70,16 +70,16 @@ export class Chart {
     this.holder.replaceChildren(this.spec.draw(now(), w));
   }
 
-  // exported is the drawing on white with its title, as text.
+  // exported is the drawing on white with its title and note, as text.
   exported(w = 900) {
     const g = this.spec.draw(LIGHT, w);
     const [, , gw, gh] = g.getAttribute('viewBox').split(' ').map(Number);
-    const title = this.spec.file?.() || this.spec.title, note = this.spec.note?.() || '';
-    const out = sheet(gw + 32, gh + 76, LIGHT, this.spec.alt());
+    const notes = lines(this.spec.note?.() || '', gw / 5.9);
+    const out = sheet(gw + 32, gh + 62 + 15 * notes.length, LIGHT, this.spec.alt());
     g.setAttribute('x', 16);
     g.setAttribute('y', 44);
-    out.append(s('rect', { width: '100%', height: '100%', fill: '#ffffff' }), text(16, 28, title, { 'font-size': 16, 'font-weight': 600 }), g,
-      text(16, gh + 66, note.length > 150 ? note.slice(0, 148) + '…' : note, { 'font-size': 11, fill: LIGHT.soft }));
+    out.append(s('rect', { width: '100%', height: '100%', fill: '#ffffff' }), text(16, 28, this.spec.file?.() || this.spec.title, { 'font-size': 16, 'font-weight': 600 }), g,
+      ...notes.map((t, i) => text(16, gh + 64 + 15 * i, t, { 'font-size': 11, fill: LIGHT.soft })));
     out.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
     return new XMLSerializer().serializeToString(out);
   }
@@ -121,6 +121,16 @@ export function table(rows, caption) {
 
 // clip shortens a text to about that many pixels at 12 px.
 export const clip = (t, px) => (t.length * 6.4 <= px ? t : t.slice(0, Math.max(1, Math.floor(px / 6.4) - 1)) + '…');
+
+// lines breaks a text at spaces.
+function lines(t, max) {
+  const out = [];
+  for (const w of t.split(' ').filter(Boolean)) {
+    if (out.length && out.at(-1).length + w.length < max) out[out.length - 1] += ' ' + w;
+    else out.push(w);
+  }
+  return out;
+}
 
 // fold breaks a text into two lines of about that many pixels at 11 px.
 export function fold(t, px) {

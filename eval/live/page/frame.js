@@ -63,8 +63,11 @@ export class Frame {
     this.theme.title = this.theme.getAttribute('aria-label') + ' (d)';
     for (const a of this.tabs) {
       a.href = app.link({ screen: a.screen });
-      if (a.screen === app.url.screen) a.setAttribute('aria-current', 'page');
-      else a.removeAttribute('aria-current');
+      if (a.screen !== app.url.screen) a.removeAttribute('aria-current');
+      else if (!a.hasAttribute('aria-current')) {
+        a.setAttribute('aria-current', 'page');
+        a.parentNode.scrollLeft = a.offsetLeft - 40; // where the tabs do not fit
+      }
     }
   }
 }

@@ -1,13 +1,13 @@
 // The map: customers on their first two principal components.
 
 import { h, s, put, num, score, pct, plural, whole, words } from './dom.js';
-import { Chart, sheet, text } from './chart.js';
+import { Chart, sheet, text, clip } from './chart.js';
 import { now, segment, outline, sequential, diverging, mix, on, LIGHT } from './theme.js';
 import { RunView, segmentName, chip } from './runview.js';
 import { Scatter } from './scatter.js';
 import { Hand } from './hand.js';
 import { Side } from './side.js';
-import { quote } from './overview.js';
+import { plot } from './overview.js';
 
 const SHADES = 24; // of a feature or the silhouette
 
@@ -22,7 +22,7 @@ export class MapView extends RunView {
     this.colour = h('select', { 'aria-label': 'Colour by', onchange: () => app.go({ color: this.colour.value }) });
     this.hand = new Hand(this);
     this.chart = new Chart({
-      name: 'map', title: 'Map', cls: 'map', body: this.stage, command: () => `mores plot map ${quote(app.study.name)} --run ${this.data.r.id}`,
+      name: 'map', title: 'Map', cls: 'map', body: this.stage, command: () => plot('map', app.study, this.data.r),
       file: () => `Map of ${app.study.title(this.data.r)} on ${this.data.set.name}`, alt: () => this.alt(), note: () => this.note(), table: () => this.table(), draw: (t, w) => this.picture(t, w),
       tools: [h('label', { class: 'by' }, 'colour ', this.colour), this.hand.buttons],
     });
@@ -192,7 +192,7 @@ export class MapView extends RunView {
     const canvas = h('canvas', {}), p = new Scatter(canvas);
     p.setPoints(set.at);
     p.cam = { ...this.scatter.cam };
-    p.resize(width - 220, ht);
+    p.resize(width - 290, ht);
     p.dpr = 2;
     canvas.width = 2 * p.w;
     canvas.height = 2 * p.h;
@@ -205,7 +205,7 @@ export class MapView extends RunView {
     else [...run.sizes.keys(), ...(run.noise ? [-1] : [])].forEach((i, row) => {
       const y = 12 + 20 * row;
       g.append(s('circle', { cx: p.w + 18, cy: y, r: 5, ...(i < 0 ? { fill: 'none', stroke: segment(-1, LIGHT) } : { fill: segment(i, theme), stroke: outline(i, theme) }) }),
-        text(p.w + 30, y + 4, `${i < 0 ? '' : i + 1 + ' '}${segmentName(run, i).slice(0, 24)} · ${whole(i < 0 ? run.noise : run.sizes[i])}`, { 'font-size': 11 }));
+        text(p.w + 30, y + 4, `${i < 0 ? '' : i + 1 + ' '}${clip(segmentName(run, i), 210)} · ${whole(i < 0 ? run.noise : run.sizes[i])}`, { 'font-size': 11 }));
     });
     if (!this.colour.value && k > 1) this.middles().forEach(([x, y], i) => g.append(s('circle', { cx: p.X(x), cy: p.Y(y), r: 9, fill: segment(i, theme), stroke: theme.bg, 'stroke-width': 1.5 }), text(p.X(x), p.Y(y) + 4, i + 1, { 'text-anchor': 'middle', 'font-weight': 600, fill: on(segment(i, theme)) })));
     return g;

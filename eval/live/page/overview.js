@@ -16,7 +16,7 @@ export class Overview {
     this.metric = h('select', { id: 'metric', onchange: () => app.go({ metric: this.metric.value }) });
     this.filter = h('input', { id: 'filter', type: 'search', placeholder: 'Filter: kmeans k=5', 'aria-label': 'Filter runs', oninput: () => app.go({ filter: this.filter.value }) });
     this.curve = new Chart({
-      name: 'score-k', title: 'Score against the number of segments', command: () => `mores plot score-k ${quote(app.study.name)}`,
+      name: 'score-k', title: 'Score against the number of segments', command: () => plot('score-k', app.study),
       alt: () => this.alt(), draw: (t, w) => this.draw(t, w), table: () => this.table(), note: () => this.note(),
     });
     this.board = new Board(app);
@@ -205,4 +205,8 @@ export class Overview {
 }
 
 const shortNum = (v) => (Math.abs(v) >= 10000 ? (v / 1000).toFixed(0) + 'k' : String(+v.toPrecision(3)).replace('-', '−'));
-export const quote = (t) => (/^[\w./+-]+$/.test(t) ? t : "'" + t.replaceAll("'", "'\\''") + "'");
+// plot is the command that draws the same figure for a paper or a slide.
+export function plot(kind, study, run) {
+  const dir = 'studies/' + study.name;
+  return `mores plot ${kind} ${/^[\w./+-]+$/.test(dir) ? dir : "'" + dir.replaceAll("'", "'\\''") + "'"}${run ? ' --run ' + run.id : ''} -o ${kind}.svg`;
+}

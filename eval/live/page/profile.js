@@ -5,7 +5,7 @@ import { s, add, num, whole, words } from './dom.js';
 import { Chart, sheet, text, ticks, act, clip, fold } from './chart.js';
 import { segment, line, diverging, on } from './theme.js';
 import { RunView, segmentName } from './runview.js';
-import { quote } from './overview.js';
+import { plot } from './overview.js';
 import { unit, spread } from './map.js';
 
 export class ProfileView extends RunView {
@@ -13,7 +13,7 @@ export class ProfileView extends RunView {
     super(app);
     const name = (what) => () => `${what} of ${app.study.title(this.data.r)} on ${this.data.set.name}`;
     this.heat = new Chart({
-      name: 'profile', title: 'Segments × features', command: () => `mores plot profile ${quote(app.study.name)} --run ${this.data.r.id}`, file: name('Profile'),
+      name: 'profile', title: 'Segments × features', command: () => plot('heatmap', app.study, this.data.r), file: name('Profile'),
       alt: () => this.alt(), note: () => 'Numbers are means in the feature’s own unit. Colour is how many standard deviations a mean lies above (orange) or below (blue) everyone’s. Click a cell to see the distribution.',
       table: () => this.table(), draw: (t, w) => this.draw(t, w),
     });
@@ -61,7 +61,7 @@ export class ProfileView extends RunView {
       for (const j of b.rows) {
         const c = set.columns[j], o = run.overall[j], label = clip(words(c.name), left - 30);
         const name = text(0, y + rh / 2 + 4, label, { 'font-weight': c.name === chosen ? 700 : 400 });
-        if (c.unit && c.unit !== 'count' && words(c.name).length * 6.4 < left - 70) name.append(s('tspan', { fill: theme.soft, 'font-size': 11 }, '  ' + unit(c.unit, this.app)));
+        if (c.unit && c.unit !== 'count' && words(c.name).length * 6.4 < left - 70) name.append(s('tspan', { dx: 6, fill: theme.soft, 'font-size': 11, 'font-weight': 400 }, unit(c.unit, this.app)));
         name.append(s('title', {}, c.doc));
         g.append(name, text(left + cw / 2, y + rh / 2 + 4, num(o.mean), { 'text-anchor': 'middle', fill: theme.soft, class: 'tn' }));
         all.forEach((i, col) => {

@@ -4,13 +4,13 @@ import { h, s, button, num, pct, plural, whole, copyText, download, slug, csv, t
 import { Chart, sheet, text, act, clip } from './chart.js';
 import { segment, outline, diverging } from './theme.js';
 import { RunView, segmentName } from './runview.js';
-import { quote } from './overview.js';
+import { plot } from './overview.js';
 
 export class SegmentsView extends RunView {
   constructor(app) {
     super(app);
     this.sizes = new Chart({
-      name: 'sizes', title: 'Size and value', command: () => `mores plot sizes ${quote(app.study.name)} --run ${this.data.r.id}`, file: () => `Sizes of ${app.study.title(this.data.r)} on ${this.data.set.name}`,
+      name: 'sizes', title: 'Size and value', command: () => plot('sizes', app.study, this.data.r), file: () => `Sizes of ${app.study.title(this.data.r)} on ${this.data.set.name}`,
       alt: () => this.alt(), note: () => (this.worth() ? 'Share of the clustered customers, and of their revenue in the window.' : 'Share of the clustered customers.'), table: () => this.table(), draw: (t, w) => this.draw(t, w),
     });
     this.cards = h('div', { class: 'cards' });

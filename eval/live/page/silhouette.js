@@ -4,13 +4,13 @@ import { h, s, score, pct, plural, whole } from './dom.js';
 import { Chart, sheet, text, ticks, act, clip } from './chart.js';
 import { segment, outline } from './theme.js';
 import { RunView, segmentName } from './runview.js';
-import { quote } from './overview.js';
+import { plot } from './overview.js';
 
 export class SilhouetteView extends RunView {
   constructor(app) {
     super(app);
     this.chart = new Chart({
-      name: 'silhouette', title: 'Silhouette of every customer, by segment', command: () => `mores plot silhouette ${quote(app.study.name)} --run ${this.data.r.id}`,
+      name: 'silhouette', title: 'Silhouette of every customer, by segment', command: () => plot('silhouette', app.study, this.data.r),
       file: () => `Silhouette of ${app.study.title(this.data.r)} on ${this.data.set.name}`,
       alt: () => this.alt(), note: () => this.note(), table: () => this.table(), draw: (t, w) => this.draw(t, w),
     });
@@ -69,7 +69,7 @@ export class SilhouetteView extends RunView {
       const at = (q) => y + (ht * q) / steps;
       const area = 'M' + X(0) + ' ' + y + rows.map((v, q) => `L${X(v).toFixed(1)} ${at(q).toFixed(1)}L${X(v).toFixed(1)} ${at(q + 1).toFixed(1)}`).join('') + `L${X(0)} ${y + ht}Z`;
       band.append(s('path', { d: area, fill: mask ? theme.mute : segment(i, theme), stroke: mask ? theme.mute : outline(i, theme), 'stroke-width': 0.8 }));
-      if (mask) rows.forEach((v, q) => lit[q] && band.append(s('rect', { x: Math.min(X(0), X(v)), y: at(q), width: Math.abs(X(v) - X(0)) * Math.sqrt(lit[q]), height: ht / steps + 0.4, fill: segment(i, theme) })));
+      if (mask) rows.forEach((v, q) => lit[q] && band.append(s('rect', { x: Math.min(X(0), X(v)), y: at(q), width: Math.abs(X(v) - X(0)), height: ht / steps + 0.4, fill: segment(i, theme), 'fill-opacity': 0.15 + 0.85 * lit[q] })));
       const mid = y + ht / 2;
       band.append(s('circle', { cx: 12, cy: mid - (narrow ? 0 : 4), r: 5.5, fill: segment(i, theme), stroke: outline(i, theme) }),
         text(24, mid + (narrow ? 4 : 0), narrow ? `${i + 1} · ${score(b.mean)}` : `${i + 1}  ` + clip(segmentName(run, i), left - 54), { 'font-weight': 600 }));
