@@ -30,7 +30,9 @@ func (datasetsCmd) Examples() string {
   mores datasets make retail-sim -o shop.csv --seed 7`
 }
 
-type datasetsLs struct{}
+type datasetsLs struct {
+	All bool `help:"List every set of the batteries, too."`
+}
 
 func sourceKind(s *datasets.Source) string {
 	switch {
@@ -42,12 +44,13 @@ func sourceKind(s *datasets.Source) string {
 	return "table"
 }
 
-func (datasetsLs) Run(a *app) error {
+func (c datasetsLs) Run(a *app) error {
 	t := table.NewWriter()
 	t.SetStyle(table.StyleLight)
 	t.Style().Options.SeparateColumns, t.Style().Options.DrawBorder = false, false
 	t.AppendHeader(table.Row{"name", "kind", "here", "what it is"})
 	var list []map[string]any
+	batteries := map[string]int{}
 	for _, s := range datasets.Sources() {
 		here := "yes"
 		if s.New == nil {
@@ -55,15 +58,28 @@ func (datasetsLs) Run(a *app) error {
 				here = "no"
 			}
 		}
-		first, _, _ := strings.Cut(s.Doc, "\n")
-		list = append(list, map[string]any{"name": s.Name, "kind": sourceKind(s), "here": here == "yes", "doc": first, "license": s.License})
-		t.AppendRow(table.Row{s.Name, sourceKind(s), here, first})
+		doc := firstLine(s.Doc)
+		list = append(list, map[string]any{"name": s.Name, "kind": sourceKind(s), "here": here == "yes", "doc": doc, "license": s.License})
+		if b, _, ok := strings.Cut(s.Name, "/"); ok && !c.All {
+			batteries[b]++
+			continue
+		}
+		t.AppendRow(table.Row{s.Name, sourceKind(s), here, cut(doc, 90)})
 	}
 	if a.JSON {
 		return a.result(map[string]any{"datasets": list})
 	}
-	_, err := fmt.Fprintln(a.out, t.Render())
-	return err
+	for line := range strings.SplitSeq(t.Render(), "\n") {
+		fmt.Fprintln(a.out, strings.TrimRight(line, " "))
+	}
+	if len(batteries) > 0 {
+		var parts []string
+		for _, b := range sortedKeys(batteries) {
+			parts = append(parts, fmt.Sprintf("%s (%d)", b, batteries[b]))
+		}
+		fmt.Fprintf(a.out, "\nand the labelled batteries %s: mores datasets ls --all\n", strings.Join(parts, ", "))
+	}
+	return nil
 }
 
 type datasetsDescribe struct {

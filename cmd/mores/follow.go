@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 
+	"github.com/mores-lab/mores/cluster"
 	"github.com/mores-lab/mores/eval/study"
 )
 
@@ -123,10 +125,10 @@ func (s *shower) event(e study.Event) {
 			return
 		}
 		if e.Event == study.RunFailed {
-			s.a.say("%4d/%d  %s on %s: failed: %s", r.Start.Cell, s.state.Study.Total, r.Start.Algorithm, r.Start.Set, e.Reason)
+			s.a.say("%4d/%d  %s on %s: failed: %s", r.Start.Cell, s.state.Study.Total, setting(r.Start), r.Start.Set, e.Reason)
 			return
 		}
-		line := fmt.Sprintf("%4d/%d  %s %s on %s: %d segments", r.Start.Cell, s.state.Study.Total, r.Start.Algorithm, r.Start.Params, r.Start.Set, e.NClusters)
+		line := fmt.Sprintf("%4d/%d  %s on %s: %s", r.Start.Cell, s.state.Study.Total, setting(r.Start), r.Start.Set, count(e.NClusters, "segment"))
 		if e.NNoise > 0 {
 			line += fmt.Sprintf(", %.1f %% unassigned", 100*float64(e.NNoise)/float64(max(e.N, 1)))
 		}
@@ -138,6 +140,42 @@ func (s *shower) event(e study.Event) {
 			}
 		}
 	}
+}
+
+// setting names a run by its algorithm and the options that are not the defaults.
+func setting(e study.Event) string {
+	var have, usual map[string]any
+	if json.Unmarshal(e.Params, &have) != nil {
+		return e.Algorithm
+	}
+	if m, err := cluster.Lookup(e.Algorithm); err == nil {
+		if p, err := cluster.Params(m.New()); err == nil {
+			_ = json.Unmarshal(p, &usual) // without the defaults, every option is named
+		}
+	}
+	out := e.Algorithm
+	for _, k := range sortedKeys(have) {
+		switch v := have[k].(type) {
+		case nil:
+		case float64:
+			if v != usual[k] || k == "n_clusters" {
+				out += fmt.Sprintf(" %s=%.4g", k, v)
+			}
+		default:
+			if !reflect.DeepEqual(v, usual[k]) {
+				out += fmt.Sprintf(" %s=%v", k, v)
+			}
+		}
+	}
+	return out
+}
+
+// count writes a number with its noun.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 func (s *shower) progress(p study.Progress) {
