@@ -106,11 +106,13 @@ export class Overview {
 
   // One panel a feature set: runs are compared within one only.
   points(set, m) {
-    const by = new Map(), st = this.app.study;
-    rank(st, set, m).groups.forEach((g, i) => {
+    const by = new Map(), seen = new Set(), { groups } = rank(this.app.study, set, m), dense = groups.reduce((n, g) => n + g.rows.length, 0) > DENSE;
+    groups.forEach((g, i) => {
       for (const x of g.rows) {
         const a = x.run.start.algorithm;
         if (!by.has(a)) by.set(a, []);
+        if (dense && seen.has(a + x.run.done.n_clusters)) continue; // the best at each k
+        seen.add(a + x.run.done.n_clusters);
         by.get(a).push({ k: x.run.done.n_clusters, v: x.value, r: x.run, name: x.name, apart: i > 0, coverage: x.coverage });
       }
     });
@@ -205,6 +207,8 @@ export class Overview {
 }
 
 const shortNum = (v) => (Math.abs(v) >= 10000 ? (v / 1000).toFixed(0) + 'k' : String(+v.toPrecision(3)).replace('-', '−'));
+const DENSE = 300; // more points than this in a panel hide each other
+
 // plot is the command that draws the same figure for a paper or a slide.
 export function plot(kind, study, run) {
   const dir = 'studies/' + study.name;

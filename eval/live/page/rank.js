@@ -10,6 +10,13 @@ const LOPSIDED = 0.95; // a larger segment only separates a few outliers
 // {key, name, run, runs, value, lo, hi, interval, rank, same, coverage, k, lopsided};
 // rest lists what cannot be ranked.
 export function rank(study, set, metric) {
+  if (study.ranked?.seq !== study.seq) study.ranked = { seq: study.seq, boards: new Map() };
+  const key = JSON.stringify([set.name, set.scale, metric]), { boards } = study.ranked;
+  if (!boards.has(key)) boards.set(key, board(study, set, metric));
+  return boards.get(key);
+}
+
+function board(study, set, metric) {
   const sign = better(metric) || 1, by = new Map(), rest = [];
   for (const r of study.of(set)) {
     if (r.status !== 'done' || !Number.isFinite(value(r, metric))) { rest.push({ key: r.id, name: study.title(r), run: r, runs: [r], why: r.status === 'running' ? '' : reason(r, metric) }); continue; }
