@@ -19,7 +19,7 @@ const ready = `n => document.documentElement?.dataset.ready >= n`
 // wait evaluates js until it is true, and says what it waited for if it is not.
 func wait(t *testing.T, p *rod.Page, what, js string, args ...any) {
 	t.Helper()
-	if err := p.Timeout(15 * time.Second).Wait(rod.Eval("(...a) => !!(("+js+")(...a))", args...)); err != nil {
+	if err := p.Timeout(30 * time.Second).Wait(rod.Eval("(...a) => !!(("+js+")(...a))", args...)); err != nil {
 		body, _ := p.Eval(`() => location.hash + " " + document.body.innerText.slice(0, 900)`)
 		t.Fatalf("%s: %v\nthe page says: %v", what, err, body.Value)
 	}

@@ -49,7 +49,7 @@ export class Socket {
     if (m.t === 'welcome') {
       const again = this.cut;
       this.tries = 0;
-      this.cut = false;
+      this.cut = this.stranger = false;
       this.study = m.study;
       this.epoch = m.epoch;
       if (m.resumed && again) this.on.state('resumed at #' + m.seq, 'resumed');
@@ -92,19 +92,21 @@ export class Socket {
   lost() {
     this.cut = true;
     this.tries++;
-    this.on.state('reconnecting…', 'lost');
+    if (!this.stranger) this.on.state('reconnecting…', 'lost');
     // Full jitter: tabs of one server do not come back all at once.
     const wait = 50 + Math.random() * Math.min(LAST, FIRST * 2 ** Math.min(this.tries, 8));
     this.timer = setTimeout(() => this.connect(), wait);
-    if (this.tries % 4 === 3) this.ask();
+    if (this.tries > 1) this.ask();
   }
 
   // ask finds out whether the server still knows this browser.
   async ask() {
     try {
       const r = await fetch('/page/icon.svg', { cache: 'no-store' });
-      if (r.status === 401) this.on.state('mores was started anew: open the address it printed', 'stranger');
+      this.stranger = r.status === 401;
+      if (this.stranger) this.on.state('mores was started anew: open the address it printed', 'stranger');
     } catch {
+      this.stranger = false;
       this.on.state('mores is not running here; waiting for it', 'lost');
     }
   }
