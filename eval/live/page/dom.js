@@ -58,7 +58,7 @@ export const score = (v) => {
   return minus(a >= 1000 ? Math.round(v).toLocaleString('en') : v.toFixed(a >= 100 ? 0 : a >= 10 ? 1 : 3));
 };
 export const whole = (v) => (known(v) ? Math.round(v).toLocaleString('en') : DASH);
-export const pct = (v, d = 0) => (known(v) ? minus((100 * v).toFixed(v > 0 && v < 0.005 && d === 0 ? 1 : d)) + ' %' : DASH);
+export const pct = (v, d = 0) => (v > 0 && v < 0.0005 ? '< 0.1 %' : known(v) ? minus((100 * v).toFixed(v > 0 && v < 0.005 && d === 0 ? 1 : d)) + ' %' : DASH);
 const minus = (t) => t.replace('-', '−');
 
 export function duration(sec) {

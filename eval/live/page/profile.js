@@ -128,7 +128,7 @@ export class ProfileView extends RunView {
     return g;
   }
 
-  distNote() { const { c } = this.binned(); return `${c.doc}. Each curve has the same height; dot = median, bar = the middle half. The lowest and highest hundredth stand at the edges.`; }
+  distNote() { const { c } = this.binned(); return `${c.doc.replace(/^./, (x) => x.toUpperCase()).replace(/\.$/, '')}. Each curve has the same height; dot = median, bar = the middle half. The lowest and highest hundredth stand at the edges.`; }
   distAlt() { return `Distribution of ${words(this.feature())} in each segment.`; }
   distTable() {
     const { run } = this.data, { rows, j } = this.binned();
