@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -41,6 +42,7 @@ func TestFirstStart(t *testing.T) {
 	t0 := time.Now()
 	cmd := exec.Command(command[0], append(command[1:], "--addr", "127.0.0.1:0")...)
 	cmd.Env = append(os.Environ(), "MORES_MAIN=1")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -48,8 +50,8 @@ func TestFirstStart(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer func() {
-		cmd.Process.Signal(os.Interrupt)
+	defer func() { // the group: go run does not hand a signal on
+		syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM)
 		cmd.Wait()
 	}()
 	url := ""
