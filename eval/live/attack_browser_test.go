@@ -13,6 +13,7 @@ import (
 
 // Names out of data must stay text.
 func TestHostileNames(t *testing.T) {
+	t.Parallel()
 	b := browser(t)
 	m, sh := study.NewMemory(), newShop(300, 6, 2)
 	evil := []string{`<img src=x onerror=alert(1)>`, `"><script>alert(2)</script>`, `');alert(3)//`, "\u202Egnp.exe", `<svg/onload=alert(4)>`, `${alert(5)}`, `javascript:alert(6)`}
@@ -54,6 +55,7 @@ func TestHostileNames(t *testing.T) {
 // TestRebinding is the attack: a foreign name made to resolve to the loopback
 // interface. Origin equals Host then, and Sec-Fetch-Site is absent.
 func TestRebinding(t *testing.T) {
+	t.Parallel()
 	b := browser(t, "host-resolver-rules=MAP evil.test 127.0.0.1")
 	m := study.NewMemory()
 	small().all(m)
@@ -79,6 +81,7 @@ func TestRebinding(t *testing.T) {
 
 // A restarted server is a stranger: the page says what to do.
 func TestRestartedServer(t *testing.T) {
+	t.Parallel()
 	b := browser(t)
 	m := study.NewMemory()
 	small().all(m)
