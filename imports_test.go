@@ -23,11 +23,11 @@ var arrows = map[string][]string{
 	"datasets/load": {"datasets", "internal/duck"},
 	"features":      {"datasets"},
 	"cluster":       {"features", "datasets", "internal/near"},
-	"eval":          {"cluster", "features", "datasets", "internal/near", "internal/golearn"},
+	"eval":          {"cluster", "features", "datasets", "internal/near"},
 	"eval/study":    {"eval", "cluster", "features", "datasets"},
 	"eval/ledger":   {"eval/study", "eval", "cluster", "features", "datasets", "internal/duck"},
 	"eval/figure":   {"eval/study", "eval", "cluster", "features", "datasets"},
-	"eval/report":   {"eval/figure", "eval/study", "eval", "cluster", "features", "datasets"},
+	"eval/report":   {"eval/figure", "eval/study", "eval", "cluster", "features", "datasets", "internal/golearn"},
 	"eval/live":     {"eval/study", "eval", "cluster", "features", "datasets"},
 	"cmd/mores": {
 		"datasets", "datasets/load", "features", "cluster", "eval", "eval/study", "eval/ledger",

@@ -18,6 +18,7 @@ type Card struct {
 	Currency   string
 	Unit       string // what a row of the data is; "" = customer
 	Behaviours []Behaviour
+	Rule       string // a sentence on who belongs and how often that is right, or why there is none
 }
 
 // Behaviour is a way in which a segment differs from the other customers.

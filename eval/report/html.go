@@ -231,6 +231,9 @@ func (p *page) cards(cs Cards) {
 			}
 			p.f("</ul>")
 		}
+		if c.Rule != "" {
+			p.f("<p class=\"rule\">%s</p>\n", c.Rule)
+		}
 		p.f("</article>\n")
 	}
 	p.f("</div>\n")

@@ -71,6 +71,9 @@ func markdownBlock(b *bufio.Writer, x Block) {
 			if len(c.Behaviours) > 0 {
 				fmt.Fprintln(b)
 			}
+			if c.Rule != "" {
+				fmt.Fprintf(b, "%s\n\n", markdownLine(c.Rule))
+			}
 		}
 	case *Table:
 		x.markdown(b)

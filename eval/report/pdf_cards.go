@@ -69,6 +69,13 @@ func (p *pdf) card(c Card, x, y, w, h float64, paint bool) float64 {
 		}
 		at += 0.4
 	}
+	if c.Rule != "" {
+		at += 1
+		p.font("", 8.5, grey)
+		for _, s := range p.lines(c.Rule, in) {
+			line(s, leading)
+		}
+	}
 	return at - y + 2
 }
 

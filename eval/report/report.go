@@ -162,7 +162,7 @@ func (b *builder) choose() error {
 		}
 		b.cards = append(b.cards, card)
 	}
-	return nil
+	return b.rules()
 }
 
 // silhouettes are the segments' means: the journal's, else those of the rows.
@@ -327,7 +327,7 @@ func (b *builder) tiles() Tiles {
 }
 
 func (b *builder) cardsIntro() string {
-	s := "Names are rules of thumb made from what sets a segment apart; give them better ones. The bars beside the behaviours are standardised differences from everyone else on a scale of −2 to 2, the thin line their 95 % interval."
+	s := "Names are rules of thumb made from what sets a segment apart; give them better ones. The bars beside the behaviours are standardised differences from everyone else on a scale of −2 to 2, the thin line their 95 % interval. Rules of thumb were read off a small decision tree that was grown on one half of the " + b.unit() + "s; their percentages are counted on the other half."
 	if id := b.recommended(); id != "" && id != b.shown.ID {
 		s = fmt.Sprintf("These are the segments of %s, which was asked for; the verdict names %s. ", b.names[b.shown.ID], b.names[id]) + s
 	}

@@ -29,6 +29,7 @@ func Terminal(w io.Writer, r *Report, width int, colour bool) error {
 	}
 	if r.Segments != nil {
 		r.Segments.terminal(b, width, 0, colour)
+		r.Cards.terminal(b, width)
 	}
 	mark := "✓"
 	if !r.Found {
@@ -62,6 +63,30 @@ func Terminal(w io.Writer, r *Report, width int, colour bool) error {
 		fmt.Fprintf(b, "  %-*s  %s\n", 22, n.What+":", clean(n.Command))
 	}
 	return b.Flush()
+}
+
+// terminalCards is how many segments' rules of thumb a terminal shows, and
+// terminalRules the width that they need: where they do not fit, files have them.
+const (
+	terminalCards = 12
+	terminalRules = 80
+)
+
+// terminal writes the rules of thumb, a segment after the other.
+func (cs Cards) terminal(b *bufio.Writer, limit int) {
+	if len(cs) > terminalCards || limit > 0 && limit < terminalRules {
+		return
+	}
+	for _, c := range cs {
+		for i, line := range wrap(terminalText(c.Rule), limit-4) {
+			lead := "    "
+			if i == 0 {
+				lead = fmt.Sprintf(" %-2d ", c.Segment)
+			}
+			fmt.Fprintln(b, lead+line)
+		}
+	}
+	fmt.Fprintln(b)
 }
 
 // paint colours text if asked to.
