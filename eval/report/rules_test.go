@@ -28,16 +28,26 @@ func TestRuleInWords(t *testing.T) {
 		rule golearn.Rule
 		want string
 	}{
-		{golearn.Rule{Conditions: []golearn.Condition{{Column: 0, Lo: -inf, Hi: 61}, {Column: 1, Lo: 8, Hi: inf, Whole: true}}, Recall: 0.876, Precision: 0.924},
-			"Rule of thumb: last bought at most 61 days ago and bought on at least 9 days (finds 88 % of them; 92 % of those it finds belong)."},
-		{golearn.Rule{Conditions: []golearn.Condition{{Column: 2, Lo: 1500, Hi: inf}}, Recall: 0.999, Precision: 1},
-			"Rule of thumb: spent more than £1,500 in total (finds 99 % of them; 100 % of those it finds belong)."},
-		{golearn.Rule{Conditions: []golearn.Condition{{Column: 3, Lo: 0.125, Hi: 0.3}, {Column: 4, Lo: -inf, Hi: 10}, {Column: 5, Lo: -inf, Hi: -1234567}}, Recall: 0.5, Precision: 0.001},
-			"Rule of thumb: buys at the weekend 12.5 to 30 % of the time, buys every 10 days or less and Something odd: at most −1,234,567 (finds 50 % of them; 1 % of those it finds belong)."},
-		{golearn.Rule{Conditions: []golearn.Condition{{Column: 4, Lo: -inf, Hi: inf}, {Column: 0, Lo: 0, Hi: 1, Whole: true}, {Column: 5, Lo: 0.00002, Hi: inf}}, Recall: 1, Precision: 1},
-			"Rule of thumb: gap mean is known, last bought 1 day ago and Something odd: more than 0.00002 (finds 100 % of them; 100 % of those it finds belong)."},
-		{golearn.Rule{Reason: "golearn could not grow the tree: index out of range"},
-			"No rule of thumb: golearn could not grow the tree: index out of range."},
+		{
+			golearn.Rule{Conditions: []golearn.Condition{{Column: 0, Lo: -inf, Hi: 61}, {Column: 1, Lo: 8, Hi: inf, Whole: true}}, Recall: 0.876, Precision: 0.924},
+			"Rule of thumb: last bought at most 61 days ago and bought on at least 9 days (finds 88 % of them; 92 % of those it finds belong).",
+		},
+		{
+			golearn.Rule{Conditions: []golearn.Condition{{Column: 2, Lo: 1500, Hi: inf}}, Recall: 0.999, Precision: 1},
+			"Rule of thumb: spent more than £1,500 in total (finds 99 % of them; 100 % of those it finds belong).",
+		},
+		{
+			golearn.Rule{Conditions: []golearn.Condition{{Column: 3, Lo: 0.125, Hi: 0.3}, {Column: 4, Lo: -inf, Hi: 10}, {Column: 5, Lo: -inf, Hi: -1234567}}, Recall: 0.5, Precision: 0.001},
+			"Rule of thumb: buys at the weekend 12.5 to 30 % of the time, buys every 10 days or less and Something odd: at most −1,234,567 (finds 50 % of them; 1 % of those it finds belong).",
+		},
+		{
+			golearn.Rule{Conditions: []golearn.Condition{{Column: 4, Lo: -inf, Hi: inf}, {Column: 0, Lo: 0, Hi: 1, Whole: true}, {Column: 5, Lo: 0.00002, Hi: inf}}, Recall: 1, Precision: 1},
+			"Rule of thumb: gap mean is known, last bought 1 day ago and Something odd: more than 0.00002 (finds 100 % of them; 100 % of those it finds belong).",
+		},
+		{
+			golearn.Rule{Reason: "golearn could not grow the tree: index out of range"},
+			"No rule of thumb: golearn could not grow the tree: index out of range.",
+		},
 	} {
 		if got := strings.ReplaceAll(b.rule(c.rule), nb, " "); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
