@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"math"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/mores-lab/mores/internal/spell"
 )
 
 // Params returns the options as a JSON object: every option, defaults included.
@@ -151,7 +152,7 @@ func paramField(a Algorithm, key string) (paramSlot, error) {
 			return f, nil
 		}
 	}
-	return paramSlot{}, &KeyError{Key: key, Keys: Keys(a), Nearest: nearestKey(key, Keys(a))}
+	return paramSlot{}, &KeyError{Key: key, Keys: Keys(a), Nearest: spell.Nearest(key, Keys(a))}
 }
 
 func setText(v reflect.Value, key, text string) error {
@@ -222,39 +223,4 @@ func paramType(t reflect.Type) string {
 	default:
 		return t.String()
 	}
-}
-
-// nearestKey returns the key of least edit distance, if that is at most a third of
-// its length (at least 2).
-func nearestKey(key string, keys []string) string {
-	best, at := math.MaxInt, ""
-	for _, k := range keys {
-		if strings.HasPrefix(k, key) && len(key) >= 3 {
-			return k
-		}
-		if e := editDistance(key, k); e < best && e <= max(2, len(k)/3) {
-			best, at = e, k
-		}
-	}
-	return at
-}
-
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = slices.Min([]int{cost, row[j] + 1, diagonal + 1})
-		}
-	}
-	return row[len(b)]
 }

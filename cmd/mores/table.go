@@ -5,12 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"slices"
-	"strings"
 	"syscall"
 
 	"github.com/mores-lab/mores/datasets/load"
 	"github.com/mores-lab/mores/features"
+	"github.com/mores-lab/mores/internal/spell"
 )
 
 // prepared is a table as a fit sees it.
@@ -106,36 +105,10 @@ func cpuSeconds() float64 {
 	return s(u.Utime) + s(u.Stime)
 }
 
-// suggest names the nearest of the names, if one is near enough to be meant.
+// suggest names the word that was probably meant, if there is one.
 func suggest(got string, names []string) string {
-	best, dist := "", 3
-	for _, n := range names {
-		if d := editDistance(strings.ToLower(got), strings.ToLower(n)); d < dist {
-			best, dist = n, d
-		}
+	if near := spell.Nearest(got, names); near != "" {
+		return "\n  did you mean " + near + "?"
 	}
-	if best == "" {
-		return ""
-	}
-	return "\n  did you mean " + best + "?"
-}
-
-// editDistance is Levenshtein's.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		prev := slices.Clone(row)
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			row[j+1] = min(prev[j]+cost, prev[j+1]+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
+	return ""
 }

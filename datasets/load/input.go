@@ -12,6 +12,8 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/mores-lab/mores/internal/spell"
 )
 
 const (
@@ -195,29 +197,9 @@ func similarFile(path string) string {
 	base := strings.ToLower(filepath.Base(path))
 	best, dist := "", max(2, len(base)/4)+1
 	for _, f := range list {
-		if d := editDistance(base, strings.ToLower(f.Name())); !f.IsDir() && d < dist {
+		if d := spell.Distance(base, strings.ToLower(f.Name())); !f.IsDir() && d < dist {
 			best, dist = filepath.Join(dir, f.Name()), d
 		}
 	}
 	return best
-}
-
-// editDistance is Levenshtein's, on bytes.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		prev := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := prev
-			if a[i] != b[j] {
-				cost = 1 + min(prev, row[j], row[j+1])
-			}
-			prev, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/mores-lab/mores/datasets"
+	"github.com/mores-lab/mores/internal/spell"
 )
 
 // plan is how a frame becomes events: the mapping, resolved.
@@ -147,7 +148,7 @@ func (p *plan) find(name string) int {
 func (p *plan) missing(key, want string) error {
 	near, dist := "", max(2, len(want)/3)+1
 	for _, n := range p.f.names {
-		d := editDistance(foldName(n), foldName(want))
+		d := spell.Distance(foldName(n), foldName(want))
 		if d < dist {
 			near, dist = n, d
 		}

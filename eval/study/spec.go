@@ -13,6 +13,7 @@ import (
 	"github.com/mores-lab/mores/datasets"
 	"github.com/mores-lab/mores/eval"
 	"github.com/mores-lab/mores/features"
+	"github.com/mores-lab/mores/internal/spell"
 )
 
 // SpecSchema is the version of study files.
@@ -154,7 +155,7 @@ func inTable(k toml.Key) string {
 func (s *Spec) fault(k toml.Key, i int, problem, word string, valid []string) *SpecError {
 	e := &SpecError{File: s.file, Line: specLine(s.src, k, i), Problem: problem, Valid: valid}
 	if word != "" {
-		e.Nearest = nearest(word, valid)
+		e.Nearest = spell.Nearest(word, valid)
 	}
 	return e
 }

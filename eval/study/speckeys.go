@@ -2,7 +2,6 @@ package study
 
 import (
 	"errors"
-	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -116,45 +115,4 @@ func short(err error) string {
 		return "unknown key \"" + e.Key + "\""
 	}
 	return err.Error()
-}
-
-// nearest returns the word of least edit distance, if that is at most a third of
-// its length (at least 2); "" = none.
-func nearest(word string, valid []string) string {
-	best, at := math.MaxInt, ""
-	if len(word) > 80 {
-		return ""
-	}
-	for _, v := range valid {
-		if d := edits(strings.ToLower(word), v); d < best && d <= max(2, len(v)/3) {
-			best, at = d, v
-		}
-	}
-	return at
-}
-
-// edits is the distance of Damerau and Levenshtein (optimal string alignment):
-// exchanging two neighbouring letters is one mistake.
-func edits(a, b string) int {
-	rows := make([][]int, len(a)+1)
-	for i := range rows {
-		rows[i] = make([]int, len(b)+1)
-		rows[i][0] = i
-	}
-	for j := range rows[0] {
-		rows[0][j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
-			}
-		}
-	}
-	return rows[len(a)][len(b)]
 }
