@@ -152,14 +152,14 @@ func (c *checker) invariances(seed uint64) {
 				other[i] = max(other[i], 0)
 			}
 			there, back := *in, *in
-			there.C, there.Truth = clusteringFrom(clean), []Labelling{{"a", other}}
-			back.C, back.Truth = clusteringFrom(other), []Labelling{{"b", clean}}
+			there.C, there.Truth = clusteringFrom(clean), []Labelling{{Name: "a", Labels: other}}
+			back.C, back.Truth = clusteringFrom(other), []Labelling{{Name: "b", Labels: clean}}
 			c.equal("reference and labelling exchanged", c.score("there", &there), c.score("back", &back), 1e-9)
 		}
 	}
 	if c.m.Props&PropIdentity != 0 {
 		self := *in
-		self.C, self.Truth = clusteringFrom(clean), []Labelling{{"itself", clean}}
+		self.C, self.Truth = clusteringFrom(clean), []Labelling{{Name: "itself", Labels: clean}}
 		best := c.m.Range.Hi
 		if c.m.Range.Better < 0 {
 			best = c.m.Range.Lo
@@ -195,7 +195,10 @@ func (c *checker) degenerate() {
 				c.score(fmt.Sprintf("%s, noise %q, equal rows %v", d.what, policy, flat), in)
 				in.Truth = nil
 				c.score(d.what+", no reference", in)
-				in.Truth = []Labelling{{"all noise", slices.Repeat([]int32{-1}, len(d.labels))}, {"one class", make([]int32, len(d.labels))}}
+				in.Truth = []Labelling{
+					{Name: "all noise", Labels: slices.Repeat([]int32{-1}, len(d.labels))},
+					{Name: "one class", Labels: make([]int32, len(d.labels))},
+				}
 				c.score(d.what+", references of noise and of one class", in)
 			}
 		}
@@ -220,7 +223,7 @@ func (c *checker) chance() {
 		for i := range a {
 			a[i], b[i] = int32(rng.IntN(3)), int32(rng.IntN(6))
 		}
-		in.C, in.Truth = clusteringFrom(b), []Labelling{{"random", a}}
+		in.C, in.Truth = clusteringFrom(b), []Labelling{{Name: "random", Labels: a}}
 		s := c.score("random labels", in)
 		sum, squares, n = sum+s.Value, squares+s.Value*s.Value, n+1
 	}
@@ -277,7 +280,7 @@ func checkInput(n, d, k int, seed uint64) *Input {
 			one[i] = -1
 		}
 	}
-	in := &Input{X: x, C: clusteringFrom(labels), Truth: []Labelling{{"one", one}, {"two", two}}, Seed: seed}
+	in := &Input{X: x, C: clusteringFrom(labels), Truth: []Labelling{{Name: "one", Labels: one}, {Name: "two", Labels: two}}, Seed: seed}
 	in.Holdout = checkHoldout(x.IDs, labels, seed)
 	in.Refit = func(ctx context.Context, rows []int, _ uint64) (*cluster.Clustering, error) {
 		out := make([]int32, len(rows))
@@ -350,7 +353,7 @@ func reordered(in *Input, rows []int) *Input {
 	out.C = &c
 	out.Truth = nil
 	for _, t := range in.Truth {
-		out.Truth = append(out.Truth, Labelling{t.Name, pick(t.Labels)})
+		out.Truth = append(out.Truth, Labelling{Name: t.Name, Labels: pick(t.Labels)})
 	}
 	return &out
 }

@@ -105,7 +105,7 @@ func internalValues(t *testing.T, name string) {
 func externalValues(t *testing.T, name string) {
 	t.Helper()
 	for _, c := range readExpected(t).External {
-		in := &Input{C: clusteringOf(c.Labels), Truth: []Labelling{{"reference", c.Truth}}}
+		in := &Input{C: clusteringOf(c.Labels), Truth: []Labelling{{Name: "reference", Labels: c.Truth}}}
 		s := scoreOf(t, name, in)
 		if !s.Defined() {
 			t.Errorf("%s: undefined: %s", c.Name, s.Reason)
@@ -114,7 +114,7 @@ func externalValues(t *testing.T, name string) {
 		check.Close(t, c.Name, s.Value, c.Values[name], 1e-9)
 
 		// Of several references the best counts.
-		in.Truth = []Labelling{{"constant", make([]int32, len(c.Labels))}, {"reference", c.Truth}}
+		in.Truth = []Labelling{{Name: "constant", Labels: make([]int32, len(c.Labels))}, {Name: "reference", Labels: c.Truth}}
 		one := scoreOf(t, name, &Input{C: in.C, Truth: in.Truth[:1]})
 		best := c.Values[name]
 		if one.Defined() {

@@ -79,6 +79,8 @@ const (
 type Labelling struct {
 	Name   string
 	Labels []int32
+	// IDs names whom the labels belong to; nil = the rows, in their order.
+	IDs []string
 }
 
 // Input is what metrics look at.

@@ -130,11 +130,30 @@ func (c runCmd) plan(ctx context.Context, a *app) (*planned, error) {
 	if st.Name == "" {
 		st.Name = log.Meta.Name
 	}
+	if rep == nil { // a generator's: it knows what it planted
+		if err := plantSource(st, c.What[0], a.Seed); err != nil {
+			return nil, err
+		}
+	}
 	p := &planned{study: st}
 	if p.spec, err = c.spec(a, st, log, rep); err != nil {
 		return nil, err
 	}
 	return p, nil
+}
+
+// plantSource gives the study the segments that a generator plants.
+func plantSource(st *study.Study, name string, seed uint64) error {
+	src, err := datasets.Lookup(name)
+	if err != nil {
+		return err
+	}
+	made, err := src.New().Generate(seed)
+	if err != nil {
+		return err
+	}
+	plant(st, made)
+	return nil
 }
 
 // isLog reports whether a source is an event log. Generators tell by what they make.

@@ -129,6 +129,11 @@ func (f *fileStudy) log(ctx context.Context, flags logFlags) error {
 	}
 	f.a.tell(log, rep)
 	f.st.Log = log
+	if rep == nil {
+		if err := plantSource(f.st, name, f.a.Seed); err != nil {
+			return err
+		}
+	}
 	if want := f.sp.Data.SHA256; want != "" && want != log.Hash {
 		return &failure{exit: exitResume, err: fmt.Errorf("the data are not those of the study file: sha256 is %.12s…, the file says %.12s…\n  fix: remove sha256 from [data] to study the new data in a new folder", log.Hash, want)}
 	}

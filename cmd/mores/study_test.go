@@ -62,6 +62,10 @@ func TestStudy(t *testing.T) {
 		t.Error("no lists of customers")
 	}
 
+	if !strings.Contains(string(mustRead(t, filepath.Join(dir, "tables", "runs.csv"))), "adjusted_rand") {
+		t.Error("the sample's planted segments are no reference")
+	}
+
 	// A second run finds everything done and repeats nothing.
 	before := mustRead(t, filepath.Join(dir, "journal.jsonl"))
 	ok(t, "run", file, "-o", dir, "-q")

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/mores-lab/mores/cluster"
 	"github.com/mores-lab/mores/datasets"
 	"github.com/mores-lab/mores/eval"
 	"github.com/mores-lab/mores/features"
@@ -72,11 +73,17 @@ func (s *Study) build(ctx context.Context) ([]*built, error) {
 		return nil, err
 	}
 	var out []*built
+	var few []error // the sets that too few customers have
 	for _, src := range srcs {
 		var b *features.Built
 		if src.recipe != nil {
 			if b, err = features.Build(ctx, s.Log, *src.recipe, s.Minimum, s.Workers); err != nil {
 				return nil, fmt.Errorf("feature set %s: %w", src.name, err)
+			}
+			if n, _ := b.Raw.Dims(); n < fewestRows {
+				minimum := max(s.Minimum, src.recipe.Minimum())
+				few = append(few, &TooFewError{Set: src.name, Have: n, Of: s.Log.NumCustomers(), Minimum: minimum})
+				continue
 			}
 		} else {
 			n, _ := src.table.Dims()
@@ -96,8 +103,31 @@ func (s *Study) build(ctx context.Context) ([]*built, error) {
 			out = append(out, o)
 		}
 	}
+	if len(out) == 0 {
+		return nil, few[0]
+	}
+	for _, e := range few {
+		out[0].set.Warnings = append(out[0].set.Warnings, e.Error()+"; it is left out")
+	}
 	return out, nil
 }
+
+// fewestRows is the number of customers below which there is nothing to cluster.
+const fewestRows = 3
+
+// TooFewError is a feature set that fewer than three customers have enough
+// purchases for.
+type TooFewError struct {
+	Set               string
+	Have, Of, Minimum int
+}
+
+func (e *TooFewError) Error() string {
+	return fmt.Sprintf("feature set %s: %d of %d customers have the %d purchase days that its extractors need; clustering needs at least %d such customers", e.Set, e.Have, e.Of, e.Minimum, fewestRows)
+}
+
+// ErrorCode is the code that explains it.
+func (*TooFewError) ErrorCode() string { return "D018" }
 
 // prepare makes one feature set under one scale.
 func (s *Study) prepare(src source, b *features.Built, scale string) (*built, error) {
@@ -113,7 +143,7 @@ func (s *Study) prepare(src source, b *features.Built, scale string) (*built, er
 		set.Strata = append(set.Strata, StratumCount{Name: x.Name, Customers: x.Customers, ValueShare: x.ValueShare})
 	}
 	n, _ := b.Raw.Dims()
-	truth := s.Truth
+	truth := truthByID(s.Truth, b.Raw)
 	if len(p.Rows) < n {
 		set.dropRows(b, p.Rows)
 		if truth, err = pickTruth(truth, p.Rows, n); err != nil {
@@ -190,6 +220,32 @@ func (set *Set) dropRows(b *features.Built, rows []int) {
 		}
 	}
 	set.Strata = append(set.Strata, lost)
+}
+
+// truthByID puts references that name their rows into the order of the matrix. A
+// row that a reference does not name is noise to it, and so counts nowhere.
+func truthByID(truth []eval.Labelling, raw *features.Matrix) []eval.Labelling {
+	out := slices.Clone(truth)
+	n, _ := raw.Dims()
+	for k, t := range out {
+		if t.IDs == nil {
+			continue
+		}
+		at := make(map[string]int32, len(t.IDs))
+		for i, id := range t.IDs {
+			at[id] = t.Labels[i]
+		}
+		l := make([]int32, n)
+		for i := range l {
+			label, ok := at[raw.ID(i)]
+			if !ok {
+				label = cluster.Noise
+			}
+			l[i] = label
+		}
+		out[k] = eval.Labelling{Name: t.Name, Labels: l}
+	}
+	return out
 }
 
 // pickTruth takes references over all rows of a table to the rows that stay. Those
