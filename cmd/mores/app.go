@@ -35,6 +35,7 @@ type globals struct {
 	MaxTime time.Duration `help:"Stop after this long, resumable." placeholder:"10m"`
 	DryRun  bool          `help:"Say what would be done and do nothing."`
 	Addr    string        `help:"Address of the live page." default:"127.0.0.1:8787"`
+	Hosts   []string      `name:"allow-host" help:"Another name under which browsers may reach the page; repeatable." placeholder:"HOST"`
 	Dir     string        `name:"directory" short:"C" help:"Work in this folder." placeholder:"DIR"`
 }
 

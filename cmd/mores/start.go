@@ -90,7 +90,8 @@ func plant(st *study.Study, made *datasets.Generated) {
 // listen starts the page. A busy default address gives way to a free one; an
 // address that was asked for does not.
 func (a *app) listen() (*live.Server, string, error) {
-	page := live.New(live.Options{})
+	v, _, _ := version()
+	page := live.New(live.Options{AllowHosts: a.Hosts, Version: v})
 	url, err := page.Listen(a.Addr)
 	if err != nil && a.Addr == defaultAddr {
 		a.say("%s is in use; taking a free port", a.Addr)
