@@ -27,7 +27,7 @@ test:
 	go test ./...
 
 race:
-	go test -race -short ./eval/live ./eval/ledger ./cluster ./internal/near
+	env -u MORES_DATA -u MORES_REQUIRE_DATA go test -race -short ./eval/live ./eval/ledger ./cluster ./internal/near
 
 long:
 	MORES_LONG=1 MORES_REQUIRE_DATA=1 go test -timeout 60m ./...

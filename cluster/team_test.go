@@ -33,14 +33,21 @@ func TestParallel(t *testing.T) {
 			t.Errorf("%d rows in %d calls (%v)", rows.Load(), calls.Load(), err)
 		}
 		ctx, cancel := context.WithCancel(context.Background())
+		var ended atomic.Bool
+		var late atomic.Int64
 		calls.Store(0)
 		err := parallel(ctx, workers, 1000, func(int) {
+			if ended.Load() {
+				late.Add(1)
+			}
 			if calls.Add(1) == 5 {
 				cancel()
+				ended.Store(true)
 			}
 		})
-		if !errors.Is(err, context.Canceled) || calls.Load() > 5+int64(workers) {
-			t.Errorf("%d calls after the end (%v)", calls.Load()-5, err)
+		// A worker may have looked at ctx just before the end: one call each.
+		if !errors.Is(err, context.Canceled) || late.Load() > int64(workers) {
+			t.Errorf("%d calls began after the end (%v)", late.Load(), err)
 		}
 	}
 }
