@@ -2,8 +2,8 @@
 
 import { h, s, put, num, score, pct, plural, whole, words } from './dom.js';
 import { Chart, sheet, text, clip } from './chart.js';
-import { now, segment, outline, sequential, diverging, mix, on, LIGHT } from './theme.js';
-import { RunView, segmentName, chip } from './runview.js';
+import { now, segment, outline, sequential, diverging, fit, mix, on, LIGHT } from './theme.js';
+import { RunView, segmentName, chip, unit } from './runview.js';
 import { Scatter } from './scatter.js';
 import { Hand } from './hand.js';
 import { Side } from './side.js';
@@ -213,9 +213,6 @@ export class MapView extends RunView {
 }
 
 const DASHED = '–';
-// fit stretches silhouettes: most lie between −0.6 and 0.6.
-export const fit = (v) => Math.max(-1, Math.min(1, v / 0.6));
-export const unit = (u, app) => (u === 'money' ? app.study.data.currency || '' : u === 'count' ? '' : u);
 
 // spread is the 1st and 99th percentile: one customer must not eat the scale.
 export function spread(v) {

@@ -4,9 +4,9 @@
 import { s, add, num, whole, words } from './dom.js';
 import { Chart, sheet, text, ticks, act, clip, fold } from './chart.js';
 import { segment, line, diverging, on } from './theme.js';
-import { RunView, segmentName } from './runview.js';
+import { RunView, segmentName, unit } from './runview.js';
 import { plot } from './overview.js';
-import { unit, spread } from './map.js';
+import { spread } from './map.js';
 
 export class ProfileView extends RunView {
   constructor(app) {

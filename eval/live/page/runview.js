@@ -117,3 +117,6 @@ export class RunView {
 
 // pattern gives an SVG rectangle the look of the unassigned: hollow.
 export const hollow = (theme) => ({ fill: theme.bg, stroke: segment(-1, theme), 'stroke-width': 1.5, 'stroke-dasharray': '3 2' });
+
+// unit is how a column's unit is shown beside a number.
+export const unit = (u, app) => (u === 'money' ? app.study.data.currency || '' : u === 'count' ? '' : u);

@@ -1,9 +1,8 @@
 // Beside the map: the legend with counts, and what the selection is like.
 
 import { h, put, button, num, pct, whole, words, copyText, download, slug, toast, csv } from './dom.js';
-import { segmentName, chip } from './runview.js';
-import { sequential, diverging } from './theme.js';
-import { unit, fit } from './map.js';
+import { segmentName, chip, unit } from './runview.js';
+import { sequential, diverging, fit } from './theme.js';
 
 export class Side {
   constructor(view) {

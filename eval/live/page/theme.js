@@ -71,3 +71,6 @@ export function toggle() {
 dark.addEventListener('change', apply);
 apply();
 export const still = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
+
+// fit stretches silhouettes: most lie between −0.6 and 0.6.
+export const fit = (v) => Math.max(-1, Math.min(1, v / 0.6));
