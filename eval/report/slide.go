@@ -11,7 +11,7 @@ import (
 
 // Slide writes one slide of 13.33 × 7.5 in as PDF: the finding as its title, the
 // segments with size and value, and beside them the figure that shows how they
-// differ. No text is below 16 pt.
+// differ. No text is below 18 pt.
 func Slide(w io.Writer, r *Report) error {
 	const width, height, margin = 338.67, 190.5, 14.0
 	p, err := newPDF(r, fpdf.SizeType{Wd: width, Ht: height})
@@ -46,7 +46,7 @@ func Slide(w io.Writer, r *Report) error {
 		left = margin
 	}
 	p.slideSegments(left, top, width-margin-left, bottom-top)
-	p.font("", 16, grey)
+	p.font("", 18, grey)
 	p.SetXY(margin, height-margin-5)
 	p.CellFormat(p.room(), 7, p.fitted(r.Source, p.room()), "", 0, "L", false, 0, "")
 	return p.end(w)
@@ -66,7 +66,7 @@ func (r *Report) slideFigure() *Figure {
 
 // slideImage draws the figure anew for its place.
 func (p *pdf) slideImage(f *Figure, x, y, w, h float64) error {
-	img, err := f.anew(figure.Preset{Name: "slide-half", Width: w, Height: h, Text: 16}, pdfDPI)
+	img, err := f.anew(figure.Preset{Name: "slide-half", Width: w, Height: h, Text: 18}, pdfDPI)
 	if err != nil {
 		return err
 	}
@@ -94,43 +94,44 @@ func (p *pdf) slideSegments(x, y, w, h float64) {
 		}
 		return
 	}
-	const least = 24.0
+	const least = 20.0
 	n := min(len(cs), int(h/least))
 	if n < len(cs) {
-		n = int((h - 9) / least)
+		h -= 11 // for the line that counts the others
+		n = int(h / least)
 	}
 	each := min(64, h/float64(n))
 	for i, c := range cs[:n] {
 		top := y + float64(i)*each
 		s := segmentRGB(c.Segment)
 		p.SetFillColor(s.r, s.g, s.b)
-		p.Rect(x, top, 4, max(20, each-5), "F")
-		p.font("B", 18, black)
+		p.Rect(x, top, 4, max(15, each-5), "F")
+		p.font("B", 19, black)
 		p.SetXY(x+7, top-0.5)
 		p.CellFormat(w-7, 7.5, p.fitted(fmt.Sprintf("%d  %s", c.Segment, c.Name), w-7), "", 0, "L", false, 0, "")
-		p.font("", 16, grey)
-		p.SetXY(x+7, top+7)
-		p.CellFormat(w-7, 6.5, p.fitted(percent(c.Share)+" of customers", w-7), "", 0, "L", false, 0, "")
+		p.font("", 18, grey)
+		p.SetXY(x+7, top+7.5)
+		share := percent(c.Share) + " of customers"
 		if c.ValueShare != nil {
-			p.SetXY(x+7, top+13)
-			p.CellFormat(w-7, 6.5, p.fitted(percent(*c.ValueShare)+" of revenue", w-7), "", 0, "L", false, 0, "")
+			share += ", " + percent(*c.ValueShare) + " of revenue"
 		}
-		p.font("", 16, black)
-		at := top + 20.5
+		p.CellFormat(w-7, 7.2, p.fitted(share, w-7), "", 0, "L", false, 0, "")
+		p.font("", 18, black)
+		at := top + 15.5
 		for _, b := range c.Behaviours {
 			lines := p.lines(b.Text, w-7)
-			if at+float64(len(lines))*6.5 > top+each-3 {
+			if at+float64(len(lines))*7.2 > top+each-3 {
 				break
 			}
 			for _, l := range lines {
 				p.SetXY(x+7, at)
-				p.CellFormat(w-7, 6.5, l, "", 0, "L", false, 0, "")
-				at += 6.5
+				p.CellFormat(w-7, 7.2, l, "", 0, "L", false, 0, "")
+				at += 7.2
 			}
 		}
 	}
 	if n < len(cs) {
-		p.font("", 16, grey)
+		p.font("", 18, grey)
 		p.SetXY(x, y+float64(n)*each)
 		p.CellFormat(w, 7, fmt.Sprintf("and %s", plural(len(cs)-n, "smaller segment")), "", 0, "L", false, 0, "")
 	}
