@@ -102,7 +102,7 @@ func (c clusterCmd) Run(ctx context.Context, a *app) error {
 		return a.result(map[string]any{
 			"algorithm": method.Name, "params": params, "n": n, "d": d, "n_clusters": cl.K, "n_noise": cl.NumNoise(),
 			"objective": cl.Objective, "n_iter": cl.Iter, "stop": cl.Stop, "fit_seconds": wall, "cpu_seconds": cpu,
-			"peak_rss_bytes": peakRSS(), "warnings": slices.Concat([]string{}, in.Warnings, cl.Warnings), "version": v,
+			"peak_rss_bytes": peakRSS(), "warnings": append(append([]string{}, in.Warnings...), cl.Warnings...), "version": v,
 		})
 	}
 	if c.Output == "-" {

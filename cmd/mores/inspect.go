@@ -4,20 +4,24 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/mores-lab/mores/datasets/load"
+	"github.com/mores-lab/mores/eval/study"
 )
 
 type inspectCmd struct {
-	Files []string `arg:"" name:"file" help:"Files to look at."`
+	logFlags
+	Files  []string `arg:"" name:"file" help:"Files to look at."`
+	Output string   `short:"o" help:"Write a study file to start from." placeholder:"STUDY.toml"`
 }
 
 func (inspectCmd) Examples() string {
 	return `  mores inspect orders.csv
   mores inspect orders.csv.gz --json
-  mores run orders.csv writes the study file to start from`
+  mores inspect orders.csv -o orders.toml      a study file to start from: mores run orders.toml`
 }
 
 func (c inspectCmd) Run(ctx context.Context, a *app) error {
@@ -43,7 +47,32 @@ func (c inspectCmd) Run(ctx context.Context, a *app) error {
 			first = err
 		}
 	}
-	return first
+	if first != nil || c.Output == "" {
+		return first
+	}
+	return c.writeStudy(ctx, a)
+}
+
+// writeStudy writes the default study of the log as a file to start from.
+func (c inspectCmd) writeStudy(ctx context.Context, a *app) error {
+	log, rep, err := c.read(ctx, a, c.Files)
+	if err != nil {
+		return err
+	}
+	st, err := study.Default(log)
+	if err != nil {
+		return err
+	}
+	st.Seed = a.Seed
+	spec, err := runCmd{logFlags: c.logFlags, What: c.Files}.spec(a, st, log, rep)
+	if err != nil {
+		return err
+	}
+	if err := writeFile(a.path(c.Output), func(w io.Writer) error { _, err := w.Write(spec); return err }); err != nil {
+		return err
+	}
+	a.say("%s: edit it, then mores run %s", c.Output, c.Output)
+	return nil
 }
 
 // printReport shows a file's dialect, columns, mapping and what was noticed.

@@ -120,6 +120,8 @@ func TestStudy(t *testing.T) {
 func TestStudyOfOwnFile(t *testing.T) {
 	dir := t.TempDir()
 	ok(t, "datasets", "make", "btyd", "-o", filepath.Join(dir, "orders.csv"), "--seed", "5")
+	ok(t, "inspect", filepath.Join(dir, "orders.csv"), "-o", filepath.Join(dir, "orders.toml"))
+	ok(t, "run", filepath.Join(dir, "orders.toml"), "--dry-run")
 	m := lastJSON(t, ok(t, "run", filepath.Join(dir, "orders.csv"), "-o", filepath.Join(dir, "s"), "-q", "--json"))
 	n := m["runs"].(float64)
 	again := lastJSON(t, ok(t, "run", filepath.Join(dir, "s", "study.toml"), "-q", "--json"))
