@@ -167,15 +167,8 @@ func isLog(s *datasets.Source) bool {
 
 // table makes the default study of a table of points, labelled or not.
 func (c runCmd) table(ctx context.Context, a *app, src *datasets.Source) (*planned, error) {
-	var l *datasets.Labelled
-	var err error
-	if src.New != nil {
-		g, err := src.New().Generate(a.Seed)
-		if err != nil {
-			return nil, err
-		}
-		l = g.Labelled
-	} else if l, err = load.Labelled(ctx, src); err != nil {
+	l, err := labelled(ctx, src, a.Seed)
+	if err != nil {
 		return nil, err
 	}
 	m, err := features.FromTable(l.Table)
@@ -186,18 +179,36 @@ func (c runCmd) table(ctx context.Context, a *app, src *datasets.Source) (*plann
 	if err != nil {
 		return nil, err
 	}
+	n, _ := m.Dims()
 	st.Name, st.Seed = strings.ReplaceAll(src.Name, "/", "-"), a.Seed
+	st.Info = &study.Data{Name: src.Name, Simulated: src.New != nil, Unit: "row", Customers: n}
 	for i, t := range l.Truth {
 		st.Truth = append(st.Truth, eval.Labelling{Name: fmt.Sprintf("reference %d", i), Labels: t})
 	}
-	if len(st.Truth) > 0 {
-		for _, m := range eval.Metrics() {
-			if m.Needs&eval.NeedTruth != 0 && !slices.Contains(st.Metrics, m) {
-				st.Metrics = append(st.Metrics, m)
-			}
-		}
-	}
 	return &planned{study: st}, nil
+}
+
+// labelled reads or makes a table of points, with the reference labellings it has.
+func labelled(ctx context.Context, src *datasets.Source, seed uint64) (*datasets.Labelled, error) {
+	if src.New != nil {
+		g, err := src.New().Generate(seed)
+		if err != nil {
+			return nil, err
+		}
+		return g.Labelled, nil
+	}
+	if slices.ContainsFunc(src.Files, func(f datasets.File) bool { return f.Role == "labels" }) {
+		return load.Labelled(ctx, src)
+	}
+	path, err := load.Locate(src.Files[0].Path)
+	if err != nil {
+		return nil, err
+	}
+	t, _, err := load.Table(ctx, path, load.TableOptions{})
+	if err != nil {
+		return nil, err
+	}
+	return &datasets.Labelled{Name: src.Name, Table: t}, nil
 }
 
 // publish writes tables, models, figures, the report and the lists of customers.

@@ -311,3 +311,29 @@ func labelsOf(t *testing.T, path, id, label, run string) map[string]string {
 	}
 	return out
 }
+
+// TestTable studies a table of points with its reference labelling.
+func TestTable(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "blobs")
+	m := lastJSON(t, ok(t, "run", "blobs", "-o", dir, "-q", "--json"))
+	if m["failed"] != 0.0 {
+		t.Fatalf("result: %v", m)
+	}
+	rows, err := csv.NewReader(bytes.NewReader(mustRead(t, filepath.Join(dir, "tables", "runs.csv")))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ari := slices.Index(rows[0], "adjusted_rand")
+	if ari < 0 || slices.Index(rows[0], "silhouette") < 0 {
+		t.Fatalf("columns %v: internal and external indices are expected", rows[0])
+	}
+	best := 0.0
+	for _, r := range rows[1:] {
+		if v, err := strconv.ParseFloat(r[ari], 64); err == nil {
+			best = max(best, v)
+		}
+	}
+	if best < 0.9 {
+		t.Errorf("the best run agrees with the generator's groups to %.3f only", best)
+	}
+}
