@@ -36,7 +36,7 @@ bench:
 	go test -run '^$$' -bench . -benchmem ./...
 
 golden:
-	go test ./eval/report ./cmd/mores -golden
+	go test ./eval/report -run Golden -golden
 
 expected:
 	cd eval/peers && ./run.sh

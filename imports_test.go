@@ -17,7 +17,7 @@ const module = "github.com/mores-lab/mores"
 //
 //	datasets -> features -> cluster -> eval -> eval/study -> ledger, figure, report, live -> cmd
 //
-// internal/check, npy, spell and kernel may be imported from anywhere.
+// internal/check, npy, spell, digits and kernel may be imported from anywhere.
 var arrows = map[string][]string{
 	"datasets":      {},
 	"datasets/load": {"datasets", "internal/duck"},
@@ -36,13 +36,14 @@ var arrows = map[string][]string{
 	"internal/check":   {},
 	"internal/npy":     {},
 	"internal/spell":   {},
+	"internal/digits":  {},
 	"internal/kernel":  {},
 	"internal/near":    {},
 	"internal/duck":    {},
 	"internal/golearn": {},
 }
 
-var everywhere = []string{"internal/check", "internal/npy", "internal/kernel", "internal/spell"}
+var everywhere = []string{"internal/check", "internal/npy", "internal/kernel", "internal/spell", "internal/digits"}
 
 // only lists dependencies that one place alone may import.
 var only = map[string][]string{

@@ -3,6 +3,8 @@ package load
 import (
 	"fmt"
 	"strconv"
+
+	"github.com/mores-lab/mores/internal/digits"
 )
 
 // findAmount settles what a row was worth. An amount column decides; a unit
@@ -93,11 +95,11 @@ func (p *plan) unitOrTotal(price, qty int) {
 		switch {
 		case pairs >= 20 && 10*same >= 3*pairs && same >= 5*grows:
 			p.set("price", price)
-			p.say("Column %q is the price of one: of %s of an item bought in two quantities, %s keep it. Amount is quantity times price.", p.name(price), count(pairs, "pair"), commas(same))
+			p.say("Column %q is the price of one: of %s of an item bought in two quantities, %s keep it. Amount is quantity times price.", p.name(price), count(pairs, "pair"), digits.Int(same))
 			return
 		case pairs >= 20 && 10*grows >= 3*pairs && grows >= 5*same:
 			p.set("amount", price)
-			p.say("Column %q is the price of all: of %s of an item bought in two quantities, it grows with the quantity in %s.", p.name(price), count(pairs, "pair"), commas(grows))
+			p.say("Column %q is the price of all: of %s of an item bought in two quantities, it grows with the quantity in %s.", p.name(price), count(pairs, "pair"), digits.Int(grows))
 			return
 		}
 	}

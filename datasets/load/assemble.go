@@ -11,6 +11,7 @@ import (
 	"unsafe"
 
 	"github.com/mores-lab/mores/datasets"
+	"github.com/mores-lab/mores/internal/digits"
 )
 
 var textFields = []struct {
@@ -209,7 +210,7 @@ rows:
 		return nil, reject("D013", "mend or delete these rows", "%s of %s have no time", count(t.time, "row"), f.parts[0].name).with("--strict leaves nothing out by itself")
 	}
 	if 2*t.time > int64(f.rows) {
-		return nil, reject("D013", setFlag("columns.time", "COLUMN"), "%s of %s rows of %s have no time in column %q", commas(t.time), commas(f.rows), f.parts[0].name, m.name(m.cols["time"]))
+		return nil, reject("D013", setFlag("columns.time", "COLUMN"), "%s of %s rows of %s have no time in column %q", digits.Int(t.time), digits.Int(f.rows), f.parts[0].name, m.name(m.cols["time"]))
 	}
 	log := b.Log()
 	m.describe(ctx, log)
@@ -235,7 +236,7 @@ func (m *maker) count(t *tally, drop []dropper, def datasets.Kind) {
 	m.note("nonpositive_price", t.price, "%s with a unit price of 0 or less left out: not sales.", count(t.price, "row"))
 	why := "negative quantity or amount"
 	if t.cancels > 0 {
-		why += fmt.Sprintf(", or a cancelled order: %s", commas(t.cancels))
+		why += fmt.Sprintf(", or a cancelled order: %s", digits.Int(t.cancels))
 	}
 	m.note("return", t.returns, "%s read as returns (%s): kept apart from purchases, with absolute amounts.", count(t.returns, "row"), why)
 	m.note("zero_amount", t.zero, "%s of amount 0 kept as purchases.", count(t.zero, "row"))
@@ -246,7 +247,7 @@ func rowsRepeat(n int64) string {
 	if n == 1 {
 		return "1 row repeats"
 	}
-	return commas(n) + " rows repeat"
+	return digits.Int(n) + " rows repeat"
 }
 
 // texts returns the words of a column by code, "" where absent says so. They are
@@ -320,10 +321,10 @@ func (m *maker) cancelled(nums map[string][]float64) []bool {
 	for k := 1; k < len(n); k++ {
 		s := c.dict.word(int32(k))
 		all += n[k]
-		switch d := digits(s); {
+		switch d := leadingDigits(s); {
 		case d == len(s):
 			plain += n[k]
-		case d == 0 && len(s) > 1 && digits(s[1:]) == len(s)-1:
+		case d == 0 && len(s) > 1 && leadingDigits(s[1:]) == len(s)-1:
 			letter[k] = s[0]
 		}
 	}
@@ -358,7 +359,7 @@ func (m *maker) cancelled(nums map[string][]float64) []bool {
 				out[k] = true
 			}
 		}
-		m.say("Orders that begin with %q cancel others (%s of their %s are negative): their rows are returns.", string(rune(l)), commas(negative[l]), count(rows[l], "row"))
+		m.say("Orders that begin with %q cancel others (%s of their %s are negative): their rows are returns.", string(rune(l)), digits.Int(negative[l]), count(rows[l], "row"))
 	}
 	if !any {
 		return nil

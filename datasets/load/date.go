@@ -66,7 +66,7 @@ func parseDate(s string, order dateOrder) (st stamp, ok bool) {
 	if len(s) < 6 || len(s) > 40 {
 		return st, false
 	}
-	if n := digits(s); n == len(s) {
+	if n := leadingDigits(s); n == len(s) {
 		return parseCompact(s)
 	} else if n == 8 && (s[8] == ' ' || s[8] == 'T') {
 		st, ok = parseCompact(s[:8])
@@ -88,7 +88,7 @@ func parseDate(s string, order dateOrder) (st stamp, ok bool) {
 		c := date[i]
 		switch {
 		case c >= '0' && c <= '9':
-			k := digits(date[i:])
+			k := leadingDigits(date[i:])
 			if n == 3 || k > 4 || k == 3 {
 				return st, false
 			}
@@ -248,7 +248,7 @@ func (s *stamp) clockPart(c string) bool {
 	var part [3]int
 	n, i := 0, 0
 	for {
-		k := digits(c[i:])
+		k := leadingDigits(c[i:])
 		if k == 0 || k > 2 || n == 3 {
 			return false
 		}
@@ -265,7 +265,7 @@ func (s *stamp) clockPart(c string) bool {
 	}
 	var micro int64
 	if i < len(c) && (c[i] == '.' || c[i] == ',') && n == 3 {
-		k := digits(c[i+1:])
+		k := leadingDigits(c[i+1:])
 		if k == 0 || k > 9 {
 			return false
 		}
@@ -301,7 +301,7 @@ func (s *stamp) clockPart(c string) bool {
 		return true
 	case rest[0] == '+' || rest[0] == '-':
 		d := strings.ReplaceAll(rest[1:], ":", "")
-		if digits(d) != len(d) || len(d) != 2 && len(d) != 4 {
+		if leadingDigits(d) != len(d) || len(d) != 2 && len(d) != 4 {
 			return false
 		}
 		h := int(d[0]-'0')*10 + int(d[1]-'0')
@@ -321,7 +321,8 @@ func (s *stamp) clockPart(c string) bool {
 	return false
 }
 
-func digits(s string) int {
+// leadingDigits counts them.
+func leadingDigits(s string) int {
 	i := 0
 	for i < len(s) && s[i] >= '0' && s[i] <= '9' {
 		i++
@@ -379,7 +380,7 @@ type dateFit struct {
 
 func (f *dateFit) add(s string, n int64) {
 	f.rows += n
-	if len(s) < 6 || len(s) > 40 || digits(s) == 0 && monthNumber(s[:3]) == 0 && !isWeekday(s[:3]) {
+	if len(s) < 6 || len(s) > 40 || leadingDigits(s) == 0 && monthNumber(s[:3]) == 0 && !isWeekday(s[:3]) {
 		return
 	}
 	var st [numOrders]stamp

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/mores-lab/mores/internal/digits"
 )
 
 // Dialect is how a text file is written.
@@ -340,11 +342,11 @@ func (s *scanner) quoteProblem(name string, err error) error {
 	where := fmt.Sprintf("%s:%d (row %d): %s", name, s.line, s.rec, show(strings.TrimRight(string(raw), "\r")))
 	switch {
 	case errors.Is(err, errOpenQuote):
-		return reject("D005", "close the quote, or double it inside a field (\"\")", "a quote opened in row %s of %s is never closed", commas(s.rec), name).with("%s", where)
+		return reject("D005", "close the quote, or double it inside a field (\"\")", "a quote opened in row %s of %s is never closed", digits.Int(s.rec), name).with("%s", where)
 	case errors.Is(err, errAfterQuote):
-		return reject("D005", "double quotes inside a quoted field (\"\")", "row %s of %s has text after a closing quote", commas(s.rec), name).with("%s", where)
+		return reject("D005", "double quotes inside a quoted field (\"\")", "row %s of %s has text after a closing quote", digits.Int(s.rec), name).with("%s", where)
 	case errors.Is(err, errLongField):
-		return reject("D020", "cut the field or close the quote before it", "row %s of %s has a field of more than 1 MiB", commas(s.rec), name).with("%s", where)
+		return reject("D020", "cut the field or close the quote before it", "row %s of %s has a field of more than 1 MiB", digits.Int(s.rec), name).with("%s", where)
 	}
 	return err
 }

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/mores-lab/mores/internal/digits"
 )
 
 // Exit codes of the command line that reading can end in.
@@ -124,20 +126,6 @@ func show(s string) string {
 	return strconv.Quote(s)
 }
 
-// commas formats n with thousands commas.
-func commas[T int | int64](n T) string {
-	s := strconv.FormatInt(int64(n), 10)
-	neg := strings.HasPrefix(s, "-")
-	s = strings.TrimPrefix(s, "-")
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	if neg {
-		return "-" + s
-	}
-	return s
-}
-
 // count says "1 row", "2,068 rows".
 func count[T int | int64](n T, noun string) string {
 	if n == 1 {
@@ -146,5 +134,5 @@ func count[T int | int64](n T, noun string) string {
 	if strings.HasSuffix(noun, "y") {
 		noun = strings.TrimSuffix(noun, "y") + "ie"
 	}
-	return commas(n) + " " + noun + "s"
+	return digits.Int(n) + " " + noun + "s"
 }

@@ -11,6 +11,7 @@ import (
 	_ "time/tzdata" // zones are found on machines that have none
 
 	"github.com/mores-lab/mores/datasets"
+	"github.com/mores-lab/mores/internal/digits"
 )
 
 // Report says how a file was read.
@@ -167,7 +168,7 @@ func (m *maker) stamps() *stampsOf {
 		m.say("Stamps carry no time zone: read as UTC, which leaves hours and days as they stand. If they are UTC but customers live elsewhere: %s.", setFlag("time.zone", "Europe/Berlin"))
 	}
 	if zoned > 0 && naive > 0 {
-		m.say("%s carry an offset, %s do not and are read in %s.", count(zoned, "stamp"), commas(naive), m.zone)
+		m.say("%s carry an offset, %s do not and are read in %s.", count(zoned, "stamp"), digits.Int(naive), m.zone)
 	}
 	m.note("clock_gap", gaps, "%s at an hour that the clocks of %s skipped: moved on by an hour.", countLie(gaps), m.zone)
 	return out
@@ -177,7 +178,7 @@ func countLie(n int64) string {
 	if n == 1 {
 		return "1 stamp lies"
 	}
-	return commas(n) + " stamps lie"
+	return digits.Int(n) + " stamps lie"
 }
 
 func isAre(n int64) string {
@@ -256,7 +257,7 @@ func (m *maker) numbers(field string, i int) []float64 {
 	}
 	if bad.n > 0 {
 		e := bad.report(m.plan, "D006", fmt.Sprintf("%s in column %q (%s) %s not a number", count(bad.n, "value"), p.Name, field, isAre(bad.n)), i)
-		e.Lines = append(e.Lines, fmt.Sprintf("read with decimal sign %q; %s of %s rows fit", sign, commas(p.num.rows-bad.n), commas(p.num.rows)))
+		e.Lines = append(e.Lines, fmt.Sprintf("read with decimal sign %q; %s of %s rows fit", sign, digits.Int(p.num.rows-bad.n), digits.Int(p.num.rows)))
 		e.Fix = "mend these rows, or leave the column out: " + setFlag("columns."+field, "none")
 		if other := byte(','); p.num.comma > p.num.point || sign == ',' {
 			if sign == ',' {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/mores-lab/mores/internal/digits"
 	"github.com/mores-lab/mores/internal/duck"
 )
 
@@ -151,7 +152,7 @@ func (f *frame) read(ctx context.Context, path string, opt Options) error {
 		f.add(b, opt.Jobs)
 		if need := f.bytes(); need > limit {
 			return &Error{
-				Code: "R001", Exit: exitRefused, Title: fmt.Sprintf("%s needs more than %s bytes in memory: %s after %s", in.name, commas(limit), commas(need), count(f.rows, "row")),
+				Code: "R001", Exit: exitRefused, Title: fmt.Sprintf("%s needs more than %s bytes in memory: %s after %s", in.name, digits.Int(limit), digits.Int(need), count(f.rows, "row")),
 				Fix: "--max-mem 16GiB   (or keep only the columns and rows you need)",
 			}
 		}
@@ -161,7 +162,7 @@ func (f *frame) read(ctx context.Context, path string, opt Options) error {
 		return err
 	}
 	if got := int64(f.rows - start); rd.dialect.Rows > 0 && got != rd.dialect.Rows {
-		return reject("D005", "save it anew as CSV with quotes doubled inside quotes", "%s: the parser reads %s, the scan counted %s", in.name, count(got, "row"), commas(rd.dialect.Rows))
+		return reject("D005", "save it anew as CSV with quotes doubled inside quotes", "%s: the parser reads %s, the scan counted %s", in.name, count(got, "row"), digits.Int(rd.dialect.Rows))
 	}
 	return nil
 }

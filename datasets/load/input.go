@@ -13,6 +13,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/mores-lab/mores/internal/digits"
 	"github.com/mores-lab/mores/internal/spell"
 )
 
@@ -146,7 +147,7 @@ func (p *plain) Read(b []byte) (int, error) {
 	p.n += int64(n)
 	if p.packed != nil && p.n > bombFree && p.n > bombRatio*p.packed.n {
 		return 0, reject("D020", "unpack it yourself if you trust it", "%s unpacks to more than %d times its size (%s bytes from %s): refused as a decompression bomb",
-			p.in.name, bombRatio, commas(p.n), commas(p.packed.n))
+			p.in.name, bombRatio, digits.Int(p.n), digits.Int(p.packed.n))
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		var e *Error

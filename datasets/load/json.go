@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/mores-lab/mores/internal/digits"
 	"github.com/mores-lab/mores/internal/duck"
 )
 
@@ -66,7 +67,7 @@ func (rd *rowReader) json(ctx context.Context, db *duck.DB, in *input, opt Optio
 	for {
 		l, err := b.ReadSlice('\n')
 		if errors.Is(err, bufio.ErrBufferFull) {
-			return reject("D020", "cut it", "line %s of %s is longer than 1 MiB", commas(line+1), in.name)
+			return reject("D020", "cut it", "line %s of %s is longer than 1 MiB", digits.Int(line+1), in.name)
 		}
 		if err != nil && !errors.Is(err, io.EOF) {
 			return err
@@ -74,7 +75,7 @@ func (rd *rowReader) json(ctx context.Context, db *duck.DB, in *input, opt Optio
 		line++
 		if t := bytes.TrimSpace(l); len(t) > 0 {
 			if t[0] != '{' || !json.Valid(t) {
-				return reject("D002", "write one JSON object a line", "line %s of %s is not a JSON object", commas(line), in.name).with("%s:%d: %s", in.name, line, show(string(t)))
+				return reject("D002", "write one JSON object a line", "line %s of %s is not a JSON object", digits.Int(line), in.name).with("%s:%d: %s", in.name, line, show(string(t)))
 			}
 			if w != nil {
 				w.Write(t)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/mores-lab/mores/datasets"
+	"github.com/mores-lab/mores/internal/digits"
 )
 
 // kindWords are the words of shops, analytics and mailing tools for the kinds,
@@ -94,7 +95,7 @@ func sayKinds(c *column, kinds map[string]string) string {
 		if to == "" {
 			to = "left out"
 		}
-		by[to] = append(by[to], fmt.Sprintf("%s (%s)", w, commas(n[k])))
+		by[to] = append(by[to], fmt.Sprintf("%s (%s)", w, digits.Int(n[k])))
 	}
 	var out []string
 	for _, k := range append(slices.Clone(datasets.KindNames()), "left out") {

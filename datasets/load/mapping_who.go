@@ -185,7 +185,7 @@ func floatIDs(c *column) bool {
 		if isMissing(s) {
 			continue
 		}
-		if d := digits(s); d == 0 || d != len(s)-2 || s[d:] != ".0" && s[d:] != ",0" {
+		if d := leadingDigits(s); d == 0 || d != len(s)-2 || s[d:] != ".0" && s[d:] != ",0" {
 			return false
 		}
 		some = true

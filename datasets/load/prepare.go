@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/mores-lab/mores/internal/digits"
 	"github.com/mores-lab/mores/internal/duck"
 )
 
@@ -100,7 +101,7 @@ func prepare(ctx context.Context, in *input, opt Options) (*prepared, error) {
 		return nil, err
 	}
 	if i := bytes.IndexByte(text, 0); i >= 0 {
-		return nil, reject("D003", "export it as CSV (UTF-8) or Parquet", "%s is not text: byte %s is 0x00", in.name, commas(i+1))
+		return nil, reject("D003", "export it as CSV (UTF-8) or Parquet", "%s is not text: byte %s is 0x00", in.name, digits.Int(i+1))
 	}
 	if len(bytes.TrimSpace(text)) == 0 {
 		return nil, reject("D018", "write at least a header and one row into it", "%s is empty (%s and no text)", in.name, count(in.size, "byte"))
@@ -122,7 +123,7 @@ func prepare(ctx context.Context, in *input, opt Options) (*prepared, error) {
 			return nil, err
 		}
 		p.said = append(p.said, fmt.Sprintf("%s is not UTF-8 (byte %s, row %s: 0x%02X): read as Windows-1252, where it is %q (%s).",
-			in.name, commas(bad.offset+1), commas(bad.row), bad.b, decode1252(bad.b), show(bad.word())))
+			in.name, digits.Int(bad.offset+1), digits.Int(bad.row), bad.b, decode1252(bad.b), show(bad.word())))
 		d.Encoding = windows1252
 		sc, err = p.scan(ctx, in, crOnly, opt)
 	}
@@ -185,7 +186,7 @@ func decode1252(c byte) string {
 // exclude looks through the whole file for what Windows-1252 cannot be.
 func (in *input) exclude(bad *notUTF8, opt Options) error {
 	e := reject("D003", setFlag("dialect.encoding", "windows-1252")+"   (if that is what wrote it; or save it as UTF-8)",
-		"%s is not valid UTF-8 at byte %s (row %s): 0x%02X", in.name, commas(bad.offset+1), commas(bad.row), bad.b).
+		"%s is not valid UTF-8 at byte %s (row %s): 0x%02X", in.name, digits.Int(bad.offset+1), digits.Int(bad.row), bad.b).
 		with("as Windows-1252 this is %q (%s)", decode1252(bad.b), show(bad.word()))
 	if opt.Dialect.Encoding != "" {
 		return e.with("the encoding was given as %s", opt.Dialect.Encoding)
@@ -346,7 +347,7 @@ func (r *raggedRows) add(sc *scanner) {
 		for _, f := range sc.fields {
 			cells = append(cells, string(f))
 		}
-		r.lines = append(r.lines, fmt.Sprintf("row %s has %s: %s", commas(sc.line), count(len(sc.fields), "field"), show(strings.Join(cells, " · "))))
+		r.lines = append(r.lines, fmt.Sprintf("row %s has %s: %s", digits.Int(sc.line), count(len(sc.fields), "field"), show(strings.Join(cells, " · "))))
 	}
 }
 
@@ -356,7 +357,7 @@ func (r *raggedRows) report(name string, p *prepared, rows int64) error {
 		what = "most have"
 	}
 	fix := "mend these rows; a text that holds the delimiter needs quotes around it"
-	e := reject("D005", fix, "%s of %s of %s do not have %d fields as %s", count(r.n, "row"), commas(rows), name, p.dialect.Columns, what)
+	e := reject("D005", fix, "%s of %s of %s do not have %d fields as %s", count(r.n, "row"), digits.Int(rows), name, p.dialect.Columns, what)
 	e.Lines = append(e.Lines, r.lines...)
 	e.Lines = append(e.Lines, "read as: "+p.dialect.describe())
 	return e

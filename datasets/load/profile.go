@@ -46,7 +46,7 @@ func profile(c *column, fixed byte) *ColumnProfile {
 		if len(p.Examples) < 3 {
 			p.Examples = append(p.Examples, strings.Clone(cutText(s, 60)))
 		}
-		if d := digits(s); d == len(s) {
+		if d := leadingDigits(s); d == len(s) {
 			p.zeros = p.zeros || d > 1 && s[0] == '0'
 			p.big = p.big || d > 16 || d == 16 && s > "9007199254740992"
 			integers += n[k]

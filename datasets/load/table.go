@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/mores-lab/mores/datasets"
+	"github.com/mores-lab/mores/internal/digits"
 	"github.com/mores-lab/mores/internal/duck"
 	"github.com/mores-lab/mores/internal/npy"
 )
@@ -161,7 +162,7 @@ func (r *tableReader) add(b *duck.Batch) error {
 	r.rows += n
 	if held > r.limit {
 		return &Error{
-			Code: "R001", Exit: exitRefused, Title: fmt.Sprintf("%s needs more than %s bytes in memory: %s after %s", r.in.name, commas(r.limit), commas(held), count(r.rows, "row")),
+			Code: "R001", Exit: exitRefused, Title: fmt.Sprintf("%s needs more than %s bytes in memory: %s after %s", r.in.name, digits.Int(r.limit), digits.Int(held), count(r.rows, "row")),
 			Fix: "--max-mem 16GiB   (or keep only the columns you need)",
 		}
 	}
@@ -232,7 +233,7 @@ func (c *tableColumn) decide(fixed byte, need float64) {
 func (r *tableReader) table(rep *Report) (*datasets.Table, error) {
 	rd := r.rd
 	if rd.dialect.Rows > 0 && int64(r.rows) != rd.dialect.Rows {
-		return nil, reject("D005", "save it anew as CSV with quotes doubled inside quotes", "%s: the parser reads %s, the scan counted %s", r.in.name, count(r.rows, "row"), commas(rd.dialect.Rows))
+		return nil, reject("D005", "save it anew as CSV with quotes doubled inside quotes", "%s: the parser reads %s, the scan counted %s", r.in.name, count(r.rows, "row"), digits.Int(rd.dialect.Rows))
 	}
 	if r.rows == 0 {
 		return nil, reject("D018", "write at least one row into it", "%s has no rows", r.in.name)

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/mores-lab/mores/internal/digits"
 )
 
 // nbsp keeps a number and its unit on one line.
@@ -82,19 +84,10 @@ func grouped(s string) string {
 	if strings.HasPrefix(s, "-") {
 		sign, s = "−", s[1:]
 	}
-	whole, frac, dot := strings.Cut(s, ".")
-	if len(whole) > 4 || (len(whole) == 4 && !dot) {
-		var parts []string
-		for len(whole) > 3 {
-			parts = append([]string{whole[len(whole)-3:]}, parts...)
-			whole = whole[:len(whole)-3]
-		}
-		whole = strings.Join(append([]string{whole}, parts...), ",")
+	if whole, _, dot := strings.Cut(s, "."); len(whole) == 4 && dot {
+		return sign + s // 1234.5 reads well as it is
 	}
-	if dot {
-		whole += "." + frac
-	}
-	return sign + whole
+	return sign + digits.Group(s)
 }
 
 // tick is a mark on an axis.

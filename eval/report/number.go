@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/mores-lab/mores/features"
+	"github.com/mores-lab/mores/internal/digits"
 )
 
 // nb is the blank that keeps a number and its unit on one line.
@@ -32,21 +33,10 @@ func thousands(s string) string {
 	if strings.HasPrefix(s, "-") {
 		sign, s = "−", s[1:]
 	}
-	whole, frac := s, ""
-	if i := strings.IndexByte(s, '.'); i >= 0 {
-		whole, frac = s[:i], s[i:]
-	}
-	var b strings.Builder
-	for i, c := range whole {
-		if i > 0 && (len(whole)-i)%3 == 0 {
-			b.WriteByte(',')
-		}
-		b.WriteRune(c)
-	}
-	if strings.Trim(whole+frac, "0.") == "" {
+	if strings.Trim(s, "0.") == "" {
 		sign = "" // no −0
 	}
-	return sign + b.String() + frac
+	return sign + digits.Group(s)
 }
 
 // decimals prints x with that many decimals; what is not finite is a dash.

@@ -187,7 +187,7 @@ func TestLopsidedAndAbstaining(t *testing.T) {
 		"On feature set b no run can be ranked by silhouette.",
 		"1 run failed; the reasons stand beside them.",
 		"1 run could not be ranked: silhouette is undefined for them.",
-		"1000 of 1500 customers are clustered; left out, as named groups beside the segments: 500 with one purchase day (12.5 % of revenue).",
+		"1,000 of 1,500 customers are clustered; left out, as named groups beside the segments: 500 with one purchase day (12.5 % of revenue).",
 		"Whether these groups are natural is not tested here",
 		"values of different feature sets cannot be compared",
 	} {

@@ -8,6 +8,7 @@ import (
 	"github.com/mores-lab/mores/cluster"
 	"github.com/mores-lab/mores/datasets"
 	"github.com/mores-lab/mores/eval"
+	"github.com/mores-lab/mores/internal/digits"
 )
 
 // baseline reports whether an algorithm is not meant to find segments.
@@ -65,7 +66,7 @@ func Verdict(s *State, metric string) []string {
 	}
 	out = append(out, leftOut(s)...)
 	if sampled > 0 {
-		out = append(out, fmt.Sprintf("%s was computed on a sample of %d customers, not on all.", title(metric), sampled))
+		out = append(out, fmt.Sprintf("%s was computed on a sample of %s customers, not on all.", title(metric), digits.Int(sampled)))
 	} else if ranked > 0 {
 		out = append(out, fmt.Sprintf("%s was computed on all clustered customers, not on a sample.", title(metric)))
 	}
@@ -238,7 +239,7 @@ func leftOut(s *State) []string {
 			if st.Name == datasets.Enough.String() || st.Customers == 0 {
 				continue
 			}
-			p := fmt.Sprintf("%d with %s", st.Customers, stratumWords(st.Name))
+			p := fmt.Sprintf("%s with %s", digits.Int(st.Customers), stratumWords(st.Name))
 			if st.ValueShare != nil {
 				p += fmt.Sprintf(" (%.1f %% of revenue)", 100**st.ValueShare)
 			}
@@ -247,7 +248,7 @@ func leftOut(s *State) []string {
 		if len(parts) == 0 {
 			continue
 		}
-		t := fmt.Sprintf("%d of %d %ss are clustered; left out, as named groups beside the segments: %s.", b.N, all, unit(s), strings.Join(parts, ", "))
+		t := fmt.Sprintf("%s of %s %ss are clustered; left out, as named groups beside the segments: %s.", digits.Int(b.N), digits.Int(all), unit(s), strings.Join(parts, ", "))
 		if of[t] == nil {
 			texts = append(texts, t)
 		}
