@@ -84,6 +84,11 @@ func (f logFlags) load(ctx context.Context, a *app, names []string) (*datasets.L
 	if !errors.As(err, &amb) || !isTerminal(a.in) {
 		return log, rep, err
 	}
+	return a.answered(ctx, paths, opt, amb)
+}
+
+// answered asks what the files do not say and reads them again.
+func (a *app) answered(ctx context.Context, paths []string, opt load.Options, amb *load.Ambiguous) (*datasets.Log, *load.Report, error) {
 	answers, err := a.ask(amb)
 	if err != nil {
 		return nil, nil, err
@@ -116,9 +121,16 @@ func (a *app) ask(amb *load.Ambiguous) (map[string]string, error) {
 				return nil, fail(exitUsage, "%q is not one of 1..%d", line, len(q.Options))
 			}
 		}
-		out[q.Field] = q.Options[n-1]
+		out[answerKey(q)] = q.Options[n-1]
 	}
 	return out, nil
+}
+
+// answerKey is the key under which an answer is set: that of the flag to paste.
+func answerKey(q load.Question) string {
+	kv := strings.Trim(strings.TrimPrefix(q.Flag, "--set "), "'")
+	key, _, _ := strings.Cut(kv, "=")
+	return key
 }
 
 // unknown explains a name that is neither a file nor in the catalogue.
