@@ -33,6 +33,7 @@ var arrows = map[string][]string{
 		"datasets", "datasets/load", "features", "cluster", "eval", "eval/study", "eval/ledger",
 		"eval/figure", "eval/report", "eval/live", "internal/duck",
 	},
+	"internal/browser": {},
 	"internal/check":   {},
 	"internal/npy":     {},
 	"internal/spell":   {},
@@ -53,7 +54,7 @@ var only = map[string][]string{
 	"github.com/alecthomas/kong":     {"cmd/mores"},
 	"gonum.org/v1/plot":              {"eval/figure"},
 	"codeberg.org/go-pdf/fpdf":       {"eval/report", "eval/figure"},
-	"github.com/go-rod/rod":          {},
+	"github.com/go-rod/rod":          {"internal/browser"},
 	"math/rand":                      {}, // v2 only
 	"github.com/jedib0t/go-pretty":   {"eval/report", "cmd/mores"},
 	"github.com/vbauerster/mpb":      {"cmd/mores"},

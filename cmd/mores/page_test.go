@@ -10,31 +10,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-rod/rod"
-	"github.com/go-rod/rod/lib/launcher"
+	"github.com/mores-lab/mores/internal/browser"
 )
-
-// chromium finds a browser. Where there is none the test is skipped, or fails if
-// MORES_REQUIRE_CHROMIUM=1 (CI installs one).
-func chromium(t *testing.T) string {
-	t.Helper()
-	for _, name := range []string{"chromium", "chromium-browser"} {
-		if p, err := exec.LookPath(name); err == nil {
-			return p
-		}
-	}
-	if os.Getenv("MORES_REQUIRE_CHROMIUM") == "1" {
-		t.Fatal("MORES_REQUIRE_CHROMIUM=1 and no chromium on PATH")
-	}
-	t.Skip("no chromium on PATH")
-	return ""
-}
 
 // TestFirstStart is what a newcomer does: the program without arguments, the
 // printed address in a browser, and a scored run on the page. Its log says how long
 // that took; nothing is asserted of the time.
 func TestFirstStart(t *testing.T) {
-	bin := chromium(t)
+	chromium := browser.Open(t)
 	command := []string{os.Args[0]}
 	if c := os.Getenv("MORES_FIRST_START"); c != "" { // go run ./cmd/mores, in a fresh clone
 		command = strings.Fields(c)
@@ -62,15 +45,7 @@ func TestFirstStart(t *testing.T) {
 		t.Fatal("no address was printed")
 	}
 	t.Logf("address after %.1f s", time.Since(t0).Seconds())
-	l := launcher.New().Bin(bin).NoSandbox(true).Leakless(false).
-		Set("disable-gpu").Set("disable-quic").Set("no-first-run").Set("disable-background-networking").Set("disable-component-update").Set("disable-sync")
-	control, err := l.Launch()
-	if err != nil {
-		t.Fatal(err)
-	}
-	browser := rod.New().ControlURL(control).MustConnect()
-	defer func() { browser.Close(); l.Kill(); l.Cleanup() }()
-	page := browser.MustPage(url).Timeout(3 * time.Minute)
+	page := chromium.MustPage(url).Timeout(3 * time.Minute)
 	score := page.MustElementR("td.score.top, td.score", `\d\.\d{3}`)
 	t.Logf("first scored run on the page after %.1f s: %s", time.Since(t0).Seconds(), score.MustText())
 	if text := page.MustElement("body").MustText(); !strings.Contains(strings.ToLower(text), "simulated") {

@@ -9,12 +9,13 @@ import (
 	"time"
 
 	"github.com/mores-lab/mores/eval/study"
+	"github.com/mores-lab/mores/internal/browser"
 )
 
 // Names out of data must stay text.
 func TestHostileNames(t *testing.T) {
 	t.Parallel()
-	b := browser(t)
+	b := browser.Open(t)
 	m, sh := study.NewMemory(), newShop(300, 6, 2)
 	evil := []string{`<img src=x onerror=alert(1)>`, `"><script>alert(2)</script>`, `');alert(3)//`, "\u202Egnp.exe", `<svg/onload=alert(4)>`, `${alert(5)}`, `javascript:alert(6)`}
 	for i, set := range sh.sets {
@@ -56,7 +57,7 @@ func TestHostileNames(t *testing.T) {
 // interface. Origin equals Host then, and Sec-Fetch-Site is absent.
 func TestRebinding(t *testing.T) {
 	t.Parallel()
-	b := browser(t, "host-resolver-rules=MAP evil.test 127.0.0.1")
+	b := browser.Open(t, "host-resolver-rules=MAP evil.test 127.0.0.1")
 	m := study.NewMemory()
 	small().all(m)
 	s, base, link := serve(t, "shop", m)
@@ -82,7 +83,7 @@ func TestRebinding(t *testing.T) {
 // A restarted server is a stranger: the page says what to do.
 func TestRestartedServer(t *testing.T) {
 	t.Parallel()
-	b := browser(t)
+	b := browser.Open(t)
 	m := study.NewMemory()
 	small().all(m)
 	s := New(Options{})

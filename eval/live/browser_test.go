@@ -10,41 +10,11 @@ import (
 	"time"
 
 	"github.com/go-rod/rod"
-	"github.com/go-rod/rod/lib/launcher"
-	"github.com/go-rod/rod/lib/launcher/flags"
 	"github.com/go-rod/rod/lib/proto"
 
 	"github.com/mores-lab/mores/eval/study"
+	"github.com/mores-lab/mores/internal/browser"
 )
-
-const chromium = "/usr/bin/chromium"
-
-// browser starts a Chromium of its own, or skips the test.
-func browser(t *testing.T, extra ...string) *rod.Browser {
-	t.Helper()
-	if _, err := os.Stat(chromium); err != nil {
-		if os.Getenv("MORES_REQUIRE_DATA") == "1" {
-			t.Fatal(err)
-		}
-		t.Skipf("no browser: %v", err)
-	}
-	l := launcher.New().Bin(chromium).NoSandbox(true).Leakless(false).UserDataDir(t.TempDir()).
-		Set("disable-gpu").Set("disable-quic").Set("no-first-run").Set("disable-background-networking").Set("disable-component-update").Set("disable-sync")
-	for _, f := range extra {
-		k, v, _ := strings.Cut(f, "=")
-		l.Set(flags.Flag(k), v)
-	}
-	u, err := l.Launch()
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := rod.New().ControlURL(u)
-	if err := b.Connect(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { b.Close(); l.Kill(); l.Cleanup() })
-	return b
-}
 
 // watched collects what a page must not do: errors on the console, requests to
 // elsewhere.
@@ -125,7 +95,7 @@ func TestScreens(t *testing.T) {
 	if dir == "" {
 		t.Skip("set MORES_SCREENS to a folder for pictures of every screen")
 	}
-	b := browser(t)
+	b := browser.Open(t)
 	m := study.NewMemory()
 	sh := newShop(6000, 1, 9)
 	sh.all(m)

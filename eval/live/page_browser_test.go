@@ -12,6 +12,7 @@ import (
 	"github.com/go-rod/rod/lib/proto"
 
 	"github.com/mores-lab/mores/eval/study"
+	"github.com/mores-lab/mores/internal/browser"
 )
 
 const ready = `n => document.documentElement?.dataset.ready >= n`
@@ -43,7 +44,7 @@ const dom = `() => {
 
 // TestPage watches a study live in a real browser, from before its first run.
 func TestPage(t *testing.T) {
-	b := browser(t)
+	b := browser.Open(t)
 	m, sh := study.NewMemory(), newShop(2000, 4, 4)
 	s, base, link := serve(t, "shop", m)
 	p := b.MustPage()

@@ -9,34 +9,10 @@ import (
 
 	"github.com/go-rod/rod"
 	"github.com/go-rod/rod/lib/input"
-	"github.com/go-rod/rod/lib/launcher"
 	"github.com/go-rod/rod/lib/proto"
+
+	"github.com/mores-lab/mores/internal/browser"
 )
-
-const chromium = "/usr/bin/chromium"
-
-// browser starts a Chromium of its own, or skips the test.
-func browser(t *testing.T) *rod.Browser {
-	t.Helper()
-	if _, err := os.Stat(chromium); err != nil {
-		if os.Getenv("MORES_REQUIRE_DATA") == "1" {
-			t.Fatal(err)
-		}
-		t.Skipf("no browser: %v", err)
-	}
-	l := launcher.New().Bin(chromium).NoSandbox(true).Leakless(false).UserDataDir(t.TempDir()).
-		Set("disable-gpu").Set("disable-quic").Set("no-first-run").Set("disable-background-networking").Set("disable-component-update").Set("disable-sync")
-	u, err := l.Launch()
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := rod.New().ControlURL(u)
-	if err := b.Connect(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { b.Close(); l.Kill(); l.Cleanup() })
-	return b
-}
 
 // open shows a page from a file and collects what it must not do: requests to
 // elsewhere, violations of its own policy, errors, dialogs.
@@ -79,7 +55,7 @@ func open(t *testing.T, b *rod.Browser, page []byte) (*rod.Page, func() []string
 }
 
 func TestPageInBrowser(t *testing.T) {
-	b := browser(t)
+	b := browser.Open(t)
 	p, bad := open(t, b, render(t, "report.html", made{n: 400, noise: true}.report(t, Options{Dir: "x"})))
 	opacity := func(selector string) string {
 		return p.MustEval(`s => getComputedStyle(document.querySelector(s)).opacity`, selector).Str()
@@ -112,7 +88,7 @@ func TestPageInBrowser(t *testing.T) {
 }
 
 func TestHostilePageInBrowser(t *testing.T) {
-	b := browser(t)
+	b := browser.Open(t)
 	// A page that acts is noticed.
 	_, worst := open(t, b, []byte(`<!DOCTYPE html><title>x</title><img src="http://127.0.0.1:9/x.png"><script>alert(1)</script>`))
 	if xs := worst(); len(xs) < 2 {
