@@ -20,12 +20,13 @@ type datasetsCmd struct {
 	Ls       datasetsLs       `cmd:"" help:"List the catalogue."`
 	Describe datasetsDescribe `cmd:"" help:"Say where a data set comes from and what it holds."`
 	Make     datasetsMake     `cmd:"" help:"Write a generated data set to a file."`
-	Fetch    datasetsFetch    `cmd:"" help:"Say where a file set is looked for, and whether it is there."`
+	Fetch    datasetsFetch    `cmd:"" help:"Download a file set into the cache, and say where it lies."`
 }
 
 func (datasetsCmd) Examples() string {
 	return `  mores datasets ls
   mores datasets describe cdnow
+  mores datasets fetch cdnow               from its public address, checked by SHA-256
   mores datasets make moons -o moons.csv
   mores datasets make retail-sim -o shop.csv --seed 7`
 }
@@ -140,9 +141,9 @@ func (c datasetsFetch) Run(ctx context.Context, a *app) error {
 		return nil
 	}
 	for _, f := range s.Files {
-		p, err := load.Locate(f.Path)
+		p, err := load.Fetch(ctx, f)
 		if err != nil {
-			return &failure{exit: exitIO, code: "D001", err: err}
+			return err
 		}
 		fmt.Fprintln(a.out, p)
 	}

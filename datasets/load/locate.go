@@ -12,18 +12,24 @@ import (
 // under $MORES_DATA, then in the user's cache. The error names both, and the
 // address to download it from.
 func Locate(rel string) (string, error) {
-	url := ""
-	for _, s := range datasets.Sources() {
-		for _, f := range s.Files {
-			if f.Path == rel {
-				url = f.URL
-			}
-		}
-	}
+	url, _ := sourceOf(rel)
 	return locate(rel, url)
 }
 
+// sourceOf returns the address of a file of the catalogue and the set it belongs to.
+func sourceOf(rel string) (url, name string) {
+	for _, s := range datasets.Sources() {
+		for _, f := range s.Files {
+			if f.Path == rel {
+				url, name = f.URL, s.Name
+			}
+		}
+	}
+	return url, name
+}
+
 func locate(rel, url string) (string, error) {
+	_, name := sourceOf(rel)
 	e := &Error{Code: "D001", Exit: exitIO, Title: fmt.Sprintf("%s is not on this machine", rel)}
 	if root := os.Getenv("MORES_DATA"); root != "" {
 		p := filepath.Join(dataRoot(root), filepath.FromSlash(rel))
@@ -44,7 +50,7 @@ func locate(rel, url string) (string, error) {
 		to = p
 	}
 	if url != "" {
-		e.Fix = fmt.Sprintf("curl -L --create-dirs -o %s %s", shell(to), shell(url))
+		e.Fix = fmt.Sprintf("mores datasets fetch %s   (or curl -L --create-dirs -o %s %s)", name, shell(to), shell(url))
 	} else {
 		e.Fix = "export MORES_DATA=/folder/that/holds/data"
 	}
