@@ -16,6 +16,19 @@ type DataError struct {
 
 func (e *DataError) Error() string { return e.Method + ": " + e.Why }
 
+// SizeError says that there are fewer rows than clusters asked for.
+type SizeError struct {
+	Method, Option string
+	K, N           int
+}
+
+func (e *SizeError) Error() string {
+	return fmt.Sprintf("%s: k = %d but only %d rows: set %s to %d or less", e.Method, e.K, e.N, e.Option, e.N)
+}
+
+// ErrorCode is the code that explains it.
+func (*SizeError) ErrorCode() string { return "D018" }
+
 // OptionError says that an option has a value that cannot hold.
 type OptionError struct {
 	Method, Option string
@@ -83,7 +96,7 @@ func clusters(method, option string, k, n int) error {
 		return &OptionError{method, option, k, "at least 1"}
 	}
 	if k > n {
-		return &DataError{method, fmt.Sprintf("k = %d but only %d rows (%s)", k, n, option)}
+		return &SizeError{method, option, k, n}
 	}
 	return nil
 }

@@ -42,7 +42,7 @@ func TestWrongInput(t *testing.T) {
 		{"empty file", []string{"cluster", "kmeans", "-i", write(t, "empty.csv", "")}, exitData, []string{"empty"}},
 		{"header only", []string{"cluster", "kmeans", "-i", write(t, "head.csv", "id,x,y\n")}, exitData, []string{"head.csv"}},
 		{"one row", []string{"cluster", "kmeans", "-i", write(t, "one.csv", "id,x,y\na,1,2\n"), "--set", "n_clusters=2"}, exitData, []string{"1 row"}},
-		{"k above n", []string{"cluster", "kmeans", "-i", good, "--set", "n_clusters=31"}, exitData, []string{"31", "30"}},
+		{"k above n", []string{"cluster", "kmeans", "-i", good, "--set", "n_clusters=31"}, exitData, []string{"D018", "31", "only 30 rows", "n_clusters"}},
 		{"missing value", []string{"cluster", "kmeans", "-i", write(t, "nan.csv", "id,x,y\na,1,2\nb,,3\nc,4,5\n"), "--set", "n_clusters=2"}, exitData, []string{"x", "3", "--missing"}},
 		{"NaN", []string{"cluster", "kmeans", "-i", write(t, "nan2.csv", "id,x,y\na,1,2\nb,NaN,3\nc,4,5\n"), "--set", "n_clusters=2"}, exitData, []string{"NaN", "x"}},
 		{"not a number", []string{"cluster", "kmeans", "-i", write(t, "word.csv", "id,x,y\na,1,2\nb,many,3\nc,4,5\nd,1,2\ne,2,3\nf,3,1\n")}, exitData, []string{"many", "x"}},

@@ -146,19 +146,20 @@ func (p *plan) find(name string) int {
 }
 
 func (p *plan) missing(key, want string) error {
-	near, dist := "", max(2, len(want)/3)+1
-	for _, n := range p.f.names {
-		d := spell.Distance(foldName(n), foldName(want))
-		if d < dist {
-			near, dist = n, d
-		}
+	folded := make([]string, len(p.f.names))
+	for i, n := range p.f.names {
+		folded[i] = foldName(n)
+	}
+	near := ""
+	if i := slices.Index(folded, spell.Nearest(foldName(want), folded)); i >= 0 {
+		near = p.f.names[i]
 	}
 	e := reject("D004", "", "column %s not found in %s", show(want), p.f.parts[0].name).with("asked for by data.%s = %s", key, show(want))
 	if near != "" {
 		e.Lines = append(e.Lines, fmt.Sprintf("did you mean %q?", near))
 		e.Fix = "mores run " + shell(p.f.parts[0].path) + " " + setFlag(key, near)
 	} else {
-		e.Fix = setFlag(key, p.f.names[0]) + "   (or another of these)"
+		e.Fix = "--set data." + key + "=COLUMN   (one of these)"
 	}
 	return e.with("columns here: %s (%d)", strings.Join(p.f.names, ", "), len(p.f.names))
 }

@@ -144,7 +144,7 @@ func (p *plan) findCustomer() error {
 				}
 			}
 			if len(opts) == 0 {
-				return reject("D004", setFlag("columns.customer", p.f.names[0])+"   (or another of these)", "%s has no column that could name customers", p.f.parts[0].name).
+				return reject("D004", "--set data.columns.customer=COLUMN   (the one that names customers)", "%s has no column that could name customers", p.f.parts[0].name).
 					with("columns here: %s (%d)", strings.Join(p.f.names, ", "), len(p.f.names))
 			}
 			p.question("D004", "customer", "no column is called like a customer; which one names them?", p.names(opts), "columns.customer")
@@ -156,7 +156,7 @@ func (p *plan) findCustomer() error {
 	}
 	i, ok := p.cols["customer"]
 	if !ok {
-		return reject("D004", setFlag("columns.customer", p.f.names[0])+"   (or another of these)", "%s: columns.customer cannot be none", p.f.parts[0].name).
+		return reject("D004", "--set data.columns.customer=COLUMN   (the one that names customers)", "%s: columns.customer cannot be none", p.f.parts[0].name).
 			with("columns here: %s (%d)", strings.Join(p.f.names, ", "), len(p.f.names))
 	}
 	c := p.prof[i]

@@ -114,7 +114,7 @@ func (r *tableReader) keyColumn() error {
 	case r.opt.ID != "":
 		if r.key = p.find(r.opt.ID); r.key < 0 {
 			e := p.missing("id", r.opt.ID).(*Error)
-			e.Fix = "--id " + shell(r.rd.names[0]) + "   (or another of these)"
+			e.Fix = "--id COLUMN   (one of these)"
 			return e
 		}
 	case r.opt.side != "":

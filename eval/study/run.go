@@ -98,8 +98,15 @@ func (r *runner) start() error {
 		}
 	}
 	said := []Event{{Event: WarningEv, Warnings: r.s.Notes}}
+	known := map[string]bool{}
 	for _, b := range r.plan.sets {
-		said = append(said, Event{Event: WarningEv, Set: b.set.Name, Scale: b.set.Scale, Warnings: b.set.Warnings})
+		w := Event{Event: WarningEv, Set: b.set.Name, Scale: b.set.Scale}
+		for _, text := range b.set.Warnings {
+			if !known[text] { // an extractor says the same in every set
+				w.Warnings, known[text] = append(w.Warnings, text), true
+			}
+		}
+		said = append(said, w)
 	}
 	for _, w := range said {
 		if len(w.Warnings) == 0 || r.warned(w) {
