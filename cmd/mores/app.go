@@ -19,6 +19,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/mores-lab/mores/cluster"
+	"github.com/mores-lab/mores/datasets"
 	"github.com/mores-lab/mores/eval/ledger"
 	"github.com/mores-lab/mores/eval/study"
 )
@@ -65,6 +66,24 @@ type app struct {
 	in       io.Reader
 	out, err io.Writer
 	parser   *kong.Kong
+
+	made map[*datasets.Source]*datasets.Generated // by --seed, made once
+}
+
+// generate makes a generator's data, once.
+func (a *app) generate(src *datasets.Source) (*datasets.Generated, error) {
+	if g := a.made[src]; g != nil {
+		return g, nil
+	}
+	g, err := src.New().Generate(a.Seed)
+	if err != nil {
+		return nil, err
+	}
+	if a.made == nil {
+		a.made = map[*datasets.Source]*datasets.Generated{}
+	}
+	a.made[src] = g
+	return g, nil
 }
 
 // Exit codes, as `mores help exit-codes` explains them.

@@ -163,7 +163,7 @@ func (c datasetsMake) Run(a *app) error {
 	if s.New == nil {
 		return fail(exitUsage, "%s is a file set, not a generator; mores datasets fetch %s says where it is", s.Name, s.Name)
 	}
-	g, err := s.New().Generate(a.Seed)
+	g, err := a.generate(s)
 	if err != nil {
 		return err
 	}

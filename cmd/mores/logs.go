@@ -65,7 +65,7 @@ func (f logFlags) load(ctx context.Context, a *app, names []string) (*datasets.L
 				}
 				return load.Source(ctx, src, opt)
 			}
-			g, err := src.New().Generate(a.Seed)
+			g, err := a.generate(src)
 			if err != nil {
 				return nil, nil, err
 			}

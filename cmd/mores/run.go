@@ -112,7 +112,7 @@ func (c runCmd) plan(ctx context.Context, a *app) (*planned, error) {
 	}
 	if len(c.What) == 1 {
 		if _, err := os.Stat(a.path(c.What[0])); err != nil {
-			if src, err := datasets.Lookup(c.What[0]); err == nil && !isLog(src) {
+			if src, err := datasets.Lookup(c.What[0]); err == nil && !a.isLog(src) {
 				return c.table(ctx, a, src)
 			}
 		}
@@ -131,7 +131,7 @@ func (c runCmd) plan(ctx context.Context, a *app) (*planned, error) {
 		st.Name = log.Meta.Name
 	}
 	if rep == nil { // a generator's: it knows what it planted
-		if err := plantSource(st, c.What[0], a.Seed); err != nil {
+		if err := a.plantSource(st, c.What[0]); err != nil {
 			return nil, err
 		}
 	}
@@ -143,12 +143,12 @@ func (c runCmd) plan(ctx context.Context, a *app) (*planned, error) {
 }
 
 // plantSource gives the study the segments that a generator plants.
-func plantSource(st *study.Study, name string, seed uint64) error {
+func (a *app) plantSource(st *study.Study, name string) error {
 	src, err := datasets.Lookup(name)
 	if err != nil {
 		return err
 	}
-	made, err := src.New().Generate(seed)
+	made, err := a.generate(src)
 	if err != nil {
 		return err
 	}
@@ -157,17 +157,17 @@ func plantSource(st *study.Study, name string, seed uint64) error {
 }
 
 // isLog reports whether a source is an event log. Generators tell by what they make.
-func isLog(s *datasets.Source) bool {
+func (a *app) isLog(s *datasets.Source) bool {
 	if s.New == nil {
 		return s.Mapping != nil
 	}
-	g, err := s.New().Generate(1)
+	g, err := a.generate(s)
 	return err == nil && g.Log != nil
 }
 
 // table makes the default study of a table of points, labelled or not.
 func (c runCmd) table(ctx context.Context, a *app, src *datasets.Source) (*planned, error) {
-	l, err := labelled(ctx, src, a.Seed)
+	l, err := a.labelled(ctx, src)
 	if err != nil {
 		return nil, err
 	}
@@ -189,9 +189,9 @@ func (c runCmd) table(ctx context.Context, a *app, src *datasets.Source) (*plann
 }
 
 // labelled reads or makes a table of points, with the reference labellings it has.
-func labelled(ctx context.Context, src *datasets.Source, seed uint64) (*datasets.Labelled, error) {
+func (a *app) labelled(ctx context.Context, src *datasets.Source) (*datasets.Labelled, error) {
 	if src.New != nil {
-		g, err := src.New().Generate(seed)
+		g, err := a.generate(src)
 		if err != nil {
 			return nil, err
 		}

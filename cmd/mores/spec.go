@@ -92,7 +92,7 @@ func (f *fileStudy) load(ctx context.Context, flags logFlags) error {
 		if err != nil {
 			return err
 		}
-		if !isLog(src) {
+		if !f.a.isLog(src) {
 			return f.table(ctx, src)
 		}
 	}
@@ -130,7 +130,7 @@ func (f *fileStudy) log(ctx context.Context, flags logFlags) error {
 	f.a.tell(log, rep)
 	f.st.Log = log
 	if rep == nil {
-		if err := plantSource(f.st, name, f.a.Seed); err != nil {
+		if err := f.a.plantSource(f.st, name); err != nil {
 			return err
 		}
 	}

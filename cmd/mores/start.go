@@ -41,7 +41,7 @@ func (startCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	made, err := src.New().Generate(a.Seed)
+	made, err := a.generate(src)
 	if err != nil {
 		return err
 	}
