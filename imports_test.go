@@ -60,6 +60,7 @@ var only = map[string][]string{
 	"github.com/vbauerster/mpb":      {"cmd/mores"},
 	"github.com/BurntSushi/toml":     {"eval/study", "cmd/mores"},
 	"github.com/klauspost/compress":  {"datasets/load"},
+	"github.com/rickar/cal":          {"features"},
 	"golang.org/x/text/encoding":     {"datasets/load"},
 	"pgregory.net/rapid":             {},
 	"go.uber.org/goleak":             {},

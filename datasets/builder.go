@@ -113,7 +113,7 @@ func (b *Builder) Log() *Log {
 		}
 	}
 	rows, starts := b.order(len(ids))
-	out := &Events{Words: list, Starts: []int{0}, meta: &l.Meta}
+	out := &Events{Words: list, Starts: []int{0}, log: l}
 	for c, id := range ids {
 		if starts[c+1] > starts[c] {
 			out.IDs = append(out.IDs, id)
@@ -125,7 +125,7 @@ func (b *Builder) Log() *Log {
 		l.shards = []*Events{out}
 	}
 	l.closeWindow()
-	if kept := out.filter(l.Meta.Window, &l.Meta); len(kept.Time) < len(out.Time) {
+	if kept := out.filter(l.Meta.Window, l); len(kept.Time) < len(out.Time) {
 		n := len(out.Time) - len(kept.Time)
 		l.Notes = append(l.Notes, Note{Code: "outside_window", Count: int64(n), Text: fmt.Sprintf(
 			"%d events lie outside the window %s to %s and were left out.", n,
@@ -135,6 +135,7 @@ func (b *Builder) Log() *Log {
 			l.shards = []*Events{kept}
 		}
 	}
+	l.Meta.Kinds = kindsOf(l.shards)
 	l.Hash = hashEvents(l.shards)
 	*b = Builder{}
 	return l

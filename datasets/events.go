@@ -24,7 +24,7 @@ type Events struct {
 
 	Quantity, Price, Amount, Discount, Margin, Rating, Points []float64
 
-	meta *Meta
+	log *Log // whose meta data and side tables hold for them
 }
 
 // Event is one row with its text resolved.
@@ -48,7 +48,7 @@ func (e *Events) numbers() [7]*[]float64 {
 
 // History returns customer i's history: a view, valid as long as the shard is.
 func (e *Events) History(i int) History {
-	return History{ID: e.IDs[i], Meta: e.meta, e: e, lo: e.Starts[i], hi: e.Starts[i+1]}
+	return History{ID: e.IDs[i], Meta: &e.log.Meta, e: e, lo: e.Starts[i], hi: e.Starts[i+1], memo: new(memo)}
 }
 
 func (e *Events) find(id string) (int, bool) { return slices.BinarySearch(e.IDs, id) }
@@ -68,9 +68,9 @@ func number(col []float64, row int) float64 {
 }
 
 // slice returns customers lo..hi as a shard that shares the columns.
-func (e *Events) slice(lo, hi int, meta *Meta) *Events {
+func (e *Events) slice(lo, hi int, log *Log) *Events {
 	a, b := e.Starts[lo], e.Starts[hi]
-	out := &Events{IDs: e.IDs[lo:hi], Time: e.Time[a:b], Kind: e.Kind[a:b], Words: e.Words, meta: meta}
+	out := &Events{IDs: e.IDs[lo:hi], Time: e.Time[a:b], Kind: e.Kind[a:b], Words: e.Words, log: log}
 	out.Starts = make([]int, hi-lo+1)
 	for i := range out.Starts {
 		out.Starts[i] = e.Starts[lo+i] - a
@@ -89,8 +89,8 @@ func (e *Events) slice(lo, hi int, meta *Meta) *Events {
 }
 
 // filter keeps the events in the window and the customers that have one.
-func (e *Events) filter(w Window, meta *Meta) *Events {
-	out := &Events{Words: e.Words, meta: meta, Starts: []int{0}}
+func (e *Events) filter(w Window, log *Log) *Events {
+	out := &Events{Words: e.Words, log: log, Starts: []int{0}}
 	var rows []int32
 	for i, id := range e.IDs {
 		n := len(rows)
@@ -105,7 +105,7 @@ func (e *Events) filter(w Window, meta *Meta) *Events {
 		}
 	}
 	if len(rows) == len(e.Time) { // nothing is cut: share the columns
-		return e.slice(0, len(e.IDs), meta)
+		return e.slice(0, len(e.IDs), log)
 	}
 	out.gather(e, rows)
 	return out
@@ -142,7 +142,7 @@ func (l *Log) joined() *Events {
 	if len(l.shards) == 1 {
 		return l.shards[0]
 	}
-	out := &Events{Starts: []int{0}, meta: &l.Meta}
+	out := &Events{Starts: []int{0}, log: l}
 	for _, e := range l.shards {
 		out.Words = e.Words
 		base := len(out.Time)

@@ -13,6 +13,16 @@ type History struct {
 
 	e      *Events
 	lo, hi int
+	memo   *memo
+}
+
+// memo keeps what several extractors ask of one history. A history is read by one
+// goroutine at a time.
+type memo struct {
+	occasions []Occasion
+	reversed  []bool
+	known     bool // occasions and reversed are filled
+	days      []int32
 }
 
 // Len counts the events.
@@ -35,11 +45,82 @@ func (h History) At(i int) Event {
 // Time returns event i's instant in the log's zone.
 func (h History) Time(i int) time.Time { return h.Meta.Local(h.e.Time[h.lo+i]) }
 
+// Stamp returns event i's instant in µs since 1970-01-01 UTC.
+func (h History) Stamp(i int) int64 { return h.e.Time[h.lo+i] }
+
+// Day returns the local calendar day of event i as days since 1970-01-01.
+func (h History) Day(i int) int {
+	if h.memo.days == nil {
+		d := make([]int32, h.Len())
+		for j := range d {
+			d[j] = int32(h.Meta.DayOf(h.e.Time[h.lo+j]))
+		}
+		h.memo.days = d
+	}
+	return int(h.memo.days[i])
+}
+
 // Kind returns event i's kind.
 func (h History) Kind(i int) Kind { return h.e.Kind[h.lo+i] }
 
-// Amount returns event i's amount; NaN if missing.
+// The texts of event i; "" if missing. They cost less than At.
+
+// Order returns event i's order.
+func (h History) Order(i int) string { return h.e.text(h.e.Order, h.lo+i) }
+
+// Item returns event i's item.
+func (h History) Item(i int) string { return h.e.text(h.e.Item, h.lo+i) }
+
+// Category returns event i's category.
+func (h History) Category(i int) string { return h.e.text(h.e.Category, h.lo+i) }
+
+// Brand returns event i's brand.
+func (h History) Brand(i int) string { return h.e.text(h.e.Brand, h.lo+i) }
+
+// Channel returns event i's channel.
+func (h History) Channel(i int) string { return h.e.text(h.e.Channel, h.lo+i) }
+
+// Campaign returns event i's campaign.
+func (h History) Campaign(i int) string { return h.e.text(h.e.Campaign, h.lo+i) }
+
+// Session returns event i's session.
+func (h History) Session(i int) string { return h.e.text(h.e.Session, h.lo+i) }
+
+// Quantity returns event i's quantity; NaN if missing, as all numbers here.
+func (h History) Quantity(i int) float64 { return number(h.e.Quantity, h.lo+i) }
+
+// Price returns event i's price of a unit.
+func (h History) Price(i int) float64 { return number(h.e.Price, h.lo+i) }
+
+// Amount returns event i's amount.
 func (h History) Amount(i int) float64 { return number(h.e.Amount, h.lo+i) }
+
+// Discount returns event i's discount.
+func (h History) Discount(i int) float64 { return number(h.e.Discount, h.lo+i) }
+
+// Margin returns event i's margin.
+func (h History) Margin(i int) float64 { return number(h.e.Margin, h.lo+i) }
+
+// Rating returns event i's rating.
+func (h History) Rating(i int) float64 { return number(h.e.Rating, h.lo+i) }
+
+// Points returns event i's points.
+func (h History) Points(i int) float64 { return number(h.e.Points, h.lo+i) }
+
+// Items returns the log's table of items, or nil.
+func (h History) Items() *Table { return h.e.log.Items }
+
+// Customers returns the log's table of customers, or nil.
+func (h History) Customers() *Table { return h.e.log.Customers }
+
+// Campaigns returns the log's table of campaigns, or nil.
+func (h History) Campaigns() *Table { return h.e.log.Campaigns }
+
+// Surveys returns the log's table of survey answers, or nil.
+func (h History) Surveys() *Table { return h.e.log.Surveys }
+
+// Offers returns the log's table of offers, or nil.
+func (h History) Offers() *Table { return h.e.log.Offers }
 
 // Local returns the instant t (µs, UTC) in the log's zone.
 func (m *Meta) Local(t int64) time.Time {
@@ -88,8 +169,24 @@ type Occasion struct {
 // A return is never an occasion. A purchase that was fully reversed before the
 // end of the window does not stand (see Reversed); a day on which nothing stands
 // is no occasion. A purchase of amount 0 stands.
+//
+// The slice is shared: read it only.
 func (h History) Occasions() []Occasion {
-	rev := h.Reversed()
+	h.recall()
+	return h.memo.occasions
+}
+
+// recall fills the memo.
+func (h History) recall() {
+	if h.memo.known {
+		return
+	}
+	h.memo.reversed = h.reversed()
+	h.memo.occasions = h.occasions(h.memo.reversed)
+	h.memo.known = true
+}
+
+func (h History) occasions(rev []bool) []Occasion {
 	var out []Occasion
 	var seen []string
 	var lastStamp int64
@@ -99,7 +196,7 @@ func (h History) Occasions() []Occasion {
 		}
 		r := h.lo + i
 		t := h.e.Time[r]
-		day := h.Meta.DayOf(t)
+		day := h.Day(i)
 		if len(out) == 0 || out[len(out)-1].Day != day {
 			o := Occasion{Day: day, First: t, Gross: math.NaN(), Units: math.NaN()}
 			if h.e.Amount != nil {
@@ -136,8 +233,14 @@ func (h History) Occasions() []Occasion {
 // (the same order where the log has no items), the same amount and, where known,
 // the same quantity; a missing amount equals nothing. Each return undoes at most one purchase, the latest before
 // it. It returns nil if the customer has no returns. Only events inside the
-// window count, so a return after its end reverses nothing before it.
+// window count, so a return after its end reverses nothing before it. The slice is
+// shared: read it only.
 func (h History) Reversed() []bool {
+	h.recall()
+	return h.memo.reversed
+}
+
+func (h History) reversed() []bool {
 	var out []bool
 	e := h.e
 	for i := range h.Len() {
@@ -214,10 +317,10 @@ func (s Stratum) String() string {
 }
 
 // StratumOf returns the stratum of a customer with that many occasions, where
-// the extractors need at least minimum.
+// the extractors need at least minimum; where they need none, everyone has enough.
 func StratumOf(occasions, minimum int) Stratum {
 	switch {
-	case occasions >= max(minimum, 1):
+	case occasions >= minimum:
 		return Enough
 	case occasions == 0:
 		return Prospect

@@ -150,7 +150,7 @@ func TestStratumOf(t *testing.T) {
 		{9, 3, "enough"},
 		{0, 1, "prospect"},
 		{1, 1, "enough"},
-		{0, 0, "prospect"},
+		{0, 0, "enough"},
 		{1, 0, "enough"},
 		{1, 2, "one purchase"},
 		{2, 2, "enough"},

@@ -60,3 +60,39 @@ func ParseKind(s string) (Kind, bool) {
 
 // KindNames lists the kinds in their fixed order.
 func KindNames() []string { return kindNames[:] }
+
+// Kinds is a set of kinds of event.
+type Kinds uint32
+
+// KindSet returns the set of those kinds.
+func KindSet(kinds ...Kind) Kinds {
+	var s Kinds
+	for _, k := range kinds {
+		s |= 1 << k
+	}
+	return s
+}
+
+// Has reports whether k is in the set.
+func (s Kinds) Has(k Kind) bool { return s&(1<<k) != 0 }
+
+// Names lists the kinds of the set in their fixed order.
+func (s Kinds) Names() []string {
+	var out []string
+	for i, n := range kindNames {
+		if s.Has(Kind(i)) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+func kindsOf(shards []*Events) Kinds {
+	var s Kinds
+	for _, e := range shards {
+		for _, k := range e.Kind {
+			s |= 1 << k
+		}
+	}
+	return s
+}

@@ -44,6 +44,7 @@ type Meta struct {
 	FirstSeenIsFirst bool
 	Simulated        bool
 	Has              Fields // which optional columns the log carries
+	Kinds            Kinds  // which kinds of event it holds, in its window
 }
 
 // Fields is a set of event columns.
@@ -187,7 +188,7 @@ func (l *Log) Reshard(n int) *Log {
 	for s := range n {
 		lo, hi := s*c/n, (s+1)*c/n
 		if lo < hi {
-			out.shards = append(out.shards, whole.slice(lo, hi, &out.Meta))
+			out.shards = append(out.shards, whole.slice(lo, hi, &out))
 		}
 	}
 	return &out
@@ -213,10 +214,11 @@ func (l *Log) Between(t0, t1 time.Time) *Log {
 	}
 	out.shards = nil
 	for _, e := range l.shards {
-		if c := e.filter(out.Meta.Window, &out.Meta); len(c.IDs) > 0 {
+		if c := e.filter(out.Meta.Window, &out); len(c.IDs) > 0 {
 			out.shards = append(out.shards, c)
 		}
 	}
+	out.Meta.Kinds = kindsOf(out.shards)
 	out.Hash = hashEvents(out.shards)
 	return &out
 }

@@ -22,10 +22,11 @@ func Split(l *Log, t1, t2 time.Time) (*Log, *Holdout) {
 	after.Meta.FirstSeenIsFirst = false // everyone here is older than the window
 	after.shards = nil
 	for _, e := range l.shards {
-		if c := e.filter(after.Meta.Window, &after.Meta); len(c.IDs) > 0 {
+		if c := e.filter(after.Meta.Window, &after); len(c.IDs) > 0 {
 			after.shards = append(after.shards, c)
 		}
 	}
+	after.Meta.Kinds = kindsOf(after.shards)
 	return before, &Holdout{From: t1, To: t2, log: &after, known: before}
 }
 

@@ -1,5 +1,7 @@
 package datasets
 
+import "sync/atomic"
+
 // Ref is a literature reference, as data, so that a bibliography can be printed.
 type Ref struct {
 	Authors, Title, Venue string
@@ -12,6 +14,38 @@ type Table struct {
 	Name string
 	Keys []string // one per row: customer, item or campaign; nil if the table has no key
 	Cols []TableColumn
+
+	index atomic.Pointer[map[string]int]
+}
+
+// Find returns the row of that key, the last one if several have it. The first call
+// builds an index; keys must not change after it.
+func (t *Table) Find(key string) (row int, ok bool) {
+	m := t.index.Load()
+	if m == nil {
+		built := make(map[string]int, len(t.Keys))
+		for i, k := range t.Keys {
+			built[k] = i
+		}
+		t.index.Store(&built)
+		m = &built
+	}
+	row, ok = (*m)[key]
+	return row, ok
+}
+
+// Text returns the text of column c in the row of that key; "" where there is no
+// such table, key, or text.
+func (t *Table) Text(key, c string) string {
+	if t == nil {
+		return ""
+	}
+	col := t.Col(c)
+	row, ok := t.Find(key)
+	if col == nil || !ok || col.Text == nil {
+		return ""
+	}
+	return col.Text[row]
 }
 
 // TableColumn holds either numbers (NaN = missing) or text ("" = missing).

@@ -99,21 +99,34 @@ func checkRecipe(log *datasets.Log, r Recipe) error {
 	return nil
 }
 
-func checkNeeds(log *datasets.Log, e *Extractor) error {
+// Lacks says in words what the log lacks for the extractor; "" if it can be fed.
+func (e *Extractor) Lacks(log *datasets.Log) string {
 	has := log.Meta.Has &^ datasets.FieldHour
 	if log.Meta.Resolution == datasets.Second {
 		has |= datasets.FieldHour
 	}
-	lacks := e.Needs &^ has
-	if lacks == 0 {
+	switch lacks := e.Needs &^ has; {
+	case lacks != 0:
+		return strings.Join(lacks.Names(), " and ")
+	case e.AnyField != 0 && e.AnyField&has == 0:
+		return strings.Join(e.AnyField.Names(), " or ")
+	case e.AnyKind != 0 && e.AnyKind&log.Meta.Kinds == 0:
+		return strings.Join(e.AnyKind.Names(), " or ") + " events"
+	}
+	return ""
+}
+
+func checkNeeds(log *datasets.Log, e *Extractor) error {
+	lacks := e.Lacks(log)
+	if lacks == "" {
 		return nil
 	}
 	have := "no optional columns"
-	if has != 0 {
+	if has := log.Meta.Has &^ datasets.FieldHour; has != 0 {
 		have = strings.Join(has.Names(), ", ")
 	}
-	return fmt.Errorf("%s needs %s, which %s does not have (it has %s): map the column, or leave %s out",
-		e.Name, strings.Join(lacks.Names(), " and "), log.Meta.Name, have, e.Name)
+	return fmt.Errorf("%s needs %s, which %s does not have (it has %s; events: %s): map the column, or leave %s out",
+		e.Name, lacks, log.Meta.Name, have, strings.Join(log.Meta.Kinds.Names(), ", "), e.Name)
 }
 
 // builder is one run of Build.

@@ -15,9 +15,11 @@ type Extractor struct {
 	Name, Doc string // Doc: first line is the title, the rest the help text
 	Refs      []Ref
 	Version   int
-	Needs     datasets.Fields // what the log must carry
+	Needs     datasets.Fields // columns that the log must carry, all of them
+	AnyField  datasets.Fields // and at least one of these; 0 = no matter
+	AnyKind   datasets.Kinds  // and events of at least one of these kinds; 0 = no matter
 	// Minimum is the number of purchase occasions below which a customer's row is
-	// not worth clustering.
+	// not worth clustering; 0 = prospects who never bought are measured too.
 	Minimum int
 	After   []string // extractors whose models it reads
 	Null    Shuffle  // the shuffle that destroys what it measures
@@ -42,6 +44,11 @@ type Block interface {
 // is exact and free of order: gathering in 1, 2 or 7 shards, merged in any order,
 // gives the same model bytes. A sum of floats is not; see ExactSum.
 type Summary interface{ Merge(other Summary) }
+
+// Witness is what a Model implements that draws thin evidence towards the
+// population: Evidence is the number of the customer's own observations behind the
+// row, 0 = the row is the population's. Coverage is the share of customers above 0.
+type Witness interface{ Evidence(h datasets.History) int }
 
 // Model measures customers. It is plain data that encoding/json writes exactly
 // and reads back; it holds text, never a log's codes.
@@ -120,7 +127,7 @@ func NewRecipe(name string, extractors ...string) (Recipe, error) {
 
 // Minimum is the largest minimum of the recipe's extractors.
 func (r Recipe) Minimum() int {
-	m := 1
+	m := 0
 	for _, s := range r.Steps {
 		m = max(m, s.Extractor.Minimum)
 	}

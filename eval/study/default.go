@@ -33,10 +33,6 @@ const treeRows = 30_000
 // groups of a handful of customers from being called a segment.
 func Default(log *datasets.Log) (*Study, error) {
 	s := &Study{Name: log.Meta.Name, Log: log, Scales: []string{"block"}, Missing: features.DropRows}
-	has := log.Meta.Has &^ datasets.FieldHour
-	if log.Meta.Resolution == datasets.Second {
-		has |= datasets.FieldHour
-	}
 	known := map[string]bool{}
 	for _, names := range defaultSets {
 		var fed []string
@@ -45,8 +41,8 @@ func Default(log *datasets.Log) (*Study, error) {
 			if err != nil {
 				return nil, err
 			}
-			if lacks := e.Needs &^ has; lacks != 0 {
-				note := fmt.Sprintf("%s is left out: the log has no %s", n, strings.Join(lacks.Names(), ", "))
+			if lacks := e.Lacks(log); lacks != "" {
+				note := fmt.Sprintf("%s is left out: the log has no %s", n, lacks)
 				if !known[note] {
 					known[note] = true
 					s.Notes = append(s.Notes, note)
