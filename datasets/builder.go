@@ -16,6 +16,8 @@ type Builder struct {
 	names words
 	text  words
 	notes []Note
+	spill *spill // nil: everything in memory
+	total int    // events added
 }
 
 // words interns strings; code 0 is "".
@@ -66,10 +68,14 @@ func NewBuilder(meta Meta) *Builder {
 func (b *Builder) Note(n Note) { b.notes = append(b.notes, n) }
 
 // Len counts the events added.
-func (b *Builder) Len() int { return len(b.who) }
+func (b *Builder) Len() int { return b.total }
 
 // Add adds an event. Columns that meta.Has lacks are ignored.
 func (b *Builder) Add(ev Event) {
+	if b.spill != nil && len(b.who) >= b.spill.limit {
+		b.flush()
+	}
+	b.total++
 	has := b.meta.Has
 	b.who = append(b.who, b.names.intern(ev.Customer))
 	b.e.Time = append(b.e.Time, ev.Time)
@@ -96,12 +102,54 @@ func (b *Builder) Add(ev Event) {
 	}
 }
 
-// Log sorts the events into total order and returns the log. An open end of the
+// Log is Build for a builder that keeps everything in memory, which cannot fail.
+func (b *Builder) Log() *Log {
+	l, err := b.Build()
+	if err != nil {
+		panic("datasets: Log of a builder that spills: use Build")
+	}
+	return l
+}
+
+// Build sorts the events into total order and returns the log. An open end of the
 // window closes at the end of the last event's local day, an open start at the
 // start of the first event's. Events outside a closed end are left out, and
-// counted in a note. The builder is spent.
-func (b *Builder) Log() *Log {
+// counted in a note. The builder is spent. The error is a disk's: see Spill.
+func (b *Builder) Build() (*Log, error) {
 	l := &Log{Meta: b.meta, Notes: b.notes}
+	if b.spill != nil && (len(b.spill.runs) > 0 || b.spill.err != nil) {
+		if err := b.merge(l); err != nil {
+			return nil, err
+		}
+	} else if e := b.sorted(); len(e.Time) > 0 {
+		e.log = l
+		l.shards = []*Events{e}
+	}
+	l.closeWindow()
+	l.cut = l.Meta.Window
+	if l.stored == nil {
+		for i, e := range l.shards {
+			l.shards[i] = e.filter(l.Meta.Window, l)
+		}
+		if len(l.shards) > 0 && len(l.shards[0].IDs) == 0 {
+			l.shards = nil
+		}
+	}
+	l.survey()
+	if l.failed != nil {
+		return nil, l.failed
+	}
+	if n := b.total - l.NumEvents(); n > 0 {
+		l.Notes = append(l.Notes, Note{Code: "outside_window", Count: int64(n), Text: fmt.Sprintf(
+			"%d events lie outside the window %s to %s and were left out.", n,
+			l.Meta.Window.From.Format("2006-01-02"), l.Meta.Window.To.Format("2006-01-02"))})
+	}
+	*b = Builder{}
+	return l, nil
+}
+
+// sorted returns the events in memory in total order, and forgets them.
+func (b *Builder) sorted() *Events {
 	ids, idCode := b.names.sorted()
 	list, code := b.text.sorted()
 	for i := range b.who {
@@ -113,32 +161,28 @@ func (b *Builder) Log() *Log {
 		}
 	}
 	rows, starts := b.order(len(ids))
-	out := &Events{Words: list, Starts: []int{0}, log: l}
+	out := &Events{Words: list, Starts: []int{0}}
 	for c, id := range ids {
 		if starts[c+1] > starts[c] {
 			out.IDs = append(out.IDs, id)
 			out.Starts = append(out.Starts, starts[c+1])
 		}
 	}
-	if len(rows) > 0 {
-		out.gather(&b.e, rows)
-		l.shards = []*Events{out}
+	b.who = nil
+	// One column at a time, each let go as soon as it is sorted: the log is never in
+	// memory twice.
+	out.Time, b.e.Time = pick(b.e.Time, rows), nil
+	out.Kind, b.e.Kind = pick(b.e.Kind, rows), nil
+	to, of := out.texts(), b.e.texts()
+	for j := range of {
+		*to[j], *of[j] = pick(*of[j], rows), nil
 	}
-	l.closeWindow()
-	if kept := out.filter(l.Meta.Window, l); len(kept.Time) < len(out.Time) {
-		n := len(out.Time) - len(kept.Time)
-		l.Notes = append(l.Notes, Note{Code: "outside_window", Count: int64(n), Text: fmt.Sprintf(
-			"%d events lie outside the window %s to %s and were left out.", n,
-			l.Meta.Window.From.Format("2006-01-02"), l.Meta.Window.To.Format("2006-01-02"))})
-		l.shards = nil
-		if len(kept.IDs) > 0 {
-			l.shards = []*Events{kept}
-		}
+	nto, nof := out.numbers(), b.e.numbers()
+	for j := range nof {
+		*nto[j], *nof[j] = pick(*nof[j], rows), nil
 	}
-	l.Meta.Kinds = kindsOf(l.shards)
-	l.Hash = hashEvents(l.shards)
-	*b = Builder{}
-	return l
+	b.names, b.text = newWords(), newWords()
+	return out
 }
 
 // order returns the rows in total order and each customer's first position: a

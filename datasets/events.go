@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"hash"
 	"math"
 	"slices"
 )
@@ -205,46 +206,69 @@ func order[T int64 | int32 | Kind](a, b T) int {
 	return 0
 }
 
-// hashEvents is the SHA-256 of the events as text and IEEE bits, in total order:
-// independent of the file's row order, of the shards and of the dictionary.
-func hashEvents(shards []*Events) string {
-	h := sha256.New()
-	buf := make([]byte, 0, 1<<16)
-	flush := func() {
-		h.Write(buf)
-		buf = buf[:0]
+// eventHash is the SHA-256 of a log's events as text and IEEE bits, customer by
+// customer in total order, column by column: independent of the file's row order,
+// of the shards and of the dictionary.
+type eventHash struct {
+	h   hash.Hash
+	buf []byte
+}
+
+func newEventHash() *eventHash {
+	return &eventHash{h: sha256.New(), buf: make([]byte, 0, 1<<16)}
+}
+
+func (x *eventHash) flush(room int) {
+	if len(x.buf) > room {
+		x.h.Write(x.buf)
+		x.buf = x.buf[:0]
 	}
-	u64 := func(x uint64) { buf = binary.LittleEndian.AppendUint64(buf, x) }
-	str := func(s string) {
-		u64(uint64(len(s)))
-		buf = append(buf, s...)
-	}
-	for _, e := range shards {
-		texts, numbers := e.texts(), e.numbers()
-		for i, id := range e.IDs {
-			str(id)
-			u64(uint64(e.Starts[i+1] - e.Starts[i]))
-			for r := e.Starts[i]; r < e.Starts[i+1]; r++ {
-				u64(uint64(e.Time[r]))
-				u64(uint64(e.Kind[r]))
-				for j, c := range texts {
-					if *c != nil {
-						u64(uint64(j))
-						str(e.Words[(*c)[r]])
-					}
-				}
-				for j, c := range numbers {
-					if *c != nil {
-						u64(uint64(j))
-						u64(math.Float64bits((*c)[r]))
-					}
-				}
-				if len(buf) > 1<<15 {
-					flush()
-				}
+}
+
+func (x *eventHash) u64(v uint64) { x.buf = binary.LittleEndian.AppendUint64(x.buf, v) }
+
+func (x *eventHash) text(s string) {
+	x.buf = binary.AppendUvarint(x.buf, uint64(len(s)))
+	x.buf = append(x.buf, s...)
+}
+
+// add takes a shard in.
+func (x *eventHash) add(e *Events) {
+	const room = 1 << 15
+	texts, numbers := e.texts(), e.numbers()
+	for i, id := range e.IDs {
+		lo, hi := e.Starts[i], e.Starts[i+1]
+		x.text(id)
+		x.u64(uint64(hi - lo))
+		for r := lo; r < hi; r++ {
+			x.u64(uint64(e.Time[r]))
+			x.buf = append(x.buf, byte(e.Kind[r]))
+			x.flush(room)
+		}
+		for j, c := range texts {
+			if *c == nil {
+				continue
+			}
+			x.buf = append(x.buf, byte(j))
+			for r := lo; r < hi; r++ {
+				x.text(e.Words[(*c)[r]])
+				x.flush(room)
+			}
+		}
+		for j, c := range numbers {
+			if *c == nil {
+				continue
+			}
+			x.buf = append(x.buf, byte(len(texts)+j))
+			for _, v := range (*c)[lo:hi] {
+				x.u64(math.Float64bits(v))
+				x.flush(room)
 			}
 		}
 	}
-	flush()
-	return hex.EncodeToString(h.Sum(nil))
+}
+
+func (x *eventHash) sum() string {
+	x.flush(0)
+	return hex.EncodeToString(x.h.Sum(nil))
 }

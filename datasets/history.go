@@ -332,14 +332,19 @@ func StratumOf(occasions, minimum int) Stratum {
 
 // closeWindow fills the open ends of the window from the events.
 func (l *Log) closeWindow() {
-	if len(l.shards) == 0 {
-		return
-	}
 	lo, hi := int64(math.MaxInt64), int64(math.MinInt64)
 	for _, e := range l.shards {
 		for _, t := range e.Time {
 			lo, hi = min(lo, t), max(hi, t)
 		}
+	}
+	if l.stored != nil {
+		for _, s := range l.stored.shards {
+			lo, hi = min(lo, s.from), max(hi, s.to)
+		}
+	}
+	if lo > hi {
+		return // no events
 	}
 	if l.Meta.Window.From.IsZero() {
 		l.Meta.Window.From = l.Meta.dayStart(l.Meta.Local(lo), 0)

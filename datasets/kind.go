@@ -86,13 +86,3 @@ func (s Kinds) Names() []string {
 	}
 	return out
 }
-
-func kindsOf(shards []*Events) Kinds {
-	var s Kinds
-	for _, e := range shards {
-		for _, k := range e.Kind {
-			s |= 1 << k
-		}
-	}
-	return s
-}

@@ -106,11 +106,23 @@ type Log struct {
 	Hash      string // SHA-256 of the mapped events, equal for equal events in any row order
 
 	shards []*Events
+	// A log that does not fit in memory lies on disk instead, and is cut as it is read.
+	stored *shardStore
+	cut    Window // what of the stored events counts
+	failed error  // the disk failed; Shards reports it
+
+	customers, events int
 }
 
 // Shards yields the log's shards: whole customers, in customer order, each
 // customer in exactly one shard.
 func (l *Log) Shards(ctx context.Context) iter.Seq2[*Events, error] {
+	if l.failed != nil {
+		return func(yield func(*Events, error) bool) { yield(nil, l.failed) }
+	}
+	if l.stored != nil {
+		return l.stored.events(ctx, l)
+	}
 	return func(yield func(*Events, error) bool) {
 		for _, e := range l.shards {
 			if err := ctx.Err(); err != nil {
@@ -147,25 +159,38 @@ func (l *Log) Histories(ctx context.Context) iter.Seq2[History, error] {
 }
 
 // NumCustomers counts the customers with at least one event in the window.
-func (l *Log) NumCustomers() int {
-	n := 0
-	for _, e := range l.shards {
-		n += len(e.IDs)
-	}
-	return n
-}
+func (l *Log) NumCustomers() int { return l.customers }
 
 // NumEvents counts the events.
-func (l *Log) NumEvents() int {
-	n := 0
-	for _, e := range l.shards {
-		n += len(e.Time)
+func (l *Log) NumEvents() int { return l.events }
+
+// survey fills what is known of all events together: their number, kinds and hash.
+func (l *Log) survey() {
+	l.customers, l.events, l.Meta.Kinds = 0, 0, 0
+	h := newEventHash()
+	for e, err := range l.Shards(context.Background()) {
+		if err != nil {
+			l.failed = err
+			return
+		}
+		l.customers += len(e.IDs)
+		l.events += len(e.Time)
+		for _, k := range e.Kind {
+			l.Meta.Kinds |= 1 << k
+		}
+		h.add(e)
 	}
-	return n
+	l.Hash = h.sum()
 }
 
 // Find returns the history of the customer of that id.
 func (l *Log) Find(id string) (History, bool) {
+	if l.stored != nil {
+		if e, i, ok := l.stored.find(id, l); ok {
+			return e.History(i), true
+		}
+		return History{}, false
+	}
 	for _, e := range l.shards {
 		if i, ok := e.find(id); ok {
 			return e.History(i), true
@@ -176,12 +201,16 @@ func (l *Log) Find(id string) (History, bool) {
 
 // Reshard returns the same log in n shards of nearly equal numbers of customers;
 // it shares the columns with l. It exists so that merging can be tested and
-// work can be spread; nothing computed from a log may depend on it.
+// work can be spread; nothing computed from a log may depend on it. A log on disk
+// keeps the shards it has.
 func (l *Log) Reshard(n int) *Log {
 	if n < 1 {
 		panic("datasets: Reshard needs at least one shard")
 	}
 	out := *l
+	if l.stored != nil {
+		return &out
+	}
 	whole := l.joined()
 	out.shards = nil
 	c := len(whole.IDs)
@@ -212,15 +241,28 @@ func (l *Log) Between(t0, t1 time.Time) *Log {
 		// Customers may now be older than the window.
 		out.Meta.FirstSeenIsFirst = false
 	}
-	out.shards = nil
-	for _, e := range l.shards {
-		if c := e.filter(out.Meta.Window, &out); len(c.IDs) > 0 {
-			out.shards = append(out.shards, c)
+	out.keep(l)
+	return &out
+}
+
+// keep cuts the events of l to the receiver's window.
+func (l *Log) keep(of *Log) {
+	if of.stored != nil {
+		l.cut = of.cut
+		if w := l.Meta.Window; w.From.After(l.cut.From) {
+			l.cut.From = w.From
+		}
+		if w := l.Meta.Window; w.To.Before(l.cut.To) {
+			l.cut.To = w.To
 		}
 	}
-	out.Meta.Kinds = kindsOf(out.shards)
-	out.Hash = hashEvents(out.shards)
-	return &out
+	l.shards = nil
+	for _, e := range of.shards {
+		if c := e.filter(l.Meta.Window, l); len(c.IDs) > 0 {
+			l.shards = append(l.shards, c)
+		}
+	}
+	l.survey()
 }
 
 // String describes the log in one line.

@@ -20,13 +20,7 @@ func Split(l *Log, t1, t2 time.Time) (*Log, *Holdout) {
 	after := *l
 	after.Meta.Window = Window{t1, t2}
 	after.Meta.FirstSeenIsFirst = false // everyone here is older than the window
-	after.shards = nil
-	for _, e := range l.shards {
-		if c := e.filter(after.Meta.Window, &after); len(c.IDs) > 0 {
-			after.shards = append(after.shards, c)
-		}
-	}
-	after.Meta.Kinds = kindsOf(after.shards)
+	after.keep(l)
 	return before, &Holdout{From: t1, To: t2, log: &after, known: before}
 }
 

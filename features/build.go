@@ -139,9 +139,26 @@ type builder struct {
 	summaries []Summary // one per step
 	models    []Model
 	width     int
-	strat     [][]datasets.Stratum // per chunk, per customer
-	spend     [][]float64          // per chunk, per customer
+	mu        sync.Mutex
+	parts     []part // per chunk
 	out       Built
+}
+
+// part is what the first pass keeps of a chunk's customers.
+type part struct {
+	strat  []datasets.Stratum
+	spend  []float64
+	others []string // ids of those without enough
+}
+
+// keep files a chunk's part under its number.
+func (b *builder) keep(number int, p part) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for len(b.parts) <= number {
+		b.parts = append(b.parts, part{})
+	}
+	b.parts[number] = p
 }
 
 // chunk is a run of whole customers of one shard; number counts chunks in order.
@@ -186,15 +203,6 @@ func (b *builder) each(ctx context.Context, f func(worker int, c chunk)) error {
 
 // gather collects what each extractor needs, and each customer's stratum and spend.
 func (b *builder) gather(ctx context.Context) error {
-	chunks := 0
-	for e, err := range b.log.Shards(ctx) {
-		if err != nil {
-			return err
-		}
-		chunks += (len(e.IDs) + chunkSize - 1) / chunkSize
-	}
-	b.strat = make([][]datasets.Stratum, chunks)
-	b.spend = make([][]float64, chunks)
 	parts := make([][]Summary, b.workers)
 	for w := range parts {
 		for _, s := range b.recipe.Steps {
@@ -202,17 +210,19 @@ func (b *builder) gather(ctx context.Context) error {
 		}
 	}
 	err := b.each(ctx, func(w int, c chunk) {
-		strat := make([]datasets.Stratum, c.hi-c.lo)
-		spend := make([]float64, c.hi-c.lo)
+		p := part{strat: make([]datasets.Stratum, c.hi-c.lo), spend: make([]float64, c.hi-c.lo)}
 		for i := c.lo; i < c.hi; i++ {
 			h := c.events.History(i)
-			strat[i-c.lo] = datasets.StratumOf(len(h.Occasions()), b.minimum)
-			spend[i-c.lo] = h.Spend().Gross
+			p.strat[i-c.lo] = datasets.StratumOf(len(h.Occasions()), b.minimum)
+			p.spend[i-c.lo] = h.Spend().Gross
+			if p.strat[i-c.lo] != datasets.Enough {
+				p.others = append(p.others, h.ID)
+			}
 			for s, step := range b.recipe.Steps {
 				parts[w][s].Merge(step.Block.Gather(h))
 			}
 		}
-		b.strat[c.number], b.spend[c.number] = strat, spend
+		b.keep(c.number, p)
 	})
 	if err != nil {
 		return err
@@ -290,11 +300,11 @@ func allKnown(names []string, known map[string]Model) bool {
 
 // measure fills the matrix.
 func (b *builder) measure(ctx context.Context) error {
-	first := make([]int, len(b.strat)) // each chunk's first row
+	first := make([]int, len(b.parts)) // each chunk's first row
 	n := 0
-	for c, strat := range b.strat {
+	for c, p := range b.parts {
 		first[c] = n
-		for _, s := range strat {
+		for _, s := range p.strat {
 			if s == datasets.Enough {
 				n++
 			}
@@ -310,13 +320,14 @@ func (b *builder) measure(ctx context.Context) error {
 	err := b.each(ctx, func(_ int, c chunk) {
 		row := first[c.number]
 		for i := c.lo; i < c.hi; i++ {
-			if b.strat[c.number][i-c.lo] != datasets.Enough {
+			p := &b.parts[c.number]
+			if p.strat[i-c.lo] != datasets.Enough {
 				continue
 			}
 			measureRow(b.models, widths, c.events.History(i), raw.Row(row))
 			raw.IDs[row] = c.events.IDs[i]
 			if hasValue {
-				b.out.Value[row] = b.spend[c.number][i-c.lo]
+				b.out.Value[row] = p.spend[i-c.lo]
 			}
 			row++
 		}
@@ -357,19 +368,17 @@ func (b *builder) strata() {
 	var sums [4]ExactSum
 	var counts [4]int
 	var ids [4][]string
-	c := 0
-	for e := range b.log.Shards(context.Background()) {
-		for lo := 0; lo < len(e.IDs); lo += chunkSize {
-			for i, s := range b.strat[c] {
-				counts[s]++
-				if !math.IsNaN(b.spend[c][i]) {
-					sums[s].Add(b.spend[c][i])
-				}
-				if s != datasets.Enough {
-					ids[s] = append(ids[s], e.IDs[lo+i])
-				}
+	for _, p := range b.parts {
+		k := 0
+		for i, s := range p.strat {
+			counts[s]++
+			if !math.IsNaN(p.spend[i]) {
+				sums[s].Add(p.spend[i])
 			}
-			c++
+			if s != datasets.Enough {
+				ids[s] = append(ids[s], p.others[k])
+				k++
+			}
 		}
 	}
 	var total ExactSum
