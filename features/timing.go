@@ -13,24 +13,38 @@ var _ = register(&Extractor{
 	Name: "timing",
 	Doc: `Time of day, of the week and of the month
 When a customer buys, on the circle: an occasion at u in a period of P has the angle
-2πu/P. A circular pair is (R* cos μ, R* sin μ), with μ the mean direction and R* the
-mean resultant length debiased for n occasions, R*² = (nR² − 1)/(n − 1), so that
-those without a habit sit near the centre; it is then drawn towards the population's
-mean vector, which holds opening hours and paydays, with the weight of m occasions
-(shrink, default 4).
+2πu/P. A circular pair is v + n/(n + m)·e*, where v is the population's mean vector
+(opening hours, paydays), e* the step from it to the customer's own mean vector
+without the length that chance adds (Circle.PairFrom), n the occasions and m the
+weight of the population (shrink, default 4). So customers without a habit of their
+own lie at v, however few their purchases; the direction still reads as a time and the
+length as its strength. Taking v away altogether would move everybody alike, which no
+distance sees.
   hour_cos, hour_sin            clock time of the day's first purchase, P = 24 h
   weekday_cos, weekday_sin      P = 7 days, Monday = 0
   month_day_cos, month_day_sin  day of the month over the month's own length
   weekend_share                 share of occasions on Saturday or Sunday, shrunk
   weekday_entropy               entropy of the weekdays over ln 7 with the
                                 Miller–Madow correction, shrunk: 0 = always the same
-Wall-clock time in the log's zone. A log with day stamps has no hours: the hour pair is
-left out, and that is said. One occasion has no direction: missing. Cost: O(events).`,
+and on request
+  season_cos, season_sin        day of the year, P = 365.2425; only for logs of more
+                                than a year: in less, season and age are one
+  hour_twice_cos, _sin          second moment of the hour: two opposite peaks a day
+  hour_entropy                  over ln 24, as above
+  night_share                   share of occasions from 22 to 6 h, shrunk
+  payday_share                  share from the 25th to the 3rd, shrunk
+  hour_divergence, weekday_divergence
+                                nats from what the population does (Divergence), times
+                                n/(n + m): 0 = like everybody
+  active_months_share           calendar months with a purchase, of those since the
+                                first, shrunk
+Wall-clock time in the log's zone. A log with day stamps has no hours: what needs them
+is left out, and that is said. One occasion has no direction: missing. Cost: O(events).`,
 	Refs: []Ref{
 		{Authors: "Mardia & Jupp", Title: "Directional Statistics", Venue: "Wiley", Year: 2000, DOI: "10.1002/9780470316979"},
 		{Authors: "Miller", Title: "Note on the bias of information estimates", Venue: "Information Theory in Psychology, pp. 95–100", Year: 1955, DOI: "pp. 95–100"},
 	},
-	Version: 1,
+	Version: 2,
 	Minimum: 3, // two occasions have R = 1 or R* = 0 by chance alone
 	Null:    ShuffleStamps,
 	New: func() Block {
@@ -40,125 +54,235 @@ left out, and that is said. One occasion has no direction: missing. Cost: O(even
 
 // Timing is the options of timing.
 type Timing struct {
-	Columns []string `json:"columns"` // of hour, weekday, month_day (pairs), weekend_share, weekday_entropy
+	Columns []string `json:"columns"` // pairs (hour, weekday, month_day, season, hour_twice) and single columns
 	Shrink  float64  `json:"shrink"`  // weight of the population, in occasions; 0 = none
 }
 
-// timingPairs are the circles, in the order of timingTimes.
-var timingPairs = []struct{ name, doc string }{
-	{"hour", "preferred time of day"},
-	{"weekday", "preferred day of the week"},
-	{"month_day", "preferred time of the month"},
+// timingCircles are the pairs, in the order of timingTimes; hours says that the
+// stamps must tell them. The period is in the unit of TimingProfile.Preference.
+var timingCircles = [...]struct {
+	name, doc string
+	period    float64
+	hours     bool
+}{
+	{"hour", "preferred time of day", 24, true},
+	{"weekday", "preferred day of the week", 7, false},
+	{"month_day", "preferred time of the month", 1, false},
+	{"season", "preferred time of the year", 1, false},
+	{"hour_twice", "two opposite preferred times of day", 12, true},
 }
+
+func timingCircle(name string) int {
+	for i, c := range timingCircles {
+		if c.name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// timingScalars are the single columns.
+var timingScalars = []Column{
+	{Name: "weekend_share", Doc: "share of purchase days on Saturday or Sunday", Kind: Probability},
+	{Name: "weekday_entropy", Doc: "spread over the weekdays: 0 always the same, 1 all alike"},
+	{Name: "hour_entropy", Doc: "spread over the hours of the day: 0 always the same, 1 all alike"},
+	{Name: "night_share", Doc: "share of purchase days whose first purchase is from 22 to 6 h", Kind: Probability},
+	{Name: "payday_share", Doc: "share of purchase days from the 25th to the 3rd of the month", Kind: Probability},
+	{Name: "hour_divergence", Unit: "nats", Doc: "how far the hours are from everybody's; 0 like everybody"},
+	{Name: "weekday_divergence", Unit: "nats", Doc: "how far the weekdays are from everybody's; 0 like everybody"},
+	{Name: "active_months_share", Doc: "share of calendar months since the first purchase with one", Kind: Probability},
+}
+
+// timingHourly are the single columns that need hours.
+var timingHourly = []string{"hour_entropy", "night_share", "hour_divergence"}
 
 // timingTimes is one customer's occasions as times.
 type timingTimes struct {
-	circles [3]Circle
-	days    [7]float64 // occasions by weekday, Monday first
+	circles       [len(timingCircles)]Circle
+	days          [7]float64 // occasions by weekday, Monday first
+	hours         [24]float64
+	night, payday float64
+	active, all   float64 // calendar months with a purchase, and since the first
+}
+
+// The angles of whole days: sin and cos by table.
+var (
+	timingWeek  = timingTable(7, 7)
+	timingMonth = [4][]sinCos{timingTable(28, 28), timingTable(29, 29), timingTable(30, 30), timingTable(31, 31)}
+	timingYear  = timingTable(366, 365.2425)
+)
+
+type sinCos struct{ sin, cos float64 }
+
+func timingTable(n int, period float64) []sinCos {
+	out := make([]sinCos, n)
+	for i := range out {
+		out[i].sin, out[i].cos = math.Sincos(2 * math.Pi * float64(i) / period)
+	}
+	return out
+}
+
+func (c *Circle) addUnit(a sinCos) {
+	c.N++
+	c.C += a.cos
+	c.S += a.sin
 }
 
 // timingOf reads the clock and the calendar; hours only if the stamps tell them.
 func timingOf(h datasets.History) (t timingTimes, n int) {
 	hours := h.Meta.Resolution == datasets.Second
-	for _, o := range h.Occasions() {
-		at := h.Meta.Local(o.First)
+	clock := wallClockOf(h.Meta)
+	occ := h.Occasions()
+	month := -1
+	for i := range occ {
+		o := &occ[i]
 		if hours {
-			u := float64(at.Hour()) + float64(at.Minute())/60 + float64(at.Second())/3600
-			t.circles[0].Add(2*math.Pi*u/24, 1)
+			u := clock.hour(o.First)
+			var a sinCos
+			a.sin, a.cos = math.Sincos(2 * math.Pi * u / 24)
+			t.circles[0].addUnit(a)
+			t.circles[4].addUnit(sinCos{2 * a.sin * a.cos, a.cos*a.cos - a.sin*a.sin})
+			t.hours[int(u)]++
+			if u >= 22 || u < 6 {
+				t.night++
+			}
 		}
-		weekday := (int(at.Weekday()) + 6) % 7
-		t.circles[1].Add(2*math.Pi*float64(weekday)/7, 1)
-		length := at.AddDate(0, 1, -at.Day()).Day() // the month's last day
-		t.circles[2].Add(2*math.Pi*float64(at.Day()-1)/float64(length), 1)
+		weekday := civilWeekday(o.Day)
 		t.days[weekday]++
+		t.circles[1].addUnit(timingWeek[weekday])
+		y, m, d := civilOf(o.Day)
+		t.circles[2].addUnit(timingMonth[civilMonthLength(y, m)-28][d-1])
+		t.circles[3].addUnit(timingYear[o.Day-civilDay(y, 1, 1)])
+		if d >= 25 || d <= 3 {
+			t.payday++
+		}
+		if 12*y+m != month {
+			month = 12*y + m
+			t.active++
+		}
 		n++
+	}
+	if n > 0 {
+		y0, m0, _ := civilOf(occ[0].Day)
+		y1, m1, _ := civilOf(max(h.Meta.Now()-1, occ[n-1].Day))
+		t.all = float64(12*(y1-y0) + m1 - m0 + 1)
 	}
 	return t, n
 }
 
-func (t *timingTimes) weekend() float64 {
-	var all float64
-	for _, d := range t.days {
-		all += d
-	}
-	return (t.days[5] + t.days[6]) / all
-}
-
-func (t *timingTimes) entropy() float64 { return EntropyDebiased(t.days[:]) / math.Log(7) }
-
 type timingSummary struct {
-	seen, hours   bool
-	cos, sin      [3]ExactSum
-	n, weekend    int64 // occasions
-	entropy       ExactSum
-	withDirection int64 // customers with two occasions or more
+	seen, hours, long bool
+	cos, sin          [len(timingCircles)]fixedSum
+	n                 int64 // occasions
+	days              [7]int64
+	byHour            [24]int64
+	night, payday     int64
+	active, all       int64 // calendar months
+	entropy           [2]ExactSum
+	withDirection     int64 // customers with two occasions or more
 }
 
 // Merge adds other.
 func (s *timingSummary) Merge(other Summary) {
 	o := other.(*timingSummary)
-	s.seen, s.hours = s.seen || o.seen, s.hours || o.hours
+	s.seen, s.hours, s.long = s.seen || o.seen, s.hours || o.hours, s.long || o.long
 	for i := range s.cos {
-		s.cos[i].Merge(&o.cos[i])
-		s.sin[i].Merge(&o.sin[i])
+		s.cos[i] += o.cos[i]
+		s.sin[i] += o.sin[i]
 	}
 	s.n += o.n
-	s.weekend += o.weekend
-	s.entropy.Merge(&o.entropy)
+	for i := range s.days {
+		s.days[i] += o.days[i]
+	}
+	for i := range s.byHour {
+		s.byHour[i] += o.byHour[i]
+	}
+	s.night += o.night
+	s.payday += o.payday
+	s.active += o.active
+	s.all += o.all
+	for i := range s.entropy {
+		s.entropy[i].Merge(&o.entropy[i])
+	}
 	s.withDirection += o.withDirection
 }
 
 // Empty returns the summary of no customers.
 func (o *Timing) Empty() Summary { return &timingSummary{} }
 
-// Gather adds the customer's occasions to the population's circles.
+// Gather adds the customer's occasions to the population's.
 func (o *Timing) Gather(h datasets.History) Summary {
-	s := &timingSummary{seen: true, hours: h.Meta.Resolution == datasets.Second}
+	from, to := windowDays(h.Meta)
+	s := &timingSummary{seen: true, hours: h.Meta.Resolution == datasets.Second, long: to-from > 366}
 	t, n := timingOf(h)
 	if n == 0 {
 		return s
 	}
 	for i, c := range t.circles {
-		s.cos[i].Add(c.C)
-		s.sin[i].Add(c.S)
+		s.cos[i].add(c.C)
+		s.sin[i].add(c.S)
 	}
 	s.n = int64(n)
-	s.weekend = int64(t.days[5] + t.days[6])
+	for i, x := range t.days {
+		s.days[i] = int64(x)
+	}
+	for i, x := range t.hours {
+		s.byHour[i] = int64(x)
+	}
+	s.night, s.payday = int64(t.night), int64(t.payday)
+	s.active, s.all = int64(t.active), int64(t.all)
 	if n >= 2 {
-		s.entropy.Add(t.entropy())
+		s.entropy[0].Add(EntropyDebiased(t.days[:]) / math.Log(7))
+		if s.hours {
+			s.entropy[1].Add(EntropyDebiased(t.hours[:]) / math.Log(24))
+		}
 		s.withDirection = 1
 	}
 	return s
 }
 
-// Learn finds the population's mean vectors, weekend share and mean entropy.
+// Learn finds the population's mean vectors, shares and mean entropies.
 func (o *Timing) Learn(sum Summary, _ map[string]Model) (Model, error) {
 	s := sum.(*timingSummary)
 	if o.Shrink < 0 {
 		return nil, fmt.Errorf("shrink = %g: at least 0", o.Shrink)
 	}
-	m := &timingModel{Shrink: o.Shrink, NoHours: s.seen && !s.hours}
+	m := &timingModel{Shrink: o.Shrink}
 	for _, n := range o.Columns {
-		pair := slices.ContainsFunc(timingPairs, func(p struct{ name, doc string }) bool { return p.name == n })
+		i := timingCircle(n)
 		switch {
-		case n == "hour" && m.NoHours:
-		case pair, n == "weekend_share", n == "weekday_entropy":
-			m.Names = append(m.Names, n)
+		case i < 0 && !slices.ContainsFunc(timingScalars, func(c Column) bool { return c.Name == n }):
+			return nil, fmt.Errorf("no column %q (columns: hour, weekday, month_day, season, hour_twice, %s)", n, strings.Join(columnNames(timingScalars), ", "))
+		case s.seen && !s.hours && (i >= 0 && timingCircles[i].hours || slices.Contains(timingHourly, n)):
+			m.NoHours = true
+		case s.seen && !s.long && n == "season":
+			m.NoSeason = true
 		default:
-			return nil, fmt.Errorf("no column %q (columns: hour, weekday, month_day, weekend_share, weekday_entropy)", n)
+			m.Names = append(m.Names, n)
 		}
 	}
 	if len(m.Names) == 0 {
-		return nil, fmt.Errorf("columns = %q leaves nothing to measure: the stamps tell days only", strings.Join(o.Columns, ", "))
+		return nil, fmt.Errorf("columns = %q leaves nothing to measure: %s", strings.Join(o.Columns, ", "), strings.Join(m.Warnings(), "; "))
 	}
 	if s.n > 0 {
+		n := float64(s.n)
 		for i := range s.cos {
-			m.Vectors[i] = [2]float64{s.cos[i].Value() / float64(s.n), s.sin[i].Value() / float64(s.n)}
+			m.Vectors[i] = [2]float64{s.cos[i].value() / n, s.sin[i].value() / n}
 		}
-		m.Weekend = float64(s.weekend) / float64(s.n)
+		for i, x := range s.days {
+			m.Weekdays[i] = float64(x)
+		}
+		for i, x := range s.byHour {
+			m.Hours[i] = float64(x)
+		}
+		m.Weekend = float64(s.days[5]+s.days[6]) / n
+		m.Night, m.Payday = float64(s.night)/n, float64(s.payday)/n
+		m.ActiveMonths = float64(s.active) / float64(s.all)
 	}
 	if s.withDirection > 0 {
-		m.Entropy = s.entropy.Value() / float64(s.withDirection)
+		for i := range s.entropy {
+			m.Entropy[i] = s.entropy[i].Value() / float64(s.withDirection)
+		}
 	}
 	return m, nil
 }
@@ -168,71 +292,98 @@ func (o *Timing) Model() Model { return &timingModel{} }
 
 // timingModel holds the population's habits.
 type timingModel struct {
-	Names   []string      `json:"names"`
-	Shrink  float64       `json:"shrink"`
-	NoHours bool          `json:"no_hours"`
-	Vectors [3][2]float64 `json:"vectors"` // mean cos and sin of hour, weekday, month_day
-	Weekend float64       `json:"weekend"`
-	Entropy float64       `json:"entropy"`
+	Names        []string                       `json:"names"`
+	Shrink       float64                        `json:"shrink"`
+	NoHours      bool                           `json:"no_hours"`
+	NoSeason     bool                           `json:"no_season"`
+	Vectors      [len(timingCircles)][2]float64 `json:"vectors"`  // mean cos and sin
+	Weekdays     [7]float64                     `json:"weekdays"` // occasions
+	Hours        [24]float64                    `json:"hours"`    // occasions
+	Weekend      float64                        `json:"weekend"`
+	Night        float64                        `json:"night"`
+	Payday       float64                        `json:"payday"`
+	Entropy      [2]float64                     `json:"entropy"` // of weekdays, of hours
+	ActiveMonths float64                        `json:"active_months"`
 }
 
 // Warnings says what was left out.
 func (m *timingModel) Warnings() []string {
+	var out []string
 	if m.NoHours {
-		return []string{"the stamps tell days, not hours: the hour columns are left out"}
+		out = append(out, "the stamps tell days, not hours (days only): the hour columns are left out")
 	}
-	return nil
+	if m.NoSeason {
+		out = append(out, "the log covers a year or less, in which season and age are one: the season columns are left out")
+	}
+	return out
 }
 
 // Columns describes the columns.
 func (m *timingModel) Columns() []Column {
 	var out []Column
 	for _, n := range m.Names {
-		switch n {
-		case "weekend_share":
-			out = append(out, Column{Name: n, Doc: "share of purchase days on Saturday or Sunday", Block: "timing", Kind: Probability})
-		case "weekday_entropy":
-			out = append(out, Column{Name: n, Doc: "spread over the weekdays: 0 always the same, 1 all alike", Block: "timing"})
-		default:
-			i := timingPair(n)
-			for _, axis := range []string{"cos", "sin"} {
-				out = append(out, Column{
-					Name: n + "_" + axis, Block: "timing", Kind: Angle,
-					Doc: fmt.Sprintf("%s, %s of the angle times its strength", timingPairs[i].doc, axis),
-				})
-			}
+		i := timingCircle(n)
+		if i < 0 {
+			c := timingScalars[slices.IndexFunc(timingScalars, func(c Column) bool { return c.Name == n })]
+			c.Block = "timing"
+			out = append(out, c)
+			continue
+		}
+		for _, axis := range []string{"cos", "sin"} {
+			out = append(out, Column{
+				Name: n + "_" + axis, Block: "timing", Kind: Angle,
+				Doc: fmt.Sprintf("%s, %s of the angle times its strength", timingCircles[i].doc, axis),
+			})
 		}
 	}
 	return out
 }
 
-func timingPair(name string) int {
-	return slices.IndexFunc(timingPairs, func(p struct{ name, doc string }) bool { return p.name == name })
+// Evidence counts the customer's occasions; one has no direction.
+func (m *timingModel) Evidence(h datasets.History) int {
+	if n := len(h.Occasions()); n >= 2 {
+		return n
+	}
+	return 0
 }
 
 // Measure fills the row; below two occasions nothing is known.
 func (m *timingModel) Measure(h datasets.History, row []float64) {
 	t, n := timingOf(h)
-	w := float64(n)
-	shrunk := func(x, population float64) float64 {
-		if n < 2 {
-			return math.NaN()
+	if n < 2 {
+		for j := range row {
+			row[j] = math.NaN()
 		}
-		return (w*x + m.Shrink*population) / (w + m.Shrink)
+		return
 	}
+	w := float64(n)
+	shrunk := func(x, population float64) float64 { return (w*x + m.Shrink*population) / (w + m.Shrink) }
 	j := 0
 	for _, name := range m.Names {
 		switch name {
 		case "weekend_share":
-			row[j] = shrunk(t.weekend(), m.Weekend)
+			row[j] = shrunk((t.days[5]+t.days[6])/w, m.Weekend)
 		case "weekday_entropy":
-			row[j] = shrunk(t.entropy(), m.Entropy)
+			row[j] = shrunk(EntropyDebiased(t.days[:])/math.Log(7), m.Entropy[0])
+		case "hour_entropy":
+			row[j] = shrunk(EntropyDebiased(t.hours[:])/math.Log(24), m.Entropy[1])
+		case "night_share":
+			row[j] = shrunk(t.night/w, m.Night)
+		case "payday_share":
+			row[j] = shrunk(t.payday/w, m.Payday)
+		case "hour_divergence":
+			row[j] = shrunk(Divergence(t.hours[:], m.Hours[:]), 0)
+		case "weekday_divergence":
+			row[j] = shrunk(Divergence(t.days[:], m.Weekdays[:]), 0)
+		case "active_months_share":
+			row[j] = (t.active + m.Shrink*m.ActiveMonths) / (t.all + m.Shrink)
 		default:
-			i := timingPair(name)
-			cos, sin := t.circles[i].Pair()
-			row[j] = shrunk(cos, m.Vectors[i][0])
+			i := timingCircle(name)
+			v := m.Vectors[i]
+			cos, sin := t.circles[i].PairFrom(v[0], v[1])
+			row[j] = shrunk(cos, v[0])
 			j++
-			row[j] = shrunk(sin, m.Vectors[i][1])
+			row[j] = shrunk(sin, v[1])
 		}
 		j++
 	}

@@ -31,27 +31,57 @@ func TestTimingByHand(t *testing.T) {
 	}
 	// 23:30 UTC on Friday 5 and 12 January 2024 is 00:30 on Saturday in Amsterdam;
 	// the third purchase is on Monday the 15th at 00:30 there.
-	log := stampLog(ams, map[string][]time.Time{"a": {
+	a := []time.Time{
 		time.Date(2024, 1, 5, 23, 30, 0, 0, time.UTC), time.Date(2024, 1, 12, 23, 30, 0, 0, time.UTC), time.Date(2024, 1, 14, 23, 30, 0, 0, time.UTC),
-	}})
-	b := built(t, log, one(t, "timing", &Timing{Columns: []string{"hour", "weekday", "month_day", "weekend_share", "weekday_entropy"}}), 0, 1)
-	half := 2 * math.Pi * 0.5 / 24
-	check.Close(t, "hour_cos", cell(t, b, "a", "hour_cos"), math.Cos(half), 1e-12)
-	check.Close(t, "hour_sin", cell(t, b, "a", "hour_sin"), math.Sin(half), 1e-12)
-	check.Close(t, "weekend_share", cell(t, b, "a", "weekend_share"), 2.0/3, 1e-12)
-	check.Close(t, "weekday_entropy", cell(t, b, "a", "weekday_entropy"), (math.Log(3)-2*math.Log(2)/3+1.0/6)/math.Log(7), 1e-12)
-	var week, month Circle
-	for _, d := range []float64{5, 5, 0} { // Saturday, Saturday, Monday
-		week.Add(2*math.Pi*d/7, 1)
 	}
-	for _, d := range []float64{5, 12, 14} { // the 6th, 13th and 15th of 31 days
-		month.Add(2*math.Pi*d/31, 1)
+	// Summer time: 22:00 UTC is midnight of the next day, a Tuesday the 2nd.
+	b := []time.Time{time.Date(2024, 7, 1, 22, 0, 0, 0, time.UTC), time.Date(2025, 2, 4, 9, 0, 0, 0, time.UTC), time.Date(2025, 2, 5, 9, 0, 0, 0, time.UTC)}
+	log := stampLog(ams, map[string][]time.Time{"a": a, "b": b})
+	cols := []string{"hour", "weekday", "month_day", "season", "hour_twice"}
+	for _, c := range timingScalars {
+		cols = append(cols, c.Name)
 	}
-	wc, ws := week.Pair()
-	mc, ms := month.Pair()
-	for col, want := range map[string]float64{"weekday_cos": wc, "weekday_sin": ws, "month_day_cos": mc, "month_day_sin": ms} {
-		check.Close(t, col, cell(t, b, "a", col), want, 1e-12)
+	x := built(t, log, one(t, "timing", &Timing{Columns: cols}), 0, 1)
+	lo, noon := 2*math.Pi*0.5/24, 2*math.Pi*10/24
+	// All angles by hand: hours; Saturday, Saturday, Monday and Tuesday, Tuesday,
+	// Wednesday; the 6th, 13th, 15th of 31 days and the 2nd of 31, the 4th and 5th of
+	// 28; days of the year from 0.
+	for name, angles := range map[string][2][]float64{
+		"hour":       {{lo, lo, lo}, {0, noon, noon}},
+		"hour_twice": {{2 * lo, 2 * lo, 2 * lo}, {0, 2 * noon, 2 * noon}},
+		"weekday":    {turns(7, 5, 5, 0), turns(7, 1, 1, 2)},
+		"month_day":  {turns(31, 5, 12, 14), append(turns(31, 1), turns(28, 3, 4)...)},
+		"season":     {turns(365.2425, 5, 12, 14), turns(365.2425, 183, 34, 35)},
+	} {
+		all := circleOf(slices.Concat(angles[0], angles[1]), nil)
+		for i, id := range []string{"a", "b"} {
+			cos, sin := circleOf(angles[i], nil).PairFrom(all.C/6, all.S/6)
+			check.Close(t, name+"_cos of "+id, cell(t, x, id, name+"_cos"), cos, 1e-9)
+			check.Close(t, name+"_sin of "+id, cell(t, x, id, name+"_sin"), sin, 1e-9)
+		}
 	}
+	for col, want := range map[string]float64{
+		"weekend_share": 2.0 / 3, "weekday_entropy": (math.Log(3) - 2*math.Log(2)/3 + 1.0/6) / math.Log(7),
+		"hour_entropy": 0, "night_share": 1, "payday_share": 0,
+		// Everybody used the hours 0 (4 of 6) and 10: two bins.
+		"hour_divergence": math.Log(6.0/4) - 1.0/6,
+		// Saturday 2 of 6, Monday 1, Tuesday 2, Wednesday 1: four bins.
+		"weekday_divergence":  math.Log(2) - 3.0/6,
+		"active_months_share": 1.0 / 14, // January 2024 to February 2025
+	} {
+		check.Close(t, col, cell(t, x, "a", col), want, 1e-9)
+	}
+	check.Close(t, "payday_share", cell(t, x, "b", "payday_share"), 1.0/3, 1e-12)
+	check.Close(t, "active_months_share", cell(t, x, "b", "active_months_share"), 2.0/8, 1e-12)
+}
+
+// turns returns 2πu/period.
+func turns(period float64, us ...float64) []float64 {
+	out := make([]float64, len(us))
+	for i, u := range us {
+		out[i] = 2 * math.Pi * u / period
+	}
+	return out
 }
 
 func TestTimingDayStamps(t *testing.T) {
@@ -97,16 +127,20 @@ func TestTimingSeparates(t *testing.T) {
 		}
 	}
 	b := built(t, stampLog(time.UTC, stamps), one(t, "timing", &Timing{Columns: []string{"hour", "weekday"}}), 0, 2)
-	var r [3]gapMean
+	// The strength against everybody's: the length of the step from the population's
+	// vector, which those without a habit must lie at.
+	v := b.Pipeline.models[0].(*timingModel).Vectors[0]
+	var r, far [3]gapMean
 	var angle [3]Circle
 	for i, id := range b.Raw.IDs {
 		g := int(id[0] - '0')
 		cos, sin := b.Raw.Row(i)[0], b.Raw.Row(i)[1]
 		r[g].add(math.Hypot(cos, sin))
+		far[g].add(math.Hypot(cos-v[0], sin-v[1]))
 		angle[g].Add(math.Atan2(sin, cos), 1)
 	}
-	if r[0].value(0) < 0.9 || r[1].value(0) < 0.9 || r[2].value(1) > 0.35 {
-		t.Errorf("mean strengths %g %g %g, want near 1, near 1, near 0", r[0].value(0), r[1].value(0), r[2].value(0))
+	if r[0].value(0) < 0.9 || r[1].value(0) < 0.9 || far[2].value(1) > 0.35 {
+		t.Errorf("mean strengths %g %g, without a habit %g from everybody: want near 1, near 1, near 0", r[0].value(0), r[1].value(0), far[2].value(1))
 	}
 	check.Close(t, "evening", angle[0].Mean()*24/(2*math.Pi), 20, 0.02)
 	check.Close(t, "lunch", angle[1].Mean()*24/(2*math.Pi), 12, 0.02)
