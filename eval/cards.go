@@ -80,7 +80,7 @@ func Cards(p *Profile) []Card {
 func cardColumns(p *Profile) []int {
 	var out []int
 	for j, c := range p.Cols {
-		if c.Kind == features.Angle || c.Kind == features.Category {
+		if c.Kind == features.Angle || c.Kind == features.Category || c.Kind == features.Embedding {
 			continue
 		}
 		if !slices.ContainsFunc(out, func(k int) bool { return sayTheSame(p, j, k) }) {

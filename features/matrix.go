@@ -28,9 +28,10 @@ const (
 	Angle                   // one coordinate of a circular pair (R cos μ, R sin μ)
 	Share                   // one part of a composition; a block's shares sum to 1
 	Probability             // in [0, 1]; scaled by logit
+	Embedding               // one coordinate of a point; a block's are scaled by one factor
 )
 
-var kindNames = [...]string{"number", "binary", "category", "angle", "share", "probability"}
+var kindNames = [...]string{"number", "binary", "category", "angle", "share", "probability", "embedding"}
 
 func (k Kind) String() string { return kindNames[k] }
 

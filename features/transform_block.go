@@ -14,8 +14,9 @@ var _ = registerTransform(&Transform{
    Other numbers and binaries: (x − x̄)/s. A composition (the Share columns of a
    block): √p (Hellinger), centred, divided by one factor, the root mean square of
    its columns' s. A circular pair (Angle columns, two by two): centred, divided by
-   the root mean square of its two s. Pairs and compositions are never z-scored
-   column by column: that would undo the geometry just built.
+   the root mean square of its two s. An embedding (the Embedding columns of a
+   block): centred, divided by the root mean square of its s, without a curve. None
+   of the three is z-scored column by column: that would undo the geometry just built.
 2. Weight. A block is divided by σ₁, the square root of the largest eigenvalue of its
    covariance (multiple factor analysis), and multiplied by the recipe's weight: no
    block can dominate the first axis, however many columns say the same thing in it.
@@ -129,20 +130,24 @@ func curveOf(c Column) string {
 	return "line"
 }
 
-// geometries groups the columns that share one factor: a block's composition, a
-// circular pair (two Angle columns of a block that follow each other, named alike
-// up to the last underscore), and every other column alone.
+// geometries groups the columns that share one factor: a block's composition, its
+// embedding, a circular pair (two Angle columns of a block that follow each other,
+// named alike up to the last underscore), and every other column alone.
 func geometries(cols []Column) [][]int {
+	type group struct {
+		block string
+		kind  Kind
+	}
 	var out [][]int
-	shares := map[string]int{}
+	at := map[group]int{}
 	for k := 0; k < len(cols); k++ {
 		c := cols[k]
 		switch {
-		case c.Kind == Share:
-			g, ok := shares[c.Block]
+		case c.Kind == Share || c.Kind == Embedding:
+			g, ok := at[group{c.Block, c.Kind}]
 			if !ok {
 				g = len(out)
-				shares[c.Block] = g
+				at[group{c.Block, c.Kind}] = g
 				out = append(out, nil)
 			}
 			out[g] = append(out[g], k)

@@ -100,3 +100,35 @@ func TestBlockRefuses(t *testing.T) {
 		t.Errorf("missing value: error %v", err)
 	}
 }
+
+// TestBlockEmbedding: an embedding keeps its shape, whatever its axes' variances,
+// and a composition of the same block has a factor of its own.
+func TestBlockEmbedding(t *testing.T) {
+	cols := []Column{
+		{Name: "e1", Block: "a", Kind: Embedding},
+		{Name: "p", Block: "a", Kind: Share},
+		{Name: "e2", Block: "a", Kind: Embedding},
+		{Name: "q", Block: "a", Kind: Share},
+		{Name: "f1", Block: "b", Kind: Embedding},
+	}
+	m := NewMatrix(4, cols, []float64{
+		10, 0.1, 1, 0.9, 1,
+		-10, 0.4, -1, 0.6, 2,
+		10, 0.9, -1, 0.1, 3,
+		-10, 0.5, 1, 0.5, 5,
+	})
+	got, mp, _ := learned(t, &BlockScale{}, m)
+	b := mp.(*blockMap)
+	if b.Curve[0] != "line" || b.Curve[2] != "line" || b.Curve[1] != "sqrt" {
+		t.Errorf("curves %v", b.Curve)
+	}
+	if b.Scale[0] != b.Scale[2] || b.Scale[1] != b.Scale[3] || b.Scale[0] == b.Scale[1] || b.Scale[0] == b.Scale[4] {
+		t.Errorf("scales %v: one factor for the embedding, one for the composition, one for the other block", b.Scale)
+	}
+	// e1 has ten times the spread of e2, and keeps it.
+	check.Close(t, "isometry", (got.Row(0)[0]-got.Row(1)[0])/(got.Row(0)[2]-got.Row(1)[2]), 10, 1e-12)
+	var k Kind
+	if err := k.UnmarshalText([]byte("embedding")); err != nil || k != Embedding {
+		t.Errorf("kind embedding reads as %v (%v)", k, err)
+	}
+}

@@ -19,7 +19,7 @@ func (b *builder) rules() error {
 	_, d := b.set.Raw.Dims()
 	cols := []int{} // not nil, which stands for all
 	for j, c := range b.set.Raw.Cols {
-		if c.Kind != features.Angle && c.Kind != features.Category { // as in eval.Cards
+		if c.Kind != features.Angle && c.Kind != features.Category && c.Kind != features.Embedding { // as in eval.Cards
 			cols = append(cols, j)
 		}
 	}
