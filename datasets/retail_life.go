@@ -76,6 +76,12 @@ func (run *retailRun) shop(r *rand.Rand, c *retailCustomer, week int) {
 	t := run.at(r, week, day, part)
 	run.order++
 	order := fmt.Sprintf("R%06d", run.order)
+	o := &retailOrder{id: order, channel: retailChannels[channel], at: t}
+	if o.channel == "web" || o.channel == "app" {
+		run.session++
+		o.session = retailSession(run.session)
+	}
+	c.orders = append(c.orders, o)
 	campaign := ""
 	if i := retailCampaignOf(week); i >= 0 && retailChannels[channel] == "email" {
 		campaign = retailCampaignID(i)
@@ -97,10 +103,12 @@ func (run *retailRun) shop(r *rand.Rand, c *retailCustomer, week int) {
 		ev := Event{
 			Customer: c.id, Time: t.UnixMicro(), Kind: Purchase, Order: order, Item: it.id,
 			Category: retailCategories[cat].name, Brand: it.brand, Channel: retailChannels[channel], Campaign: campaign,
-			Quantity: quantity, Price: it.price, Amount: cents(full - off), Discount: off,
+			Session: o.session, Quantity: quantity, Price: it.price, Amount: cents(full - off), Discount: off,
+			Rating: math.NaN(), Points: math.NaN(),
 		}
 		ev.Margin = cents(full*retailCategories[cat].margin - off)
 		run.b.Add(ev)
+		o.lines = append(o.lines, ev)
 		back := run.at(r, week, day+3+r.IntN(18), 1+r.IntN(3))
 		returned := r.Float64() < c.back
 		// Three weeks on, every return has come in: those lines tell about the habit.
@@ -111,7 +119,8 @@ func (run *retailRun) shop(r *rand.Rand, c *retailCustomer, week int) {
 			}
 		}
 		if returned && back.Before(end) {
-			ev.Time, ev.Kind, ev.Campaign = back.UnixMicro(), Return, ""
+			o.returned++
+			ev.Time, ev.Kind, ev.Campaign, ev.Session = back.UnixMicro(), Return, "", ""
 			ev.Quantity, ev.Amount, ev.Discount, ev.Margin = -ev.Quantity, -ev.Amount, 0, -ev.Margin
 			run.b.Add(ev)
 		}
@@ -133,11 +142,12 @@ func (run *retailRun) browse(r *rand.Rand, c *retailCustomer, views float64) {
 			c.views++
 			c.lastView = w
 			it := run.items[cat][drawOne(r, run.zipf)]
-			run.b.Add(Event{
-				Customer: c.id, Time: run.at(r, w, day, part).UnixMicro(), Kind: View, Item: it.id,
-				Category: retailCategories[cat].name, Brand: it.brand, Channel: "web",
-				Quantity: math.NaN(), Price: it.price, Amount: math.NaN(), Discount: math.NaN(), Margin: math.NaN(),
-			})
+			run.session++
+			ev := c.blank(View, run.at(r, w, day, part))
+			ev.Item, ev.Category, ev.Brand, ev.Price = it.id, retailCategories[cat].name, it.brand, it.price
+			ev.Channel, ev.Session = "web", retailSession(run.session)
+			run.b.Add(ev)
+			c.browsed = append(c.browsed, ev)
 		}
 	}
 }
@@ -148,7 +158,6 @@ func (run *retailRun) mail(r *rand.Rand, c *retailCustomer, s *retailSegment) {
 	if r.Float64() >= 0.7 {
 		return
 	}
-	missing := math.NaN()
 	for i, w := range retailCampaigns {
 		if w < c.joined {
 			continue
@@ -156,10 +165,8 @@ func (run *retailRun) mail(r *rand.Rand, c *retailCustomer, s *retailSegment) {
 		c.sent[i] = true
 		c.opened[i] = w < c.lapse && r.Float64() < opens
 		c.clicked[i] = c.opened[i] && r.Float64() < clicks
-		ev := Event{
-			Customer: c.id, Channel: "email", Campaign: retailCampaignID(i),
-			Quantity: missing, Price: missing, Amount: missing, Discount: missing, Margin: missing,
-		}
+		ev := c.blank(CampaignSent, time.Time{})
+		ev.Channel, ev.Campaign = "email", retailCampaignID(i)
 		tuesday := run.monday.AddDate(0, 0, 7*w+1)
 		t := time.Date(tuesday.Year(), tuesday.Month(), tuesday.Day(), 9, 0, 0, 0, run.zone)
 		for _, step := range []struct {

@@ -2,7 +2,6 @@ package datasets
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -14,15 +13,17 @@ var _ = register(&Source{
 	Doc: `Simulated shop: 2,000 customers over 18 months with seven planted ways of shopping
 Weekly grocers, weekend basket fillers, late-night browsers, Christmas gifters, deal
 seekers, lapsing regulars and new trialists, and some prospects who only look. Trips,
-baskets, categories, brands, channels, discounts, returns, page views and campaigns;
-items, customers and campaigns as side tables. Every customer has rates and tastes of
+baskets, categories, brands, channels, discounts, returns, page views and campaigns,
+and around them sessions, searches, carts, checkouts, wish lists, deliveries, ratings,
+complaints, referrals, use of devices, loyalty points and "would you recommend us";
+items, customers, campaigns and survey answers as side tables. Every customer has rates and tastes of
 their own, drawn around the segment's, so the segments overlap as real ones do.
 
 The planted segment is the truth (prospects have none). BestARI is the adjusted Rand
 index of the classifier that knows every parameter of the simulation and assigns each
 customer with at least two purchase days to the most probable segment: nothing that
 sees only the events can be expected to do better. Over seeds it is about 0.94.`,
-	Version: 1,
+	Version: 2,
 	License: "made by this program: free of rights",
 	Expect:  Expect{Customers: 2000},
 	New:     func() Generator { return &RetailSim{Customers: 2000, Prospects: 0.05} },
@@ -37,12 +38,12 @@ type RetailSim struct {
 
 // retailRun is one simulation.
 type retailRun struct {
-	b      *Builder
-	zone   *time.Location
-	monday time.Time // start of week 0
-	items  [][]retailItem
-	zipf   []float64 // popularity of a category's items
-	order  int
+	b              *Builder
+	zone           *time.Location
+	monday         time.Time // start of week 0
+	items          [][]retailItem
+	zipf           []float64 // popularity of a category's items
+	order, session int
 }
 
 type retailItem struct {
@@ -71,6 +72,10 @@ type retailCustomer struct {
 	weekdayP, daypartP        []float64
 	channelP, categoryP       []float64
 	moreLines, discount, back float64 // a basket's mean lines above the first; probabilities
+
+	orders  []*retailOrder // what the surroundings hang on (see retailAround)
+	browsed []Event
+	answers []string
 }
 
 // Generate implements Generator.
@@ -107,8 +112,8 @@ func (o *RetailSim) simulate(seed uint64) (*Log, []*retailCustomer, error) {
 	run.b = NewBuilder(Meta{
 		Name: "retail-sim", Unit: "customer", Zone: zone, Resolution: Second, Currency: "EUR", Simulated: true,
 		Window: Window{run.monday, run.monday.AddDate(0, 0, 7*retailWeeks)},
-		Has: FieldOrder | FieldItem | FieldCategory | FieldBrand | FieldChannel | FieldCampaign | FieldQuantity |
-			FieldPrice | FieldAmount | FieldDiscount | FieldMargin | FieldHour,
+		Has: FieldOrder | FieldItem | FieldCategory | FieldBrand | FieldChannel | FieldCampaign | FieldSession | FieldQuantity |
+			FieldPrice | FieldAmount | FieldDiscount | FieldMargin | FieldRating | FieldPoints | FieldHour,
 	})
 	run.stock(rand.New(rand.NewPCG(seed, 1)))
 	draw := rand.New(rand.NewPCG(seed, 2))
@@ -126,6 +131,7 @@ func (o *RetailSim) simulate(seed uint64) (*Log, []*retailCustomer, error) {
 		// One stream a customer: another number of customers changes nobody's history.
 		r := rand.New(rand.NewPCG(seed, uint64(1000+i)))
 		age, joined := run.live(r, c)
+		run.around(rand.New(rand.NewPCG(seed, uint64(1<<32+i))), c)
 		people[i] = c
 		descriptors.Keys = append(descriptors.Keys, c.id)
 		for j, s := range []string{retailRegions[r.IntN(len(retailRegions))], age, joined.Format(time.DateOnly)} {
@@ -134,30 +140,8 @@ func (o *RetailSim) simulate(seed uint64) (*Log, []*retailCustomer, error) {
 	}
 	log := run.b.Log()
 	log.Customers, log.Items, log.Campaigns = descriptors, run.itemTable(), run.campaignTable()
+	log.Surveys = surveyTable(people)
 	return log, people, nil
-}
-
-// stock makes the shop's items.
-func (run *retailRun) stock(r *rand.Rand) {
-	const perCategory = 14
-	for _, c := range retailCategories {
-		var items []retailItem
-		for i := range perCategory {
-			price := c.price * math.Exp(0.45*r.NormFloat64())
-			items = append(items, retailItem{
-				id:    fmt.Sprintf("%s-%02d", c.name[:4], i+1),
-				name:  fmt.Sprintf("%s no. %d", c.name, i+1),
-				brand: c.brands[r.IntN(len(c.brands))],
-				price: math.Ceil(price) - 0.05,
-			})
-		}
-		run.items = append(run.items, items)
-	}
-	w := make([]float64, perCategory)
-	for i := range w {
-		w[i] = 1 / float64(i+2)
-	}
-	run.zipf = shares(w...)
 }
 
 func (run *retailRun) itemTable() *Table {
