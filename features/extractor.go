@@ -69,6 +69,7 @@ const (
 	ShuffleItems    Shuffle = "items"    // items, categories and brands are
 	ShuffleChannels Shuffle = "channels" // channels and campaigns are
 	ShuffleAmounts  Shuffle = "amounts"  // amounts, quantities, prices and discounts are
+	ShuffleKinds    Shuffle = "kinds"    // what was done on a visit is, and what became of a message
 )
 
 var extractors []*Extractor

@@ -43,7 +43,7 @@ path. Cost: O(events).`,
 	Version: 1,
 	AnyKind: datasets.KindSet(datasets.Visit, datasets.Search, datasets.View, datasets.Wishlist, datasets.CartAdd, datasets.CartRemove, datasets.Checkout),
 	Minimum: 0,
-	Null:    ShuffleStamps,
+	Null:    ShuffleKinds + "+" + ShuffleStamps, // whole days move together: stamps alone keep the paths
 	New: func() Block {
 		return &Path{
 			Columns:   []string{"path_llr", "path_conversion", "path_steps", "path_loops", "path_length", "path_depth", "path_abandoned"},

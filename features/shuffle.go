@@ -13,7 +13,7 @@ import (
 // parts returns the shuffles that s combines, in order; ok is false if one is unknown.
 func (s Shuffle) parts() (out []Shuffle, ok bool) {
 	for p := range strings.SplitSeq(string(s), "+") {
-		if !slices.Contains([]Shuffle{ShuffleStamps, ShuffleItems, ShuffleChannels, ShuffleAmounts}, Shuffle(p)) {
+		if !slices.Contains([]Shuffle{ShuffleStamps, ShuffleItems, ShuffleChannels, ShuffleAmounts, ShuffleKinds}, Shuffle(p)) {
 			return nil, false
 		}
 		out = append(out, Shuffle(p))
@@ -31,7 +31,10 @@ func (s Shuffle) parts() (out []Shuffle, ok bool) {
 //     them find their purchase.
 //   - items: item, category and brand together, between events of one kind;
 //   - channels: channel and campaign alike;
-//   - amounts: amount, quantity, price, discount and margin alike.
+//   - amounts: amount, quantity, price, discount and margin alike;
+//   - kinds: what an event was, among visits, views, searches, wish lists, carts and
+//     checkouts, and among messages sent, opened and clicked. Purchases stay what they
+//     are, and stamps and sessions where they are.
 //
 // The same seed gives the same log, whatever the shards. A log shuffled this way
 // has no habits of that sort: what an extractor still finds in it is chance and
@@ -70,6 +73,8 @@ func Shuffled(log *datasets.Log, s Shuffle, seed uint64) *datasets.Log {
 				a.Discount, b.Discount = b.Discount, a.Discount
 				a.Margin, b.Margin = b.Margin, a.Margin
 			})
+		case ShuffleKinds:
+			sh.kinds()
 		}
 	}
 	meta := log.Meta
@@ -108,6 +113,26 @@ func (s *shuffler) exchange(stream uint64, swap func(a, b *datasets.Event)) {
 	for _, rows := range byKind {
 		for i := len(rows) - 1; i > 0; i-- {
 			swap(&s.events[rows[i]], &s.events[rows[rng.IntN(i+1)]])
+		}
+	}
+}
+
+// kinds permutes what an event was, within the visits and within the messages.
+func (s *shuffler) kinds() {
+	rng := rand.New(rand.NewPCG(s.seed, 5))
+	for _, group := range []datasets.Kinds{
+		datasets.KindSet(datasets.Visit, datasets.View, datasets.Search, datasets.Wishlist, datasets.CartAdd, datasets.CartRemove, datasets.Checkout),
+		datasets.KindSet(datasets.CampaignSent, datasets.CampaignOpen, datasets.CampaignClick),
+	} {
+		var rows []int
+		for i := range s.events {
+			if group.Has(s.events[i].Kind) {
+				rows = append(rows, i)
+			}
+		}
+		for i := len(rows) - 1; i > 0; i-- {
+			a, b := &s.events[rows[i]], &s.events[rows[rng.IntN(i+1)]]
+			a.Kind, b.Kind = b.Kind, a.Kind
 		}
 	}
 }
