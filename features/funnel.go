@@ -46,9 +46,9 @@ type Funnel struct {
 // PopulationFunnel counts a log's funnel by group (see FunnelOptions.By).
 //
 // Without a horizon the unit is the session (SessionOf): a session reached a step if
-// it has an event of it, and dropped there if no later step follows in the session,
-// at the same stamp or after the step's first event. A session need not have passed
-// the steps before: a cart survives the session in which it was filled.
+// it has an event of it, and dropped there if it has none of a later step. A session
+// need not have passed the steps before: a cart survives the session in which it was
+// filled.
 //
 // With a horizon the unit is the attempt: it opens with a step's event, is carried on
 // by an event of any later step within the horizon, and is dropped if none comes;
@@ -263,40 +263,29 @@ func funnelAttempts(h datasets.History, step []int8, steps int, horizon time.Dur
 // step nothing is dropped.
 func funnelSessions(h datasets.History, step []int8, steps int, gap time.Duration, done func(step, opened int, end funnelEnd)) {
 	of, n := SessionOf(h, gap)
-	first, last := make([]int64, n*steps), make([]int64, n*steps) // stamps of each session's steps
+	reached := make([]uint32, n) // a bit for each step
 	opened := make([]int, n)
-	for k := range first {
-		first[k], last[k] = math.MaxInt64, math.MinInt64
-	}
-	for s := range opened {
-		opened[s] = -1
-	}
-	for i, s := range of {
+	for i := len(of) - 1; i >= 0; i-- {
+		s := of[i]
 		if s < 0 {
 			continue
 		}
-		if opened[s] < 0 {
-			opened[s] = i
-		}
+		opened[s] = i
 		if t := step[h.Kind(i)]; t >= 0 {
-			k := int(s)*steps + int(t)
-			first[k], last[k] = min(first[k], h.Stamp(i)), h.Stamp(i)
+			reached[s] |= 1 << t
 		}
 	}
-	for s := range n {
+	for s, bits := range reached {
 		done(-1, opened[s], funnelOpen)
-		after := int64(math.MinInt64) // the last stamp of the steps after t
-		for t := steps - 1; t >= 0; t-- {
-			k := s*steps + t
-			if last[k] == math.MinInt64 {
+		for t := range steps {
+			if bits>>t&1 == 0 {
 				continue
 			}
 			end := funnelWent
-			if t < steps-1 && after < first[k] {
+			if t < steps-1 && bits>>(t+1) == 0 {
 				end = funnelDropped
 			}
 			done(t, opened[s], end)
-			after = max(after, last[k])
 		}
 	}
 }

@@ -112,3 +112,9 @@ func sessionGoesOn(h datasets.History, i int, silence int64, gap time.Duration, 
 	}
 	return silence <= gap.Microseconds()
 }
+
+// dayLength is 24 hours.
+const dayLength = 24 * time.Hour
+
+// spanOf returns x units of time.
+func spanOf(x float64, unit time.Duration) time.Duration { return time.Duration(x * float64(unit)) }
