@@ -254,13 +254,7 @@ func (m *benefitsModel) tier(category string, price float64) string {
 	if !ok || math.IsNaN(price) {
 		return ""
 	}
-	switch b := priceBin(price); {
-	case b >= cut[1]:
-		return benefitsTiers[2]
-	case b >= cut[0]:
-		return benefitsTiers[1]
-	}
-	return benefitsTiers[0]
+	return benefitsTiers[priceTier(cut, priceBin(price))]
 }
 
 // Evidence counts the customer's own lines that tell something.

@@ -265,8 +265,7 @@ func (o *Benefits) check() error {
 }
 
 // tiers returns the price cuts of every category with enough lines and more than one
-// price, and the population's mix of tiers. A price belongs to the tercile in which
-// the middle of its lines lies: equal prices are never split.
+// price, and the population's mix of tiers.
 func (s *benefitsSummary) tiers() (map[string][2]uint32, map[string]*ExactSum) {
 	cuts, mix := map[string][2]uint32{}, map[string]*ExactSum{}
 	add := func(tier string, w *ExactSum) {
@@ -286,21 +285,14 @@ func (s *benefitsSummary) tiers() (map[string][2]uint32, map[string]*ExactSum) {
 		rest := ExactSum{}
 		rest.Merge(total)
 		if category != "" && lines >= benefitsThin && len(bins) > 1 {
-			cut := [2]uint32{math.MaxUint32, math.MaxUint32}
-			var below int64
-			for _, b := range slices.Sorted(maps.Keys(bins)) {
-				x := bins[b]
-				switch mid := 2*below + x.lines; { // of 2·lines
-				case 3*mid > 4*lines:
-					cut[1] = min(cut[1], b)
-					add(benefitsTiers[2], &x.weight)
-				case 3*mid >= 2*lines:
-					cut[0] = min(cut[0], b)
-					add(benefitsTiers[1], &x.weight)
-				default:
-					add(benefitsTiers[0], &x.weight)
-				}
-				below += x.lines
+			sorted := slices.Sorted(maps.Keys(bins))
+			counts := make([]int64, len(sorted))
+			for i, b := range sorted {
+				counts[i] = bins[b].lines
+			}
+			cut := priceTerciles(sorted, counts)
+			for _, b := range sorted {
+				add(benefitsTiers[priceTier(cut, b)], &bins[b].weight)
 			}
 			cuts[category] = cut
 			rest.Add(-priced.Value())

@@ -143,6 +143,38 @@ func (a *lineAttributes) priceOf(i int) float64 {
 // a histogram of it is exact to merge and small. It grows with the price.
 func priceBin(p float64) uint32 { return uint32(math.Float64bits(p) >> 44) }
 
+// priceTerciles cuts prices, ascending bins with so many lines each, into low (below
+// the first cut), mid and high (from the second on). A price belongs to the tercile in
+// which the middle of its lines lies: equal prices are never split.
+func priceTerciles(bins []uint32, lines []int64) [2]uint32 {
+	cut := [2]uint32{math.MaxUint32, math.MaxUint32}
+	var all, below int64
+	for _, n := range lines {
+		all += n
+	}
+	for i, n := range lines {
+		if mid := 3 * (2*below + n); mid > 4*all { // mid/(6·all) is the place of its middle
+			cut[1] = min(cut[1], bins[i])
+		} else if mid >= 2*all {
+			cut[0] = min(cut[0], bins[i])
+		}
+		below += n
+	}
+	cut[0] = min(cut[0], cut[1])
+	return cut
+}
+
+// priceTier returns 0 low, 1 mid, 2 high.
+func priceTier(cut [2]uint32, bin uint32) int {
+	switch {
+	case bin >= cut[1]:
+		return 2
+	case bin >= cut[0]:
+		return 1
+	}
+	return 0
+}
+
 // snake turns any text into a part of a column's name: lower case, ASCII letters and
 // digits, one underscore between. "x" where nothing is left.
 func snake(s string) string {
