@@ -19,8 +19,13 @@ When a customer last bought, on how many days, for how much.
   monetary_total  Σ amounts of standing purchases
   monetary_mean   monetary_total / frequency
   tenure          t1 − first purchase day seen (days)
+  r_score, f_score, m_score   classes 1..5 of recency, frequency and monetary_total, 5 =
+                  best, with cut points learned over all buyers (on request)
 A purchase reversed in full by a return before t1 does not stand. scores = true gives
-quintile scores 1..5 instead (see RFMScores), with cut points learned over all buyers.
+the three scores and nothing else. Classes are quintiles (bins = "quantile": cut points
+are type 7 quantiles, a value from cut + 1 on scores higher, the rule of R's package rfm,
+so that equal customers score alike and discrete values make unequal classes) or natural
+breaks (bins = "jenks": least squares within classes, see Jenks).
 A log without amounts gets no monetary columns, and is told so. Cost: O(events).`,
 	Refs: []Ref{
 		{Authors: "Fader, Hardie & Lee", Title: "RFM and CLV: Using Iso-Value Curves for Customer Base Analysis", Venue: "Journal of Marketing Research 42", Year: 2005, DOI: "10.1509/jmkr.2005.42.4.415"},
@@ -32,14 +37,15 @@ A log without amounts gets no monetary columns, and is told so. Cost: O(events).
 	Minimum: 2,
 	Null:    ShuffleStamps + "+" + ShuffleAmounts,
 	New: func() Block {
-		return &RFM{Columns: []string{"recency", "frequency", "monetary_total", "monetary_mean"}}
+		return &RFM{Columns: []string{"recency", "frequency", "monetary_total", "monetary_mean"}, Bins: "quantile"}
 	},
 })
 
 // RFM is the options of rfm.
 type RFM struct {
-	Columns []string `json:"columns"` // of recency, frequency, repeat, monetary_total, monetary_mean, tenure
-	Scores  bool     `json:"scores"`  // quintile scores of recency, frequency and monetary_total instead
+	Columns []string `json:"columns"` // of recency, frequency, repeat, monetary_total, monetary_mean, tenure, r_score, f_score, m_score
+	Scores  bool     `json:"scores"`  // the three scores instead
+	Bins    string   `json:"bins"`    // the scores' classes: quantile ("" too) or jenks
 }
 
 // rfmColumns describes the columns, in the order they are offered.
@@ -50,6 +56,22 @@ var rfmColumns = []Column{
 	{Name: "monetary_total", Unit: "money", Doc: "spent in all, less what was fully given back"},
 	{Name: "monetary_mean", Unit: "money", Doc: "spent on an average purchase day"},
 	{Name: "tenure", Unit: "days", Doc: "days since the first purchase seen"},
+	{Name: "r_score", Unit: "score", Doc: "recency in classes, 5 = bought last"},
+	{Name: "f_score", Unit: "score", Doc: "frequency in classes, 5 = bought most often"},
+	{Name: "m_score", Unit: "score", Doc: "money spent in classes, 5 = spent most"},
+}
+
+// names lists the columns asked for.
+func (o *RFM) names() []string {
+	if o.Scores {
+		return []string{"r_score", "f_score", "m_score"}
+	}
+	return o.Columns
+}
+
+// scored reports whether cut points are wanted.
+func (o *RFM) scored() bool {
+	return slices.ContainsFunc(o.names(), func(n string) bool { return strings.HasSuffix(n, "_score") })
 }
 
 // rfmSummary is what rfm gathers: the buyers' values, for cut points, and
@@ -74,7 +96,7 @@ func (o *RFM) Empty() Summary { return &rfmSummary{} }
 // Gather keeps the customer's three values where scores are wanted.
 func (o *RFM) Gather(h datasets.History) Summary {
 	s := &rfmSummary{seen: true, amounts: h.Meta.Has&datasets.FieldAmount != 0}
-	if !o.Scores {
+	if !o.scored() {
 		return s
 	}
 	if occ := h.Occasions(); len(occ) > 0 {
@@ -89,19 +111,22 @@ func (o *RFM) Gather(h datasets.History) Summary {
 func (o *RFM) Learn(sum Summary, _ map[string]Model) (Model, error) {
 	s := sum.(*rfmSummary)
 	m := &rfmModel{NoAmounts: s.seen && !s.amounts}
-	if o.Scores {
-		m.Cuts = &RFMCuts{Recency: cutsOf(s.recency.Sorted()), Frequency: cutsOf(s.freq.Sorted()), Monetary: cutsOf(s.sum.Sorted())}
-		m.Names = []string{"recency_score", "frequency_score"}
-		if !m.NoAmounts {
-			m.Names = append(m.Names, "monetary_score")
-		}
-		return m, nil
+	cut := cutsOf
+	switch o.Bins {
+	case "", "quantile":
+	case "jenks":
+		cut, m.Jenks = cutsJenks, true
+	default:
+		return nil, fmt.Errorf("bins = %q: quantile or jenks", o.Bins)
 	}
-	for _, n := range o.Columns {
+	if o.scored() {
+		m.Cuts = &RFMCuts{Recency: cut(s.recency.Sorted()), Frequency: cut(s.freq.Sorted()), Monetary: cut(s.sum.Sorted())}
+	}
+	for _, n := range o.names() {
 		if !slices.ContainsFunc(rfmColumns, func(c Column) bool { return c.Name == n }) {
 			return nil, fmt.Errorf("no column %q (columns: %s)", n, strings.Join(columnNames(rfmColumns), ", "))
 		}
-		if m.NoAmounts && strings.HasPrefix(n, "monetary") {
+		if m.NoAmounts && (strings.HasPrefix(n, "monetary") || n == "m_score") {
 			continue
 		}
 		m.Names = append(m.Names, n)
@@ -136,6 +161,7 @@ type rfmModel struct {
 	Names     []string `json:"names"`
 	NoAmounts bool     `json:"no_amounts"`
 	Cuts      *RFMCuts `json:"cuts,omitempty"`
+	Jenks     bool     `json:"jenks,omitempty"` // the cuts are natural breaks
 }
 
 // Warnings says what was left out.
@@ -150,10 +176,6 @@ func (m *rfmModel) Warnings() []string {
 func (m *rfmModel) Columns() []Column {
 	var out []Column
 	for _, n := range m.Names {
-		if base, ok := strings.CutSuffix(n, "_score"); ok {
-			out = append(out, Column{Name: n, Unit: "score", Doc: base + " quintile, 5 = best", Block: "rfm"})
-			continue
-		}
 		c := rfmColumns[slices.IndexFunc(rfmColumns, func(c Column) bool { return c.Name == n })]
 		c.Block = "rfm"
 		out = append(out, c)
@@ -191,12 +213,20 @@ func (m *rfmModel) value(name string, now int, occ []datasets.Occasion) float64 
 		return totalOf(occ) / float64(n)
 	case "tenure":
 		return float64(now - occ[0].Day)
-	case "recency_score":
-		return float64(6 - score(m.Cuts.Recency, float64(now-occ[n-1].Day)))
-	case "frequency_score":
-		return float64(score(m.Cuts.Frequency, float64(n)))
-	case "monetary_score":
-		return float64(score(m.Cuts.Monetary, totalOf(occ)))
+	case "r_score":
+		return 6 - m.score(m.Cuts.Recency, float64(now-occ[n-1].Day))
+	case "f_score":
+		return m.score(m.Cuts.Frequency, float64(n))
+	case "m_score":
+		return m.score(m.Cuts.Monetary, totalOf(occ))
 	}
 	panic("features: rfm has no column " + name)
+}
+
+// score returns the class of x, 1 to 5.
+func (m *rfmModel) score(cuts [4]float64, x float64) float64 {
+	if m.Jenks {
+		return float64(scoreJenks(cuts, x))
+	}
+	return float64(score(cuts, x))
 }

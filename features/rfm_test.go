@@ -89,6 +89,59 @@ func TestRFMScoreColumns(t *testing.T) {
 	}
 }
 
+// TestRFMJenks: scores by natural breaks are the classes of Jenks over the buyers'
+// values; recency is turned round; raw columns stand beside scores; equal customers
+// score alike.
+func TestRFMJenks(t *testing.T) {
+	log := rfmOrders(t)
+	cols := []string{"recency", "frequency", "monetary_total", "r_score", "f_score", "m_score"}
+	e, _ := Lookup("rfm")
+	b, err := Build(t.Context(), log, Recipe{Name: "jenks", Steps: []Step{{Extractor: e, Block: &RFM{Columns: cols, Bins: "jenks"}}}}, 1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for j, col := range cols[:3] {
+		var xs []float64
+		for i := range b.Raw.IDs {
+			xs = append(xs, b.Raw.Row(i)[j])
+		}
+		slices.Sort(xs)
+		breaks := Jenks(xs, 5)
+		seen := map[float64]bool{}
+		for i, id := range b.Raw.IDs {
+			k := 1
+			for _, c := range breaks {
+				if b.Raw.Row(i)[j] > c {
+					k++
+				}
+			}
+			if col == "recency" {
+				k = 6 - k
+			}
+			if got := b.Raw.Row(i)[j+3]; got != float64(k) {
+				t.Fatalf("%s: %s scores %g, want %d", id, col, got, k)
+			}
+			seen[float64(k)] = true
+		}
+		if len(seen) != 5 {
+			t.Errorf("%s has %d classes", col, len(seen))
+		}
+	}
+	three := dayLog(t, "three", [][]string{{"a", "2024-01-01", "1"}, {"b", "2024-01-05", "2"}, {"c", "2024-01-09", "9"}}, date(t, "2024-01-21"))
+	b, err = Build(t.Context(), three, Recipe{Name: "three", Steps: []Step{{Extractor: e, Block: &RFM{Scores: true, Bins: "jenks"}}}}, 1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range [][]float64{{3, 1, 1}, {4, 1, 2}, {5, 1, 3}} {
+		if !slices.Equal(b.Raw.Row(i), want) {
+			t.Errorf("three customers: %v, want %v", b.Raw.Row(i), want)
+		}
+	}
+	if _, err := Build(t.Context(), three, Recipe{Name: "r", Steps: []Step{{Extractor: e, Block: &RFM{Scores: true, Bins: "deciles"}}}}, 1, 1); err == nil {
+		t.Error("bins = deciles passes")
+	}
+}
+
 func TestRFMByHand(t *testing.T) {
 	log := dayLog(t, "hand", [][]string{
 		{"a", "2024-01-01", "10"},
@@ -97,7 +150,7 @@ func TestRFMByHand(t *testing.T) {
 		{"b", "2024-01-05", "0"}, // amount 0 is a purchase
 	}, date(t, "2024-01-21"))
 	e, _ := Lookup("rfm")
-	r := Recipe{Name: "hand", Steps: []Step{{Extractor: e, Block: &RFM{Columns: columnNames(rfmColumns)}}}}
+	r := Recipe{Name: "hand", Steps: []Step{{Extractor: e, Block: &RFM{Columns: columnNames(rfmColumns[:6])}}}}
 	b, err := Build(t.Context(), log, r, 1, 1)
 	if err != nil {
 		t.Fatal(err)

@@ -36,6 +36,30 @@ func score(cuts [4]float64, x float64) int {
 	return s
 }
 
+// cutsJenks returns the natural breaks of ascending values in five classes. Where
+// there are fewer different values the largest is repeated: nobody lies above it.
+func cutsJenks(xs []float64) (out [4]float64) {
+	if len(xs) == 0 {
+		return out
+	}
+	for k := range out {
+		out[k] = xs[len(xs)-1]
+	}
+	copy(out[:], Jenks(xs, len(out)+1))
+	return out
+}
+
+// scoreJenks returns 1 + the number of breaks below x.
+func scoreJenks(cuts [4]float64, x float64) int {
+	s := 1
+	for _, c := range cuts {
+		if x > c {
+			s++
+		}
+	}
+	return s
+}
+
 // RFMRow is one customer of an RFM table.
 type RFMRow struct {
 	ID         string
