@@ -48,24 +48,25 @@ var everywhere = []string{"internal/check", "internal/npy", "internal/kernel", "
 
 // only lists dependencies that one place alone may import.
 var only = map[string][]string{
-	"github.com/duckdb/duckdb-go":    {"internal/duck"},
-	"github.com/sjwhitworth/golearn": {"internal/golearn"},
-	"github.com/gorilla/websocket":   {"eval/live"},
-	"github.com/alecthomas/kong":     {"cmd/mores"},
-	"gonum.org/v1/plot":              {"eval/figure"},
-	"codeberg.org/go-pdf/fpdf":       {"eval/report", "eval/figure"},
-	"github.com/go-rod/rod":          {"internal/browser"},
-	"math/rand":                      {}, // v2 only
-	"github.com/jedib0t/go-pretty":   {"eval/report", "cmd/mores"},
-	"github.com/vbauerster/mpb":      {"cmd/mores"},
-	"github.com/BurntSushi/toml":     {"eval/study", "cmd/mores"},
-	"github.com/klauspost/compress":  {"datasets/load"},
-	"github.com/rickar/cal":          {"features"},
-	"golang.org/x/text/encoding":     {"datasets/load"},
-	"pgregory.net/rapid":             {},
-	"go.uber.org/goleak":             {},
-	"github.com/janpfeifer/gonb":     {},
-	"github.com/mmcloughlin/avo":     {},
+	"github.com/duckdb/duckdb-go":          {"internal/duck"},
+	"github.com/duckdb/duckdb-go-bindings": {"internal/duck"},
+	"github.com/sjwhitworth/golearn":       {"internal/golearn"},
+	"github.com/gorilla/websocket":         {"eval/live"},
+	"github.com/alecthomas/kong":           {"cmd/mores"},
+	"gonum.org/v1/plot":                    {"eval/figure"},
+	"codeberg.org/go-pdf/fpdf":             {"eval/report", "eval/figure"},
+	"github.com/go-rod/rod":                {"internal/browser"},
+	"math/rand":                            {}, // v2 only
+	"github.com/jedib0t/go-pretty":         {"eval/report", "cmd/mores"},
+	"github.com/vbauerster/mpb":            {"cmd/mores"},
+	"github.com/BurntSushi/toml":           {"eval/study", "cmd/mores"},
+	"github.com/klauspost/compress":        {"datasets/load"},
+	"github.com/rickar/cal":                {"features"},
+	"golang.org/x/text/encoding":           {"datasets/load"},
+	"pgregory.net/rapid":                   {},
+	"go.uber.org/goleak":                   {},
+	"github.com/janpfeifer/gonb":           {},
+	"github.com/mmcloughlin/avo":           {},
 }
 
 // packages returns the module's packages, by folder, with what their non-test

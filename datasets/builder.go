@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Builder collects events in any order and makes a log of them.
@@ -14,7 +16,7 @@ type Builder struct {
 	e     Events // one row per event; customer codes beside it
 	who   []int32
 	names words
-	text  words
+	text  [7]words // per column, so that columns can be filled side by side
 	notes []Note
 	spill *spill // nil: everything in memory
 	total int    // events added
@@ -24,21 +26,45 @@ type Builder struct {
 type words struct {
 	code map[string]int32
 	list []string
+	// near remembers the codes of words met lately, by a hash of little cost: most
+	// words of a log are frequent ones, and asking the map costs more than a look here.
+	near [1 << 11]int32
 }
 
 func (w *words) intern(s string) int32 {
 	if s == "" {
 		return 0
 	}
-	if c, ok := w.code[s]; ok {
-		return c
+	h := uint32(len(s)) * 0x9e3779b1
+	for i := range min(len(s), 4) { // ends differ more than beginnings
+		h = (h ^ uint32(s[len(s)-1-i])) * 0x01000193
 	}
-	c := int32(len(w.list))
-	// Clone: s may be a piece of a large read buffer.
-	s = strings.Clone(s)
-	w.code[s] = c
-	w.list = append(w.list, s)
+	slot := &w.near[h>>21]
+	if *slot != 0 && w.list[*slot] == s {
+		return *slot
+	}
+	c, ok := w.code[s]
+	if !ok {
+		c = int32(len(w.list))
+		// Clone: s may be a piece of a large read buffer.
+		s = strings.Clone(s)
+		w.code[s] = c
+		w.list = append(w.list, s)
+	}
+	*slot = c
 	return c
+}
+
+// internAll appends the codes of the list to out.
+func (w *words) internAll(out []int32, list []string) []int32 {
+	last, code := "", int32(0)
+	for _, s := range list {
+		if s != last { // logs repeat: an order's lines share much
+			last, code = s, w.intern(s)
+		}
+		out = append(out, code)
+	}
+	return out
 }
 
 func newWords() words { return words{code: map[string]int32{"": 0}, list: []string{""}} }
@@ -61,7 +87,9 @@ func (w *words) sorted() (list []string, code []int32) {
 
 // NewBuilder starts a log with that meta data; meta.Has decides which columns are kept.
 func NewBuilder(meta Meta) *Builder {
-	return &Builder{meta: meta, names: newWords(), text: newWords()}
+	b := &Builder{meta: meta}
+	b.forget()
+	return b
 }
 
 // Note adds a note to the log.
@@ -83,22 +111,91 @@ func (b *Builder) Add(ev Event) {
 	texts := b.e.texts()
 	for j, s := range [...]*string{&ev.Order, &ev.Item, &ev.Category, &ev.Brand, &ev.Channel, &ev.Campaign, &ev.Session} {
 		if has&(FieldOrder<<j) != 0 {
-			*texts[j] = append(*texts[j], b.text.intern(*s))
+			*texts[j] = append(*texts[j], b.text[j].intern(*s))
 		}
 	}
 	numbers := b.e.numbers()
 	for j, x := range [...]float64{ev.Quantity, ev.Price, ev.Amount, ev.Discount, ev.Margin, ev.Rating, ev.Points} {
 		if has&(FieldQuantity<<j) != 0 {
-			// One NaN and one zero: rows that compare equal have equal bits, so that
-			// which comes first does not show.
-			switch {
-			case math.IsNaN(x):
-				x = math.NaN()
-			case x == 0:
-				x = 0
-			}
-			*numbers[j] = append(*numbers[j], x)
+			*numbers[j] = append(*numbers[j], plain(x))
 		}
+	}
+}
+
+// plain makes one NaN and one zero of them all: rows that compare equal have equal
+// bits, so that which comes first does not show.
+func plain(x float64) float64 {
+	switch {
+	case math.IsNaN(x):
+		return math.NaN()
+	case x == 0:
+		return 0
+	}
+	return x
+}
+
+// Columns are events side by side: slices of one length, nil where the column is
+// missing everywhere.
+type Columns struct {
+	Customer []string
+	Time     []int64
+	Kind     []Kind
+	Texts    [7][]string  // order, item, category, brand, channel, campaign, session
+	Numbers  [7][]float64 // quantity, price, amount, discount, margin, rating, points
+}
+
+// AddColumns adds events; it copies what it keeps. It does what Add does for each,
+// several times faster.
+func (b *Builder) AddColumns(c *Columns) {
+	n := len(c.Customer)
+	if len(c.Time) != n || len(c.Kind) != n {
+		panic("datasets: columns of different lengths")
+	}
+	if b.spill != nil && len(b.who) > 0 && len(b.who)+n > b.spill.limit {
+		b.flush()
+	}
+	b.total += n
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		b.who = b.names.internAll(b.who, c.Customer)
+		b.e.Time = append(b.e.Time, c.Time...)
+		b.e.Kind = append(b.e.Kind, c.Kind...)
+		for j, col := range b.e.numbers() {
+			if b.meta.Has&(FieldQuantity<<j) == 0 {
+				continue
+			}
+			if c.Numbers[j] == nil {
+				for range n {
+					*col = append(*col, math.NaN())
+				}
+			}
+			for _, x := range c.Numbers[j] {
+				*col = append(*col, plain(x))
+			}
+		}
+	})
+	for j, col := range b.e.texts() {
+		if b.meta.Has&(FieldOrder<<j) == 0 {
+			continue
+		}
+		if c.Texts[j] == nil {
+			*col = append(*col, make([]int32, n)...)
+			continue
+		}
+		*col = b.text[j].internAll(*col, c.Texts[j])
+	}
+	wg.Wait()
+}
+
+// Meta returns the meta data, which may be changed until Build, except Has, which
+// may only lose the time of day.
+func (b *Builder) Meta() *Meta { return &b.meta }
+
+// forget drops the events in memory.
+func (b *Builder) forget() {
+	b.e, b.who, b.names = Events{}, nil, newWords()
+	for j := range b.text {
+		b.text[j] = newWords()
 	}
 }
 
@@ -151,15 +248,23 @@ func (b *Builder) Build() (*Log, error) {
 // sorted returns the events in memory in total order, and forgets them.
 func (b *Builder) sorted() *Events {
 	ids, idCode := b.names.sorted()
-	list, code := b.text.sorted()
 	for i := range b.who {
 		b.who[i] = idCode[b.who[i]]
 	}
-	for _, c := range b.e.texts() {
-		for i := range *c {
-			(*c)[i] = code[(*c)[i]]
+	// One dictionary of all columns, in order of first use: nothing depends on codes.
+	list := []string{""}
+	for j, c := range b.e.texts() {
+		if shift := int32(len(list) - 1); shift > 0 {
+			for i, k := range *c {
+				if k != 0 {
+					(*c)[i] = k + shift
+				}
+			}
 		}
+		list = append(list, b.text[j].list[1:]...)
+		b.text[j] = newWords()
 	}
+	b.e.Words = list
 	rows, starts := b.order(len(ids))
 	out := &Events{Words: list, Starts: []int{0}}
 	for c, id := range ids {
@@ -169,19 +274,22 @@ func (b *Builder) sorted() *Events {
 		}
 	}
 	b.who = nil
-	// One column at a time, each let go as soon as it is sorted: the log is never in
-	// memory twice.
-	out.Time, b.e.Time = pick(b.e.Time, rows), nil
-	out.Kind, b.e.Kind = pick(b.e.Kind, rows), nil
-	to, of := out.texts(), b.e.texts()
+	// Each column is let go as soon as it is sorted: the log is never in memory twice.
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		out.Time, b.e.Time = pick(b.e.Time, rows), nil
+		out.Kind, b.e.Kind = pick(b.e.Kind, rows), nil
+		to, of := out.texts(), b.e.texts()
+		for j := range of {
+			*to[j], *of[j] = pick(*of[j], rows), nil
+		}
+	})
+	to, of := out.numbers(), b.e.numbers()
 	for j := range of {
 		*to[j], *of[j] = pick(*of[j], rows), nil
 	}
-	nto, nof := out.numbers(), b.e.numbers()
-	for j := range nof {
-		*nto[j], *nof[j] = pick(*nof[j], rows), nil
-	}
-	b.names, b.text = newWords(), newWords()
+	wg.Wait()
+	b.forget()
 	return out
 }
 
@@ -204,11 +312,18 @@ func (b *Builder) order(customers int) (rows []int32, starts []int) {
 		rows[at[w]] = int32(i)
 		at[w]++
 	}
-	for c := range customers {
-		part := rows[starts[c]:starts[c+1]]
-		if len(part) > 1 {
-			slices.SortFunc(part, func(x, y int32) int { return b.e.compare(int(x), int(y)) })
-		}
+	workers := max(1, min(runtime.GOMAXPROCS(0), len(rows)/4096))
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() {
+			for c := w * customers / workers; c < (w+1)*customers/workers; c++ {
+				part := rows[starts[c]:starts[c+1]]
+				if len(part) > 1 {
+					slices.SortFunc(part, func(x, y int32) int { return b.e.compare(int(x), int(y)) })
+				}
+			}
+		})
 	}
+	wg.Wait()
 	return rows, starts
 }

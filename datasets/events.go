@@ -7,6 +7,7 @@ import (
 	"hash"
 	"math"
 	"slices"
+	"strings"
 )
 
 // Events is one shard: whole customers in customer order, their events in the
@@ -19,7 +20,7 @@ type Events struct {
 	Time []int64 // µs since 1970-01-01 UTC
 	Kind []Kind
 
-	// Text columns, as codes into Words; 0 is "". Codes ascend with the text.
+	// Text columns, as codes into Words; 0 is "". A word has one code in a column.
 	Order, Item, Category, Brand, Channel, Campaign, Session []int32
 	Words                                                    []string
 
@@ -165,8 +166,8 @@ func (l *Log) joined() *Events {
 	return out
 }
 
-// compare orders rows a and b of one customer: time, kind, then every column.
-// Codes ascend with the text, so comparing codes compares text. NaN sorts first.
+// compare orders rows a and b of one customer: time, kind, then every column. NaN
+// sorts first.
 func (e *Events) compare(a, b int) int {
 	if c := order(e.Time[a], e.Time[b]); c != 0 {
 		return c
@@ -176,8 +177,8 @@ func (e *Events) compare(a, b int) int {
 	}
 	for _, col := range e.texts() {
 		if *col != nil {
-			if c := order((*col)[a], (*col)[b]); c != 0 {
-				return c
+			if x, y := (*col)[a], (*col)[b]; x != y {
+				return strings.Compare(e.Words[x], e.Words[y])
 			}
 		}
 	}

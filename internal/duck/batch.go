@@ -14,6 +14,7 @@ type Batch struct {
 
 type vector struct {
 	text  bool
+	wide  mapping.Type // the type of its numbers
 	data  unsafe.Pointer
 	valid *uint64 // nil: no nulls
 }
@@ -62,3 +63,24 @@ func (b *Batch) Text(col, row int) (string, bool) {
 	p := *(**byte)(unsafe.Pointer(&s.rest[4]))
 	return unsafe.String(p, int(s.n)), true
 }
+
+// Floats returns the values of a DOUBLE column: a view, valid as the batch is.
+func (b *Batch) Floats(col int) []float64 {
+	v := &b.cols[col]
+	if v.wide != mapping.TypeDouble {
+		panic("duck: Floats of a column that is not DOUBLE")
+	}
+	return unsafe.Slice((*float64)(v.data), b.rows)
+}
+
+// Ints returns the values of a BIGINT column: a view, valid as the batch is.
+func (b *Batch) Ints(col int) []int64 {
+	v := &b.cols[col]
+	if v.wide != mapping.TypeBigInt {
+		panic("duck: Ints of a column that is not BIGINT")
+	}
+	return unsafe.Slice((*int64)(v.data), b.rows)
+}
+
+// Null reports whether the value in column col of a row is null.
+func (b *Batch) Null(col, row int) bool { return b.cols[col].null(row) }

@@ -16,6 +16,7 @@ import (
 	"runtime"
 	"strings"
 
+	bindings "github.com/duckdb/duckdb-go-bindings"
 	"github.com/duckdb/duckdb-go/v2/mapping"
 )
 
@@ -132,25 +133,76 @@ func (d *DB) Query(ctx context.Context, sql string, each func(*Batch) error) ([]
 	if each == nil {
 		return names, nil
 	}
-	b := &Batch{cols: make([]vector, len(names))}
+	return names, fetch(ctx, &res, each)
+}
+
+// fetch hands every chunk of a result to each.
+func fetch(ctx context.Context, res *mapping.Result, each func(*Batch) error) error {
+	b := &Batch{cols: make([]vector, mapping.ColumnCount(res))}
 	for i := range b.cols {
-		b.cols[i].text = mapping.ColumnType(&res, mapping.IdxT(i)) == mapping.TypeVarchar
+		b.cols[i].wide = mapping.ColumnType(res, mapping.IdxT(i))
+		b.cols[i].text = b.cols[i].wide == mapping.TypeVarchar
 	}
 	for {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return err
 		}
-		chunk := mapping.FetchChunk(res)
+		chunk := mapping.FetchChunk(*res)
 		if chunk.Ptr == nil {
-			return names, nil
+			if msg := mapping.ResultError(res); msg != "" {
+				return fmt.Errorf("duckdb: %s", msg)
+			}
+			return nil
 		}
 		b.load(chunk)
 		err := each(b)
 		mapping.DestroyDataChunk(&chunk)
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
+}
+
+// Stream is Query for a result that never lies in memory whole: a chunk is made
+// when the one before has been taken.
+func (d *DB) Stream(ctx context.Context, sql string, each func(*Batch) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	var stmt mapping.PreparedStatement
+	defer mapping.DestroyPrepare(&stmt)
+	if mapping.Prepare(d.conn, sql, &stmt) != mapping.StateSuccess {
+		return fmt.Errorf("duckdb: %s", mapping.PrepareError(stmt))
+	}
+	var pending mapping.PendingResult
+	defer mapping.DestroyPending(&pending)
+	//lint:ignore SA1019 there is no other call that streams
+	if bindings.PendingPreparedStreaming(stmt, &pending) != mapping.StateSuccess {
+		return fmt.Errorf("duckdb: %s", mapping.PendingError(pending))
+	}
+	done := make(chan struct{})
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		select {
+		case <-ctx.Done():
+			mapping.Interrupt(d.conn)
+		case <-done:
+		}
+	}()
+	defer func() {
+		close(done)
+		<-stopped
+	}()
+	var res mapping.Result
+	defer mapping.DestroyResult(&res)
+	if mapping.ExecutePending(pending, &res) != mapping.StateSuccess {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return fmt.Errorf("duckdb: %s", mapping.ResultError(&res))
+	}
+	return fetch(ctx, &res, each)
 }
 
 // Version returns DuckDB's version.
