@@ -8,7 +8,7 @@ import "time"
 var _ = register(&Source{
 	Name:    "cdnow-sample",
 	Doc:     "One tenth of cdnow: 6,919 purchases of 2,357 customers, the sample of the BG/NBD paper.",
-	Refs:    []Ref{cdnowRef, {Authors: "Fader, P. S., Hardie, B. G. S., Lee, K. L.", Title: "Counting your customers the easy way: an alternative to the Pareto/NBD model", Venue: "Marketing Science 24(2), 275-284", Year: 2005, DOI: "10.1287/mksc.1040.0098"}},
+	Refs:    []Ref{cdnowRef, bgnbdRef},
 	Version: 1,
 	License: "published by Fader and Hardie for research and teaching",
 	Files:   []File{{Path: "data/cdnow/CDNOW_sample.txt", SHA256: "6fae10155c0b0ba363c2c386e30f77990d22328220efd862a5edd1443420d94a"}},

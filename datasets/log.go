@@ -43,8 +43,14 @@ type Meta struct {
 	// ever (a cohort); false means customers may be older than the window.
 	FirstSeenIsFirst bool
 	Simulated        bool
-	Has              Fields // which optional columns the log carries
-	Kinds            Kinds  // which kinds of event it holds, in its window
+	// Thinned is the share of the lines that were drawn at random for the log; 0 = it
+	// is complete. Counts, gaps and what is in a basket are not the customers' own then.
+	Thinned float64
+	// NoClock says that the stamps give the order of events and nothing else: the days
+	// and the times between them were made up when the log was read.
+	NoClock bool
+	Has     Fields // which optional columns the log carries
+	Kinds   Kinds  // which kinds of event it holds, in its window
 }
 
 // Fields is a set of event columns.
@@ -101,7 +107,7 @@ type Log struct {
 	Customers *Table // key: customer; descriptors, never distances
 	Campaigns *Table // key: campaign
 	Surveys   *Table // key: customer
-	Offers    *Table // key: item
+	Offers    *Table // key: item, or order where what is on offer changes from one to the next
 	Notes     []Note
 	Hash      string // SHA-256 of the mapped events, equal for equal events in any row order
 

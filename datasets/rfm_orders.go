@@ -12,8 +12,9 @@ var _ = register(&Source{
 	License: "MIT",
 	Files:   []File{{Path: "data/rfm_orders/rfm_data_orders_SIMULATED.csv.gz", SHA256: "e47b14df1aec8f82802f833e9747b4045541ef4c5400310132a2162b7c85d201"}},
 	Mapping: &Mapping{
-		Columns: map[string]string{"customer": "customer_id", "time": "order_date", "amount": "revenue"},
-		To:      time.Date(2006, 12, 31, 0, 0, 0, 0, time.UTC),
+		Columns:   map[string]string{"customer": "customer_id", "time": "order_date", "amount": "revenue"},
+		Simulated: true,
+		To:        time.Date(2006, 12, 31, 0, 0, 0, 0, time.UTC),
 	},
 	Expect: Expect{Rows: 4906, Events: 4906, Customers: 995},
 })

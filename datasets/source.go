@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"time"
 )
 
 // Source is an entry of the catalogue: where a data set comes from and how it is
@@ -19,6 +18,7 @@ type Source struct {
 	// Files are tried in order under $MORES_DATA and the user's cache.
 	Files   []File
 	Mapping *Mapping // how the columns of an event log are read; nil: a plain table
+	Weights string   // the column of a plain table that says how many a row stands for
 	Expect  Expect   // what a right reading gives
 
 	// New makes the options of a generator, filled with their defaults; nil for files.
@@ -31,6 +31,10 @@ type File struct {
 	SHA256 string
 	URL    string
 	Role   string // events (default), customers, items, campaigns, offers, surveys, labels
+	// Mapping makes further events of this file, besides those of the source's first
+	// one: a file of campaigns beside one of purchases.
+	Mapping *Mapping
+	Rename  map[string]string // a side table's column -> its name in the log
 }
 
 // Expect holds the known size of a source; 0 = not stated.
@@ -52,33 +56,16 @@ type Generated struct {
 	// BestARI is the best adjusted Rand index that a labelling can be expected to
 	// reach against Truth: the Bayes classifier that knows the generator. 0 = none planted.
 	BestARI float64
+	// Facets are the truths of which Truth is made where several were planted at once,
+	// each with its own best index; one where one was.
+	Facets []Facet
 }
 
-// Mapping says how the columns of a file become events.
-type Mapping struct {
-	// Columns maps an event field (customer, time, kind, order, item, ...) to the
-	// file's column: its header, or "#2" for the second one.
-	Columns map[string]string
-	// Extra maps file columns kept as customer descriptors.
-	Extra       []string
-	TimeLayout  string            // Go layout; "" = sniffed
-	Zone        string            // IANA name; "" = UTC, said aloud
-	Kinds       map[string]string // the file's word -> kind; "" = ignored
-	DefaultKind string            // kind of a row without one; "" = purchase
-	Drop        []DropRule
-	Unit        string // customer (default), household, account
-	Currency    string
-	FirstSeen   bool // FirstSeenIsFirst
-	// From and To are the window; zero = from the data.
-	From, To time.Time
-}
-
-// DropRule leaves rows out, and counts them.
-type DropRule struct {
-	Column string // the file's column
-	Op     string // "=", "prefix", "<=0", "empty"
-	Value  string
-	Reason string // shown with the count
+// Facet is one of several labellings planted in a log, in customer order.
+type Facet struct {
+	Name    string
+	Labels  []int32
+	BestARI float64
 }
 
 var sources []*Source

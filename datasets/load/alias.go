@@ -63,6 +63,7 @@ var aliases = map[string]struct{ strong, weak []string }{
 	"discount": {strong: []string{"discount", "discountamount", "discountvalue", "retaildisc", "rebate", "rebateamount", "disc", "discountapplied", "totaldiscount", "rabatt"}},
 	"margin":   {strong: []string{"margin", "profit", "grossmargin", "grossprofit", "contribution", "marge", "gewinn"}},
 	"rating":   {strong: []string{"rating", "stars", "starrating", "reviewscore", "reviewrating", "csat", "nps"}},
+	"exclude":  {strong: []string{"exclude", "excluded", "ignore", "ignored", "ignorethis", "excludefromrecommendations", "excludefromprofile", "ignorieren", "ausschliessen", "uitsluiten", "negeren", "udeluk", "ignorer"}},
 	"points":   {strong: []string{"points", "loyaltypoints", "pointsearned", "punkte"}},
 }
 

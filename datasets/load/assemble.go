@@ -6,7 +6,6 @@ import (
 	"hash/maphash"
 	"math"
 	"path/filepath"
-	"slices"
 	"strings"
 	"unsafe"
 
@@ -14,10 +13,13 @@ import (
 	"github.com/mores-lab/mores/internal/digits"
 )
 
-var textFields = []struct {
+// fieldOf is an event's text or number and its bit.
+type fieldOf struct {
 	name string
 	has  datasets.Fields
-}{
+}
+
+var textFields = []fieldOf{
 	{"order", datasets.FieldOrder},
 	{"item", datasets.FieldItem},
 	{"category", datasets.FieldCategory},
@@ -27,10 +29,7 @@ var textFields = []struct {
 	{"session", datasets.FieldSession},
 }
 
-var numberFields = []struct {
-	name string
-	has  datasets.Fields
-}{
+var numberFields = []fieldOf{
 	{"quantity", datasets.FieldQuantity},
 	{"price", datasets.FieldPrice},
 	{"amount", datasets.FieldAmount},
@@ -44,74 +43,168 @@ var numberFields = []struct {
 type tally struct {
 	customer, time, ignored, price, before, after int64
 	returns, cancels, zero, duplicates, noAmount  int64
+	excluded, services                            int64
 	rules                                         []int64
 }
 
-// assemble makes events of the rows. Rules, in this order: an exact duplicate
-// row is counted (and left out if asked); a row that a drop rule names, without a
-// customer, without a time, of an ignored kind, or outside the window is left out.
-// A purchase of negative quantity or amount, or of a cancelled order, is a
-// return, with absolute quantity and amount. A unit price of 0 or less is no sale,
-// where the amount is quantity times price. An amount of 0 stays.
-func (m *maker) assemble(ctx context.Context, stamps *stampsOf, kinds []int16, nums map[string][]float64) (*datasets.Log, error) {
-	f := m.f
+// assemble makes a log of the rows of one file, or of several with mappings of their
+// own; the first one's is the log's.
+func assemble(ctx context.Context, makers []*maker) (*datasets.Log, error) {
+	m := makers[0]
 	meta := datasets.Meta{
 		Name: m.opt.Name, Unit: m.mapping.Unit, Zone: m.zone, Currency: m.mapping.Currency,
 		FirstSeenIsFirst: m.mapping.FirstSeen, Window: datasets.Window{From: m.mapping.From, To: m.mapping.To},
-		Resolution: datasets.Day,
+		Resolution: datasets.Day, Thinned: m.mapping.Thinned, Simulated: m.mapping.Simulated, NoClock: noClock(m.mapping.Clock),
 	}
 	if meta.Name == "" {
-		meta.Name = strings.SplitN(filepath.Base(f.parts[0].path), ".", 2)[0]
+		meta.Name = strings.SplitN(filepath.Base(m.f.parts[0].path), ".", 2)[0]
 	}
-	if stamps.clock {
-		meta.Resolution = datasets.Second
-		meta.Has |= datasets.FieldHour
+	for _, m := range makers {
+		if m.stamps.clock {
+			meta.Resolution = datasets.Second
+			meta.Has |= datasets.FieldHour
+		}
+		meta.Has |= m.has()
 	}
+	b := datasets.NewBuilder(meta)
+	for i, m := range makers {
+		before := b.Len()
+		if err := m.rows(ctx, b, &meta); err != nil {
+			return nil, err
+		}
+		if i > 0 && b.Len() == before {
+			m.note("no_events", 1, "no event came of it.")
+		}
+		for _, n := range m.notes {
+			if i > 0 {
+				n.Text = m.f.parts[0].name + ": " + n.Text
+			}
+			b.Note(n)
+		}
+	}
+	if b.Len() == 0 {
+		e := reject("D018", "check the columns: mores inspect "+shell(m.f.parts[0].path), "no event is left of %s of %s", count(m.f.rows, "row"), m.f.parts[0].name)
+		for _, n := range m.notes {
+			e.Lines = append(e.Lines, n.Text)
+		}
+		return nil, e
+	}
+	if meta.Thinned > 0 {
+		b.Note(datasets.Note{Code: "thinned", Count: 1, Text: fmt.Sprintf(
+			"The lines are a random sample (%.3g %%): counts, gaps and what lies in one basket are not the customers' own.", 100*meta.Thinned)})
+	}
+	log, err := b.Build()
+	if err != nil {
+		return nil, &Error{Code: "S002", Exit: exitIO, Title: err.Error(), err: err}
+	}
+	m.describe(ctx, log)
+	for _, m := range makers {
+		m.sideTables(log)
+	}
+	return log, nil
+}
+
+// has returns the columns that a file brings.
+func (m *maker) has() datasets.Fields {
+	var has datasets.Fields
+	for _, t := range textFields {
+		if _, ok := m.cols[t.name]; ok || m.mapping.Fixed[t.name] != "" {
+			has |= t.has
+		}
+	}
+	for _, t := range numberFields {
+		if _, ok := m.cols[t.name]; ok {
+			has |= t.has
+		}
+	}
+	if m.product() {
+		has |= datasets.FieldAmount
+	}
+	for _, q := range m.asked {
+		has |= datasets.FieldItem | datasets.FieldRating
+		if q.battery != "" {
+			has |= datasets.FieldCategory
+		}
+	}
+	if m.mapping.Choice != nil {
+		has |= datasets.FieldItem | datasets.FieldBrand | datasets.FieldPrice
+	}
+	return has
+}
+
+// product says that the amount is quantity times price.
+func (m *maker) product() bool {
+	_, amount := m.cols["amount"]
+	_, price := m.cols["price"]
+	_, quantity := m.cols["quantity"]
+	return !amount && price && quantity
+}
+
+// rows makes events of the rows. Rules, in this order: an exact duplicate
+// row is counted (and left out if asked); a row that a drop rule names, that its
+// customer excluded, without a customer, without a time, of an ignored kind, or
+// outside the window is left out. A purchase of negative quantity or amount, or of a
+// cancelled order, is a return, with absolute quantity and amount. A unit price of 0
+// or less is no sale, where the amount is quantity times price. An amount of 0 stays.
+func (m *maker) rows(ctx context.Context, b *datasets.Builder, meta *datasets.Meta) error {
+	f, stamps, kinds, nums := m.f, m.stamps, m.kinds, m.nums
 	texts := make([]*column, len(textFields))
 	words := make([][]string, len(textFields))
-	for j, t := range textFields {
-		if i, ok := m.cols[t.name]; ok {
+	var fixed datasets.Event
+	for j, to := range [...]*string{&fixed.Order, &fixed.Item, &fixed.Category, &fixed.Brand, &fixed.Channel, &fixed.Campaign, &fixed.Session} {
+		*to = m.mapping.Fixed[textFields[j].name]
+		if i, ok := m.cols[textFields[j].name]; ok {
 			texts[j] = f.cols[i]
 			words[j] = f.cols[i].texts(isMissingText)
-			meta.Has |= t.has
 		}
 	}
 	numCols := make([]*column, len(numberFields))
 	for j, t := range numberFields {
 		if i, ok := m.cols[t.name]; ok {
 			numCols[j] = f.cols[i]
-			meta.Has |= t.has
 		}
 	}
 	_, hasAmount := m.cols["amount"]
-	product := !hasAmount && meta.Has&datasets.FieldPrice != 0 && meta.Has&datasets.FieldQuantity != 0
-	if product {
-		meta.Has |= datasets.FieldAmount
-	}
+	product := m.product()
 	customers := f.cols[m.cols["customer"]]
 	ids := m.ids()
-	times := f.cols[m.cols["time"]]
 	var kindCol *column
 	if kinds != nil {
 		kindCol = f.cols[m.cols["kind"]]
 	}
 	defKind := datasets.Purchase
+	if len(m.asked) > 0 {
+		defKind = datasets.SurveyAnswer
+	}
 	if k, ok := datasets.ParseKind(m.mapping.DefaultKind); ok {
 		defKind = k
 	}
 	cancelled := m.cancelled(nums)
-	drop, err := m.dropRules()
+	drop, err := m.rules(m.mapping.Drop)
 	if err != nil {
-		return nil, err
+		return err
 	}
+	services, err := m.services()
+	if err != nil {
+		return err
+	}
+	excluded := m.excluded()
+	var exclude *column
+	if excluded != nil {
+		exclude = f.cols[m.cols["exclude"]]
+	}
+	choice, err := m.choices()
+	if err != nil {
+		return err
+	}
+	about := m.about()
 	var t tally
 	t.rules = make([]int64, len(drop))
-	dup := f.duplicates()
-	b := datasets.NewBuilder(meta)
+	dup := m.duplicates()
 rows:
 	for r := range f.rows {
 		if r%65536 == 0 && ctx.Err() != nil {
-			return nil, ctx.Err()
+			return ctx.Err()
 		}
 		if dup != nil && dup[r] {
 			t.duplicates++
@@ -125,12 +218,19 @@ rows:
 				continue rows
 			}
 		}
-		ev := datasets.Event{Customer: ids[customers.codes[r]], Kind: defKind}
+		if excluded != nil && excluded[exclude.codes[r]] {
+			t.excluded++
+			if !m.mapping.KeepExcluded {
+				continue
+			}
+		}
+		ev := fixed
+		ev.Customer, ev.Kind = ids[customers.codes[r]], defKind
 		if ev.Customer == "" {
 			t.customer++
 			continue
 		}
-		k := times.codes[r]
+		k := stamps.codes[r]
 		if stamps.state[k] == 0 {
 			t.time++
 			continue
@@ -152,6 +252,16 @@ rows:
 			}
 			continue
 		}
+		service := false
+		for _, d := range services {
+			if service = d.hit[d.col.codes[r]]; service {
+				t.services++
+				break
+			}
+		}
+		if service && m.mapping.DropServices {
+			continue
+		}
 		for j, to := range [...]*string{&ev.Order, &ev.Item, &ev.Category, &ev.Brand, &ev.Channel, &ev.Campaign, &ev.Session} {
 			if texts[j] != nil {
 				*to = words[j][texts[j].codes[r]]
@@ -163,6 +273,7 @@ rows:
 				*to = nums[numberFields[j].name][numCols[j].codes[r]]
 			}
 		}
+		choice.take(r, &ev)
 		money := ev.Kind == datasets.Purchase || ev.Kind == datasets.Return
 		if kindCol != nil && !money && ev.Kind != datasets.Redemption {
 			ev.Amount = math.NaN()
@@ -189,36 +300,36 @@ rows:
 			if ev.Amount == 0 && ev.Kind == datasets.Purchase {
 				t.zero++
 			}
-			if meta.Has&datasets.FieldAmount != 0 && math.IsNaN(ev.Amount) {
+			if (hasAmount || product) && math.IsNaN(ev.Amount) {
 				t.noAmount++
 			}
 		}
-		b.Add(ev)
-	}
-	m.count(&t, drop, defKind)
-	for _, n := range m.notes {
-		b.Note(n)
-	}
-	if b.Len() == 0 {
-		e := reject("D018", "check the columns: mores inspect "+shell(f.parts[0].path), "no event is left of %s of %s", count(f.rows, "row"), f.parts[0].name)
-		for _, n := range m.notes {
-			e.Lines = append(e.Lines, n.Text)
+		about.see(r, ev.Time, service)
+		if m.asked == nil {
+			b.Add(ev)
+			continue
 		}
-		return nil, e
+		for i := range m.asked {
+			q := &m.asked[i]
+			if x := q.of(r); !math.IsNaN(x) {
+				ev.Item, ev.Category, ev.Rating = q.item, q.battery, x
+				b.Add(ev)
+			}
+		}
 	}
+	m.count(&t, drop, about.services())
+	m.items = about
 	if m.opt.Strict && t.time > 0 {
-		return nil, reject("D013", "mend or delete these rows", "%s of %s have no time", count(t.time, "row"), f.parts[0].name).with("--strict leaves nothing out by itself")
+		return reject("D013", "mend or delete these rows", "%s of %s have no time", count(t.time, "row"), f.parts[0].name).with("--strict leaves nothing out by itself")
 	}
-	if 2*t.time > int64(f.rows) {
-		return nil, reject("D013", setFlag("columns.time", "COLUMN"), "%s of %s rows of %s have no time in column %q", digits.Int(t.time), digits.Int(f.rows), f.parts[0].name, m.name(m.cols["time"]))
+	if i, ok := m.cols["time"]; ok && 2*t.time > int64(f.rows) {
+		return reject("D013", setFlag("columns.time", "COLUMN"), "%s of %s rows of %s have no time in column %q", digits.Int(t.time), digits.Int(f.rows), f.parts[0].name, m.name(i))
 	}
-	log := b.Log()
-	m.describe(ctx, log)
-	return log, nil
+	return nil
 }
 
 // count makes notes of the tally.
-func (m *maker) count(t *tally, drop []dropper, def datasets.Kind) {
+func (m *maker) count(t *tally, drop []dropper, services int) {
 	switch {
 	case t.duplicates > 0 && m.opt.Dedupe:
 		m.note("duplicate_removed", t.duplicates, "%s another row exactly: left out.", rowsRepeat(t.duplicates))
@@ -228,6 +339,12 @@ func (m *maker) count(t *tally, drop []dropper, def datasets.Kind) {
 	for i, d := range drop {
 		m.note("dropped", t.rules[i], "%s left out: %s.", count(t.rules[i], "row"), d.reason)
 	}
+	if m.mapping.KeepExcluded {
+		m.note("excluded", t.excluded, "%s that their customer asked to leave out are kept.", count(t.excluded, "row"))
+	} else {
+		m.note("excluded", t.excluded, "%s that their customer asked to leave out are left out.", count(t.excluded, "row"))
+	}
+	m.sayServices(t.services, services)
 	m.note("missing_customer", t.customer, "%s without a customer left out.", count(t.customer, "row"))
 	m.note("missing_time", t.time, "%s without a time left out.", count(t.time, "row"))
 	m.note("ignored_kind", t.ignored, "%s of kinds that are left out.", count(t.ignored, "row"))
@@ -264,13 +381,18 @@ func (c *column) texts(absent func(string) bool) []string {
 
 // duplicates marks the rows that equal an earlier row in every column; nil if
 // there are none.
-func (f *frame) duplicates() []bool {
+func (m *maker) duplicates() []bool {
+	f := m.f
+	if m.mapping.Columns["customer"] == "#row" {
+		return nil // equal rows are two people's
+	}
+	cols := f.cols[:m.base]
 	seed := maphash.MakeSeed()
 	table := make([]int32, 1<<max(4, bitsFor(2*f.rows))) // row + 1
 	mask := uint64(len(table) - 1)
-	key := make([]int32, len(f.cols))
+	key := make([]int32, len(cols))
 	equal := func(a, b int) bool {
-		for _, c := range f.cols {
+		for _, c := range cols {
 			if c.codes[a] != c.codes[b] {
 				return false
 			}
@@ -279,7 +401,7 @@ func (f *frame) duplicates() []bool {
 	}
 	var out []bool
 	for r := range f.rows {
-		for i, c := range f.cols {
+		for i, c := range cols {
 			key[i] = c.codes[r]
 		}
 		h := maphash.Bytes(seed, unsafe.Slice((*byte)(unsafe.Pointer(&key[0])), 4*len(key))) & mask
@@ -374,9 +496,9 @@ type dropper struct {
 	reason string
 }
 
-func (m *maker) dropRules() ([]dropper, error) {
+func (m *maker) rules(rules []datasets.DropRule) ([]dropper, error) {
 	var out []dropper
-	for _, d := range m.mapping.Drop {
+	for _, d := range rules {
 		i := m.find(d.Column)
 		c := m.f.cols[i]
 		r := dropper{col: c, hit: make([]bool, c.dict.len()), reason: d.Reason}
@@ -409,53 +531,4 @@ func cmpSign(b byte) byte {
 		return ','
 	}
 	return '.'
-}
-
-// describe attaches the descriptor columns as the log's table of customers: the
-// most frequent value of each customer, the first in the alphabet of equals.
-func (m *maker) describe(ctx context.Context, log *datasets.Log) {
-	if len(m.mapping.Extra) == 0 {
-		return
-	}
-	t := &datasets.Table{Name: "customers"}
-	at := map[string]int{}
-	for h, err := range log.Histories(ctx) {
-		if err != nil {
-			return
-		}
-		at[h.ID] = len(t.Keys)
-		t.Keys = append(t.Keys, h.ID)
-	}
-	who := m.f.cols[m.cols["customer"]]
-	place := make([]int, who.dict.len())
-	for k, id := range m.ids() {
-		if i, ok := at[id]; ok {
-			place[k] = i
-		} else {
-			place[k] = -1
-		}
-	}
-	for _, name := range m.mapping.Extra {
-		c := m.f.cols[m.find(name)]
-		uses := map[uint64]int{}
-		for r, k := range c.codes {
-			if i := place[who.codes[r]]; i >= 0 && k != 0 {
-				uses[uint64(i)<<32|uint64(k)]++
-			}
-		}
-		col := datasets.TableColumn{Name: name, Text: make([]string, len(t.Keys))}
-		best := make([]int, len(t.Keys))
-		for key, n := range uses {
-			i, s := int(key>>32), c.dict.word(int32(key&math.MaxUint32))
-			if n > best[i] || n == best[i] && s < col.Text[i] {
-				best[i], col.Text[i] = n, s
-			}
-		}
-		for i := range col.Text {
-			col.Text[i] = strings.Clone(col.Text[i])
-		}
-		t.Cols = append(t.Cols, col)
-	}
-	slices.SortStableFunc(t.Cols, func(a, b datasets.TableColumn) int { return strings.Compare(a.Name, b.Name) })
-	log.Customers = t
 }

@@ -38,27 +38,31 @@ func Events(ctx context.Context, paths []string, opt Options) (*datasets.Log, *R
 		return nil, rep, err
 	}
 	p, err := sniffMapping(f, opt)
-	rep.fill(f, p)
+	rep.fill(p)
 	if err != nil {
 		return nil, rep, err
 	}
-	log, err := p.build(ctx, opt)
-	rep.fill(f, p)
-	if err != nil {
-		return nil, rep, err
+	m, err := p.cast(opt)
+	if err == nil {
+		var log *datasets.Log
+		if log, err = assemble(ctx, []*maker{m}); err == nil {
+			rep.fill(p)
+			rep.Notes = log.Notes
+			return log, rep, nil
+		}
 	}
-	rep.Notes = log.Notes
-	return log, rep, nil
+	rep.fill(p)
+	return nil, rep, err
 }
 
-func (r *Report) fill(f *frame, p *plan) {
-	r.Dialect, r.Mapping = f.dialect, p.mapping
+func (r *Report) fill(p *plan) {
+	r.Dialect, r.Mapping = p.f.dialect, p.mapping
 	r.Questions = p.ask
 	r.Columns = r.Columns[:0]
 	for _, c := range p.prof {
 		r.Columns = append(r.Columns, *c)
 	}
-	r.Assumptions = append(slices.Clone(f.said), p.said...)
+	r.Assumptions = append(slices.Clone(p.f.said), p.said...)
 }
 
 // maker turns the rows of a plan into events.
@@ -68,6 +72,11 @@ type maker struct {
 	problems []*Error
 	zone     *time.Location
 	notes    []datasets.Note
+	stamps   *stampsOf
+	kinds    []int16
+	nums     map[string][]float64
+	asked    []question
+	items    *items
 }
 
 func (m *maker) note(code string, n int64, format string, args ...any) {
@@ -76,8 +85,8 @@ func (m *maker) note(code string, n int64, format string, args ...any) {
 	}
 }
 
-// build casts the columns and makes the log.
-func (p *plan) build(ctx context.Context, opt Options) (*datasets.Log, error) {
+// cast reads the columns' values, each once.
+func (p *plan) cast(opt Options) (*maker, error) {
 	m := &maker{plan: p, opt: opt, zone: time.UTC}
 	if p.mapping.Zone != "" {
 		z, err := time.LoadLocation(p.mapping.Zone)
@@ -86,33 +95,43 @@ func (p *plan) build(ctx context.Context, opt Options) (*datasets.Log, error) {
 		}
 		m.zone = z
 	}
-	stamps := m.stamps()
-	kinds := m.kinds()
-	nums := map[string][]float64{}
-	for _, field := range []string{"quantity", "price", "amount", "discount", "margin", "rating", "points"} {
-		if i, ok := p.cols[field]; ok {
-			nums[field] = m.numbers(field, i)
+	if p.mapping.Clock != nil {
+		var err error
+		if m.stamps, err = m.made(); err != nil {
+			return nil, err
+		}
+	} else {
+		m.stamps = m.castTime()
+	}
+	m.early(m.stamps)
+	m.kinds = m.castKinds()
+	m.nums = map[string][]float64{}
+	for _, t := range numberFields {
+		if i, ok := p.cols[t.name]; ok {
+			m.nums[t.name] = m.numbers(t.name, i)
 		}
 	}
+	m.asked = m.answers()
 	if err := join(m.problems); err != nil {
 		return nil, err
 	}
-	return m.assemble(ctx, stamps, kinds, nums)
+	return m, nil
 }
 
 // stampsOf holds a time column cast: per code, µs UTC.
 type stampsOf struct {
+	codes []int32 // per row
 	at    []int64
 	state []byte // 0 missing, 1 good
 	clock bool   // some value has a time of day
 }
 
-// stamps casts the time column, once per distinct value.
-func (m *maker) stamps() *stampsOf {
+// castTime casts the time column, once per distinct value.
+func (m *maker) castTime() *stampsOf {
 	i := m.cols["time"]
 	c := m.f.cols[i]
 	n, first := c.uses()
-	out := &stampsOf{at: make([]int64, len(n)), state: make([]byte, len(n))}
+	out := &stampsOf{codes: c.codes, at: make([]int64, len(n)), state: make([]byte, len(n))}
 	var bad badValues
 	var zoned, naive, gaps int64
 	lo, hi := int64(math.MaxInt64), int64(math.MinInt64)
@@ -188,8 +207,8 @@ func isAre(n int64) string {
 	return "are"
 }
 
-// kinds returns the kind of every code of the kind column; −1 = left out.
-func (m *maker) kinds() []int16 {
+// castKinds returns the kind of every code of the kind column; −1 = left out.
+func (m *maker) castKinds() []int16 {
 	i, ok := m.cols["kind"]
 	if !ok {
 		return nil

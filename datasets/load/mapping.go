@@ -17,6 +17,9 @@ type plan struct {
 	cols    map[string]int // event field -> column of the frame
 	mapping datasets.Mapping
 	order   dateOrder
+	base    int  // columns of the file; those behind are made of others
+	exact   bool // the mapping names every column: nothing is sniffed
+	tables  map[string]*datasets.Table
 	said    []string
 	ask     []Question
 	fixed   map[string]bool // fields the user decided, columns or none
@@ -57,6 +60,9 @@ func (p *plan) set(field string, col int) {
 
 // open says that a field is still to be found.
 func (p *plan) open(field string) bool {
+	if p.exact {
+		return false
+	}
 	_, has := p.cols[field]
 	return !has && !p.fixed[field]
 }
@@ -64,10 +70,14 @@ func (p *plan) open(field string) bool {
 // sniffMapping finds the event fields of a frame's columns. The plan is there,
 // as far as it got, with an error too.
 func sniffMapping(f *frame, opt Options) (*plan, error) {
-	p := &plan{f: f, cols: map[string]int{}, fixed: map[string]bool{}}
-	p.prof = f.profiles(opt)
+	// Columns made of others come behind the file's, in a frame of the plan's own.
+	own := *f
+	own.cols, own.names = slices.Clip(f.cols), slices.Clip(f.names)
+	p := &plan{f: &own, cols: map[string]int{}, fixed: map[string]bool{}, base: len(f.cols), tables: opt.tables, exact: opt.exact}
+	p.prof = own.profiles(opt)
 	if opt.Mapping != nil {
 		p.mapping = *opt.Mapping
+		p.exact = p.exact || p.mapping.Exact
 	}
 	if err := p.given(opt.Mapping); err != nil {
 		return p, err
@@ -89,7 +99,7 @@ func sniffMapping(f *frame, opt Options) (*plan, error) {
 		return p, err
 	}
 	p.findKind()
-	for _, field := range []string{"session", "order", "item", "category", "brand", "campaign", "channel"} {
+	for _, field := range []string{"session", "order", "item", "category", "brand", "campaign", "channel", "exclude"} {
 		p.findText(field)
 	}
 	for _, field := range []string{"quantity", "price", "discount", "margin", "rating", "points"} {
@@ -105,6 +115,7 @@ func (p *plan) given(m *datasets.Mapping) error {
 	if m == nil {
 		return nil
 	}
+	var later []string
 	for _, field := range Fields() {
 		want, ok := m.Columns[field]
 		if !ok {
@@ -114,23 +125,50 @@ func (p *plan) given(m *datasets.Mapping) error {
 		if want == "none" || want == "" {
 			continue
 		}
-		i := p.find(want)
-		if i < 0 {
-			return p.missing("columns."+field, want)
-		}
-		p.set(field, i)
-	}
-	for _, want := range m.Extra {
-		if p.find(want) < 0 {
-			return p.missing("extra", want)
+		if i := p.find(want); i >= 0 {
+			p.set(field, i)
+		} else {
+			later = append(later, field)
 		}
 	}
-	for _, d := range m.Drop {
-		if p.find(d.Column) < 0 {
-			return p.missing("drop", d.Column)
+	// Those made of others may ask for the customer or the item first.
+	for _, field := range later {
+		if err := p.derive(field, m.Columns[field]); err != nil {
+			return err
+		}
+	}
+	for key, list := range p.named(m) {
+		for _, want := range list {
+			if p.find(want) < 0 {
+				return p.missing(key, want)
+			}
 		}
 	}
 	return nil
+}
+
+// named lists the columns that a mapping speaks of besides the event's own fields.
+func (p *plan) named(m *datasets.Mapping) map[string][]string {
+	out := map[string][]string{"extra": m.Extra, "attributes": m.Attributes, "offer": m.Offer}
+	for _, d := range m.Drop {
+		out["drop"] = append(out["drop"], d.Column)
+	}
+	for _, d := range m.Services {
+		out["services"] = append(out["services"], d.Column)
+	}
+	for _, b := range m.Batteries {
+		out["answers"] = append(out["answers"], b.Columns...)
+		if b.Choice != "" {
+			out["answers"] = append(out["answers"], b.Choice)
+		}
+	}
+	if c := m.Choice; c != nil {
+		out["choice"] = append(out["choice"], c.Column)
+		for _, a := range c.Alternatives {
+			out["choice"] = append(out["choice"], a.Column)
+		}
+	}
+	return out
 }
 
 // find returns the column of that name, or of that place: "#2".
@@ -165,7 +203,9 @@ func (p *plan) missing(key, want string) error {
 }
 
 // complete: customer and time are given.
-func (p *plan) complete() bool { return p.fixed["customer"] && p.fixed["time"] }
+func (p *plan) complete() bool {
+	return p.fixed["customer"] && (p.fixed["time"] || p.mapping.Clock != nil)
+}
 
 func (p *plan) names(cols []int) []string {
 	var out []string
@@ -183,6 +223,9 @@ func (p *plan) findText(field string) {
 	for _, list := range [][]string{aliases[field].strong, aliases[field].weak} {
 		best, at := -1, len(list)
 		for i, c := range p.prof {
+			if field == "exclude" && c.Distinct > 2 {
+				continue // a mark says yes or no
+			}
 			if r := rank(list, c.Name); r >= 0 && r < at && !p.used(i) && c.Type != "empty" && c.Type != "date" {
 				best, at = i, r
 			}
@@ -238,9 +281,15 @@ func (p *plan) finish() error {
 	if p.mapping.Unit == "" {
 		p.mapping.Unit = unitOf(cols["customer"])
 	}
+	spoken := map[string]bool{}
+	for _, list := range p.named(&p.mapping) {
+		for _, n := range list {
+			spoken[n] = true
+		}
+	}
 	var idle []string
 	for i, c := range p.prof {
-		if !p.used(i) && c.Role == "" && !slices.Contains(p.mapping.Extra, c.Name) && c.Type != "empty" {
+		if !p.used(i) && c.Role == "" && !spoken[c.Name] && c.Type != "empty" {
 			idle = append(idle, c.Name)
 		}
 	}

@@ -89,11 +89,11 @@ func (p *plan) noKind() {
 // all of their rows: a country, a cohort.
 func (p *plan) findDescriptors() {
 	cust, ok := p.cols["customer"]
-	if !ok || len(p.mapping.Extra) > 0 {
+	if !ok || len(p.mapping.Extra) > 0 || p.exact {
 		return
 	}
-	for i, c := range p.prof {
-		if p.used(i) || c.Type != "text" || c.Distinct < 2 || c.Distinct > 1000 || c.longest > 100 {
+	for i, c := range p.prof[:p.base] {
+		if p.used(i) || slices.Contains(p.mapping.Attributes, c.Name) || c.Type != "text" || c.Distinct < 2 || c.Distinct > 1000 || c.longest > 100 {
 			continue
 		}
 		if steady(p.f.cols[cust].codes, p.f.cols[i].codes) >= 0.95 {

@@ -8,6 +8,9 @@ import (
 
 // findTime takes the one column of dates; several are settled by their names.
 func (p *plan) findTime() error {
+	if p.mapping.Clock != nil {
+		return nil
+	}
 	if p.open("time") {
 		var dates []int
 		for i, c := range p.prof {
@@ -114,13 +117,19 @@ func (p *plan) noTime() error {
 func (p *plan) findCustomer() error {
 	if p.open("customer") {
 		list := aliases["customer"]
+		unit := ""
+		if u := p.mapping.Unit; u == "household" || u == "account" {
+			unit = u
+		}
 		var strong, weak []int
 		for i, c := range p.prof {
 			if p.used(i) || c.Type == "date" || c.Type == "empty" {
 				continue
 			}
-			if rank(list.strong, c.Name) >= 0 {
+			if rank(list.strong, c.Name) >= 0 && (unit == "" || unitOf(c.Name) == unit) {
 				strong = append(strong, i)
+			} else if unit != "" {
+				continue
 			} else if rank(list.weak, c.Name) >= 0 && c.idLike() && int64(c.Distinct) < c.Rows-c.Missing {
 				weak = append(weak, i)
 			}
@@ -147,7 +156,11 @@ func (p *plan) findCustomer() error {
 				return reject("D004", "--set data.columns.customer=COLUMN   (the one that names customers)", "%s has no column that could name customers", p.f.parts[0].name).
 					with("columns here: %s (%d)", strings.Join(p.f.names, ", "), len(p.f.names))
 			}
-			p.question("D004", "customer", "no column is called like a customer; which one names them?", p.names(opts), "columns.customer")
+			called := "a customer"
+			if unit != "" {
+				called = "the " + unit + " that --unit asks for"
+			}
+			p.question("D004", "customer", "no column is called like "+called+"; which one names them?", p.names(opts), "columns.customer")
 			return nil
 		default:
 			p.question("D004", "customer", "several columns could name the customers", p.names(pick), "columns.customer")

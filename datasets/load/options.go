@@ -23,6 +23,10 @@ type Options struct {
 	Jobs    int    // threads of the parser; 0 = all
 	TempDir string // for unpacked files and spills; "" = the system's
 	Name    string // of the log; "" = the file's
+
+	tables map[string]*datasets.Table // side tables that columns may be looked up in, by role
+	frames map[string]*frame          // files read already, by path
+	exact  bool                       // the mapping names every column: nothing is sniffed
 }
 
 // DialectFix overrides what the sniffer would decide; empty fields are sniffed.
@@ -37,14 +41,16 @@ type DialectFix struct {
 func Fields() []string {
 	return []string{
 		"customer", "time", "kind", "order", "item", "category", "brand", "channel", "campaign", "session",
-		"quantity", "price", "amount", "discount", "margin", "rating", "points",
+		"quantity", "price", "amount", "discount", "margin", "rating", "points", "exclude",
 	}
 }
 
 // Set applies one answer, spelt as in the questions' flags: columns.customer=ID,
 // time.format=dmy, time.zone=Europe/Berlin, kinds.WORD=purchase,
 // dialect.decimal=",", dialect.delimiter, dialect.encoding, dialect.header,
-// unit=household. A leading "data." is optional.
+// unit=household, exclude=keep, services=drop, and lists of columns divided by
+// commas: extra (of the customer), attributes (of the item), answers (a battery of
+// questions). A leading "data." is optional.
 func (o *Options) Set(key, value string) error {
 	if o.Mapping == nil {
 		o.Mapping = &datasets.Mapping{}
@@ -86,6 +92,22 @@ func (o *Options) Set(key, value string) error {
 			return bad("a kind")
 		}
 		m.DefaultKind = value
+	case key == "exclude":
+		if value != "keep" && value != "drop" {
+			return bad("keep or drop")
+		}
+		m.KeepExcluded = value == "keep"
+	case key == "services":
+		if value != "keep" && value != "drop" {
+			return bad("keep or drop")
+		}
+		m.DropServices = value == "drop"
+	case key == "extra":
+		m.Extra = list(value)
+	case key == "attributes":
+		m.Attributes = list(value)
+	case key == "answers":
+		m.Batteries = []datasets.Battery{{Columns: list(value)}}
 	case key == "dialect.encoding":
 		if _, err := parseEncoding(value); err != nil {
 			return err
@@ -108,9 +130,20 @@ func (o *Options) Set(key, value string) error {
 		h := value == "true"
 		o.Dialect.Header = &h
 	default:
-		return fmt.Errorf("unknown key data.%s: columns.FIELD, kinds.WORD, time.format, time.zone, unit, currency, default_kind, dialect.encoding, dialect.delimiter, dialect.decimal or dialect.header", key)
+		return fmt.Errorf("unknown key data.%s: columns.FIELD, kinds.WORD, time.format, time.zone, unit, currency, default_kind, exclude, services, extra, attributes, answers, dialect.encoding, dialect.delimiter, dialect.decimal or dialect.header", key)
 	}
 	return nil
+}
+
+// list cuts a list of columns.
+func list(s string) []string {
+	var out []string
+	for _, c := range strings.Split(s, ",") {
+		if c = strings.TrimSpace(c); c != "" {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 func with(m map[string]string, k, v string) map[string]string {

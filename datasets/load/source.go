@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -15,47 +16,133 @@ import (
 )
 
 // Source reads a data set of the catalogue: its log and, where their files lie
-// beside it, the side tables. The catalogue's mapping is merged over the sniffed
-// one, and the options' over both.
+// beside it, the side tables and further events. The catalogue's mapping is merged
+// over the sniffed one, and the options' over both.
 func Source(ctx context.Context, src *datasets.Source, opt Options) (*datasets.Log, *Report, error) {
+	rep := &Report{}
 	if src.Mapping == nil {
-		return nil, &Report{}, fmt.Errorf("data set %s is not an event log", src.Name)
+		return nil, rep, fmt.Errorf("data set %s is not an event log", src.Name)
 	}
-	var main string
-	var tables []datasets.File
-	var missing error
-	for _, f := range src.Files {
-		switch f.Role {
-		case "", "events":
-			if main == "" {
-				p, err := locate(f.Path, f.URL)
-				if err != nil {
-					missing = err
-					continue
-				}
-				main = p
-			}
-		default:
-			tables = append(tables, f)
-		}
-	}
-	if main == "" {
-		return nil, &Report{}, missing
-	}
-	opt.Mapping = merge(src.Mapping, opt.Mapping)
 	if opt.Name == "" {
 		opt.Name = src.Name
 	}
-	log, rep, err := Events(ctx, []string{main}, opt)
+	opt.tables, opt.frames = map[string]*datasets.Table{}, map[string]*frame{}
+	var main string
+	var missing error
+	var said []string
+	for _, f := range src.Files {
+		if f.Mapping != nil {
+			continue
+		}
+		if f.Role != "" && f.Role != "events" {
+			line, err := attach(ctx, f, opt)
+			if err != nil {
+				return nil, rep, err
+			}
+			said = append(said, line)
+			continue
+		}
+		if main == "" {
+			p, err := locate(f.Path, f.URL)
+			if err != nil {
+				missing = err
+				continue
+			}
+			main = p
+		}
+	}
+	if main == "" {
+		return nil, rep, missing
+	}
+	rep.Path = main
+	mapping := merge(src.Mapping, opt.Mapping)
+	first, err := castFile(ctx, rep, main, mapping, opt)
 	if err != nil {
 		return nil, rep, err
 	}
-	for _, f := range tables {
-		if err := attach(ctx, log, rep, f, opt); err != nil {
+	makers := []*maker{first}
+	for _, f := range src.Files {
+		if f.Mapping == nil {
+			continue
+		}
+		m, line, err := castMore(ctx, f, mapping, opt)
+		if err != nil {
 			return nil, rep, err
 		}
+		if m != nil {
+			makers = append(makers, m)
+		}
+		said = append(said, line...)
 	}
+	log, err := assemble(ctx, makers)
+	rep.fill(first.plan)
+	if err != nil {
+		return nil, rep, err
+	}
+	for role, t := range opt.tables {
+		switch role {
+		case "customers":
+			log.Customers = join2(log.Customers, t)
+		case "items":
+			log.Items = join2(log.Items, t)
+		case "offers":
+			log.Offers = join2(log.Offers, t)
+		case "campaigns":
+			log.Campaigns = t
+		case "surveys":
+			log.Surveys = t
+		}
+	}
+	rep.Notes = log.Notes
+	rep.Assumptions = append(rep.Assumptions, said...)
 	return log, rep, nil
+}
+
+// castFile reads a file with that mapping.
+func castFile(ctx context.Context, rep *Report, path string, m *datasets.Mapping, opt Options) (*maker, error) {
+	opt.Mapping = m
+	f := opt.frames[path]
+	if f == nil {
+		var err error
+		if f, err = readFrame(ctx, []string{path}, opt); err != nil {
+			return nil, err
+		}
+		opt.frames[path] = f
+	}
+	p, err := sniffMapping(f, opt)
+	if rep != nil {
+		rep.fill(p)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return p.cast(opt)
+}
+
+// castMore reads a further file of events, whose mapping holds what differs from the
+// source's own. nil = the file is not there.
+func castMore(ctx context.Context, f datasets.File, first *datasets.Mapping, opt Options) (*maker, []string, error) {
+	path, err := locate(f.Path, f.URL)
+	if isAbsent(err) {
+		return nil, []string{fmt.Sprintf("The events of %s are left out: it is not there.", filepath.Base(f.Path))}, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	m := *f.Mapping
+	m.Zone, m.Unit, m.Currency, m.From, m.To = first.Zone, first.Unit, first.Currency, first.From, first.To
+	opt.exact = true
+	made, err := castFile(ctx, nil, path, &m, opt)
+	if err != nil {
+		return nil, nil, err
+	}
+	return made, made.said, nil
+}
+
+// isAbsent says that a file of the catalogue is not on this machine.
+func isAbsent(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Code == "D001"
 }
 
 // merge lays the second mapping over the first.
@@ -70,10 +157,24 @@ func merge(base, over *datasets.Mapping) *datasets.Mapping {
 	for k, v := range over.Kinds {
 		m.Kinds = with(m.Kinds, k, v)
 	}
+	if over.Unit != "" && over.Unit != base.Unit && over.Columns["customer"] == "" && (base.Unit != "" || over.Unit != "customer") {
+		// Another unit is another column, which the file must have.
+		m.Columns = maps.Clone(m.Columns)
+		delete(m.Columns, "customer")
+	}
 	m.Drop = append(slices.Clone(m.Drop), over.Drop...)
+	m.Services = append(slices.Clone(m.Services), over.Services...)
 	if over.Extra != nil {
 		m.Extra = over.Extra
 	}
+	if over.Attributes != nil {
+		m.Attributes = over.Attributes
+	}
+	if over.Batteries != nil {
+		m.Batteries = over.Batteries
+	}
+	m.KeepExcluded = m.KeepExcluded || over.KeepExcluded
+	m.DropServices = m.DropServices || over.DropServices
 	for _, s := range []struct {
 		to   *string
 		from string
@@ -92,40 +193,32 @@ func merge(base, over *datasets.Mapping) *datasets.Mapping {
 	return &m
 }
 
-// attach loads a side table into the place that its role names.
-func attach(ctx context.Context, log *datasets.Log, rep *Report, f datasets.File, opt Options) error {
+// attach reads a side table for the role that the catalogue gives it, and says what
+// it found.
+func attach(ctx context.Context, f datasets.File, opt Options) (string, error) {
 	path, err := locate(f.Path, f.URL)
-	var e *Error
-	if errors.As(err, &e) && e.Code == "D001" {
-		rep.Assumptions = append(rep.Assumptions, fmt.Sprintf("The table of %s (%s) is not there: left out.", f.Role, filepath.Base(f.Path)))
-		return nil
+	if isAbsent(err) {
+		return fmt.Sprintf("The table of %s (%s) is not there: left out.", f.Role, filepath.Base(f.Path)), nil
 	}
 	if err != nil {
-		return err
+		return "", err
 	}
-	key := map[string]string{"customers": "customer", "items": "item", "offers": "item", "campaigns": "campaign", "surveys": "customer"}[f.Role]
+	key := sideKeys[f.Role]
 	if key == "" {
-		return fmt.Errorf("data set file %s has the unknown role %q", f.Path, f.Role)
+		return "", fmt.Errorf("data set file %s has the unknown role %q", f.Path, f.Role)
 	}
 	t, _, err := Table(ctx, path, TableOptions{side: key, Jobs: opt.Jobs, MaxMem: opt.MaxMem, TempDir: opt.TempDir})
 	if err != nil {
-		return err
+		return "", err
 	}
 	t.Name = f.Role
-	switch f.Role {
-	case "customers":
-		log.Customers = join2(log.Customers, t)
-	case "items":
-		log.Items = t
-	case "offers":
-		log.Offers = t
-	case "campaigns":
-		log.Campaigns = t
-	case "surveys":
-		log.Surveys = t
+	for i, c := range t.Cols {
+		if to, ok := f.Rename[c.Name]; ok {
+			t.Cols[i].Name = to
+		}
 	}
-	rep.Assumptions = append(rep.Assumptions, fmt.Sprintf("%s: %s of %s.", filepath.Base(path), count(t.Rows(), "row"), f.Role))
-	return nil
+	opt.tables[f.Role] = t
+	return fmt.Sprintf("%s: %s of %s.", filepath.Base(path), count(t.Rows(), "row"), f.Role), nil
 }
 
 // join2 adds the columns of b to the customers of a; without a, it is b.

@@ -119,9 +119,11 @@ func (r *tableReader) keyColumn() error {
 		}
 	case r.opt.side != "":
 		list := aliases[r.opt.side]
-		for i, n := range r.rd.names {
-			if rank(list.strong, n) >= 0 && r.key < 0 {
-				r.key = i
+		for _, names := range [][]string{list.strong, list.weak} {
+			for i, n := range r.rd.names {
+				if rank(names, n) >= 0 && r.key < 0 {
+					r.key = i
+				}
 			}
 		}
 		if r.key < 0 {
