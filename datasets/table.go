@@ -1,6 +1,9 @@
 package datasets
 
-import "sync/atomic"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // Ref is a literature reference, as data, so that a bibliography can be printed.
 type Ref struct {
@@ -16,6 +19,19 @@ type Table struct {
 	Cols []TableColumn
 
 	index atomic.Pointer[map[string]int]
+	memo  sync.Map
+}
+
+// Memo returns what derive returns, which is called once for each key and kept with
+// the table (more than once if several goroutines ask for the first time together):
+// for what follows from the table alone and costs a pass over it. Keys begin with
+// the name of who asks; the table must not change after the first call.
+func (t *Table) Memo(key string, derive func() any) any {
+	if v, ok := t.memo.Load(key); ok {
+		return v
+	}
+	v, _ := t.memo.LoadOrStore(key, derive())
+	return v
 }
 
 // Find returns the row of that key, the last one if several have it. The first call

@@ -64,3 +64,15 @@ func TestSources(t *testing.T) {
 		t.Error("an unknown name was found")
 	}
 }
+
+func TestTableMemo(t *testing.T) {
+	tab := &Table{Keys: []string{"a", "b"}}
+	calls := 0
+	derive := func() any { calls++; return len(tab.Keys) }
+	if tab.Memo("keys", derive) != 2 || tab.Memo("keys", derive) != 2 || calls != 1 {
+		t.Errorf("derived %d times", calls)
+	}
+	if tab.Memo("other", derive); calls != 2 {
+		t.Error("two keys share a fact")
+	}
+}
