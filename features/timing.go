@@ -141,7 +141,7 @@ func timingOf(h datasets.History) (t timingTimes, n int) {
 			var a sinCos
 			a.sin, a.cos = math.Sincos(2 * math.Pi * u / 24)
 			t.circles[0].addUnit(a)
-			t.circles[4].addUnit(sinCos{2 * a.sin * a.cos, a.cos*a.cos - a.sin*a.sin})
+			t.circles[4].addUnit(a.doubled())
 			t.hours[int(u)]++
 			if u >= 22 || u < 6 {
 				t.night++
