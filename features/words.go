@@ -58,7 +58,7 @@ red blue green yellow black white grey gray pink purple orange brown cream ivory
 lavender multicolour multicolor colour color coloured colored assorted dark light
 rot rote roter rotes blau blaue grün grüne gelb gelbe schwarz schwarze weiß weiss weiße grau graue rosa lila orange braun braune
 silber türkis bunt farbe hell dunkel
-rød røde blå grøn grønne gul gule sort sorte hvid hvide grå lyserød lilla brun brune guld guld sølv turkis farve lys mørk
+rød røde rødt blå blåt grøn grønne grønt gul gule gult sort sorte hvid hvide hvidt grå gråt lyserød lilla brun brune guld guld sølv turkis farve lys mørk
 rood rode blauw blauwe groen groene geel gele zwart zwarte wit witte grijs grijze roze paars bruin bruine goud gouden zilver
 kleur licht donker`
 	wordsSize = `
