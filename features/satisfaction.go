@@ -2,6 +2,7 @@ package features
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -89,8 +90,8 @@ func (s *satisfactionSummary) Merge(other Summary) {
 	o := other.(*satisfactionSummary)
 	s.meta |= o.meta
 	s.kinds |= o.kinds
-	s.ratings = mergeCounts(s.ratings, o.ratings)
-	s.answers = mergeCounts(s.answers, o.answers)
+	s.ratings = satisfactionMerge(s.ratings, o.ratings)
+	s.answers = satisfactionMerge(s.answers, o.answers)
 	s.lines += o.lines
 	s.returned += o.returned
 	s.days += o.days
@@ -103,7 +104,7 @@ func (s *satisfactionSummary) Merge(other Summary) {
 	s.back.Merge(&o.back)
 }
 
-func mergeCounts(a, b map[float64]int64) map[float64]int64 {
+func satisfactionMerge(a, b map[float64]int64) map[float64]int64 {
 	if a == nil && len(b) > 0 {
 		a = make(map[float64]int64, len(b))
 	}
@@ -164,7 +165,7 @@ func (o *Satisfaction) Learn(sum Summary, _ map[string]Model) (Model, error) {
 		counts map[float64]int64
 		scale  RatingScale
 	}{{s.ratings, m.Scale}, {s.answers, m.SurveyScale}} {
-		for _, x := range slices.Sorted(mapKeys(part.counts)) {
+		for _, x := range slices.Sorted(maps.Keys(part.counts)) {
 			w, p := float64(part.counts[x]), part.scale.Place(x)
 			n += w
 			total += w * p
@@ -242,7 +243,7 @@ func (m *satisfactionModel) settle(kind, option string, counts map[float64]int64
 		if err != nil {
 			return s, err
 		}
-		for _, x := range slices.Sorted(mapKeys(counts)) {
+		for _, x := range slices.Sorted(maps.Keys(counts)) {
 			if x < s.Lo || x > s.Hi {
 				return s, fmt.Errorf("a %s of %g is not on the scale %s: set another scale, or mend the file", kind, x, s)
 			}
@@ -252,7 +253,7 @@ func (m *satisfactionModel) settle(kind, option string, counts map[float64]int64
 	if len(counts) == 0 {
 		return RatingScale{0, 1}, nil
 	}
-	values := slices.Sorted(mapKeys(counts))
+	values := slices.Sorted(maps.Keys(counts))
 	s, why := DetectScale(values[0], values[len(values)-1])
 	m.Said = append(m.Said, fmt.Sprintf("%s events: %s", kind, why))
 	return s, nil

@@ -1,8 +1,6 @@
 package features
 
 import (
-	"iter"
-	"maps"
 	"math"
 	"sync"
 
@@ -111,5 +109,3 @@ func (l *ratingLine) slope(prior float64) float64 {
 	}
 	return l.ty / (l.tt + prior)
 }
-
-func mapKeys(m map[float64]int64) iter.Seq[float64] { return maps.Keys(m) }
