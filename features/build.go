@@ -110,7 +110,7 @@ func (e *Extractor) Lacks(log *datasets.Log) string {
 		return strings.Join(lacks.Names(), " and ")
 	case e.AnyField != 0 && e.AnyField&has == 0:
 		return strings.Join(e.AnyField.Names(), " or ")
-	case e.AnyKind != 0 && e.AnyKind&log.Meta.Kinds == 0:
+	case e.AnyKind != 0 && e.AnyKind&log.Meta.Kinds == 0 && !(e.Surveys && log.Surveys != nil):
 		return strings.Join(e.AnyKind.Names(), " or ") + " events"
 	}
 	return ""

@@ -18,6 +18,7 @@ type Extractor struct {
 	Needs     datasets.Fields // columns that the log must carry, all of them
 	AnyField  datasets.Fields // and at least one of these; 0 = no matter
 	AnyKind   datasets.Kinds  // and events of at least one of these kinds; 0 = no matter
+	Surveys   bool            // a table of surveys does as well as events of AnyKind
 	// Minimum is the number of purchase occasions below which a customer's row is
 	// not worth clustering; 0 = prospects who never bought are measured too.
 	Minimum int
