@@ -67,6 +67,8 @@ func Build(ctx context.Context, log *datasets.Log, r Recipe, minimum, workers in
 	if err := b.measure(ctx); err != nil {
 		return nil, err
 	}
+	b.out.Raw.Descriptors = Descriptors(log, b.out.Raw.IDs)
+	b.out.Warnings = append(b.out.Warnings, caveats(log, r)...)
 	b.strata()
 	return &b.out, nil
 }
@@ -112,6 +114,10 @@ func (e *Extractor) Lacks(log *datasets.Log) string {
 		return strings.Join(e.AnyField.Names(), " or ")
 	case e.AnyKind != 0 && e.AnyKind&log.Meta.Kinds == 0 && !(e.Surveys && log.Surveys != nil):
 		return strings.Join(e.AnyKind.Names(), " or ") + " events"
+	case e.Table != "" && sideTable(log, e.Table) == nil:
+		return "a table of " + e.Table
+	case log.Meta.NoClock && e.dated():
+		return "dates (its stamps give an order only)"
 	}
 	return ""
 }

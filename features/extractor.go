@@ -19,6 +19,9 @@ type Extractor struct {
 	AnyField  datasets.Fields // and at least one of these; 0 = no matter
 	AnyKind   datasets.Kinds  // and events of at least one of these kinds; 0 = no matter
 	Surveys   bool            // a table of surveys does as well as events of AnyKind
+	// Table is a side table that the log must have: items, customers, campaigns,
+	// surveys or offers; "" = none.
+	Table string
 	// Minimum is the number of purchase occasions below which a customer's row is
 	// not worth clustering; 0 = prospects who never bought are measured too.
 	Minimum int
@@ -70,7 +73,10 @@ const (
 	ShuffleItems    Shuffle = "items"    // items, categories and brands are
 	ShuffleChannels Shuffle = "channels" // channels and campaigns are
 	ShuffleAmounts  Shuffle = "amounts"  // amounts, quantities, prices and discounts are
-	ShuffleKinds    Shuffle = "kinds"    // what was done on a visit is, and what became of a message
+	// ShuffleCustomers exchanges the rows of the table of customers: no shuffle of
+	// events touches them.
+	ShuffleCustomers Shuffle = "customers"
+	ShuffleKinds     Shuffle = "kinds" // what was done on a visit is, and what became of a message
 )
 
 var extractors []*Extractor

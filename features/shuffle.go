@@ -13,7 +13,7 @@ import (
 // parts returns the shuffles that s combines, in order; ok is false if one is unknown.
 func (s Shuffle) parts() (out []Shuffle, ok bool) {
 	for p := range strings.SplitSeq(string(s), "+") {
-		if !slices.Contains([]Shuffle{ShuffleStamps, ShuffleItems, ShuffleChannels, ShuffleAmounts, ShuffleKinds}, Shuffle(p)) {
+		if !slices.Contains([]Shuffle{ShuffleStamps, ShuffleItems, ShuffleChannels, ShuffleAmounts, ShuffleKinds, ShuffleCustomers}, Shuffle(p)) {
 			return nil, false
 		}
 		out = append(out, Shuffle(p))
@@ -34,7 +34,8 @@ func (s Shuffle) parts() (out []Shuffle, ok bool) {
 //   - amounts: amount, quantity, price, discount and margin alike;
 //   - kinds: what an event was, among visits, views, searches, wish lists, carts and
 //     checkouts, and among messages sent, opened and clicked. Purchases stay what they
-//     are, and stamps and sessions where they are.
+//     are, and stamps and sessions where they are;
+//   - customers: the rows of the table of customers, and of their survey answers.
 //
 // The same seed gives the same log, whatever the shards. A log shuffled this way
 // has no habits of that sort: what an extractor still finds in it is chance and
@@ -92,7 +93,21 @@ func Shuffled(log *datasets.Log, s Shuffle, seed uint64) *datasets.Log {
 	})
 	out := b.Log()
 	out.Items, out.Customers, out.Campaigns, out.Surveys, out.Offers = log.Items, log.Customers, log.Campaigns, log.Surveys, log.Offers
+	if slices.Contains(parts, ShuffleCustomers) {
+		out.Customers, out.Surveys = otherKeys(log.Customers, seed, 6), otherKeys(log.Surveys, seed, 7)
+	}
 	return out
+}
+
+// otherKeys returns the table with its keys dealt anew.
+func otherKeys(t *datasets.Table, seed, stream uint64) *datasets.Table {
+	if t == nil {
+		return nil
+	}
+	rng := rand.New(rand.NewPCG(seed, stream))
+	keys := slices.Clone(t.Keys)
+	rng.Shuffle(len(keys), func(i, j int) { keys[i], keys[j] = keys[j], keys[i] })
+	return &datasets.Table{Name: t.Name, Keys: keys, Cols: t.Cols}
 }
 
 // shuffler is one run of Shuffled; events lie customer by customer, in order.
