@@ -35,7 +35,7 @@ of attempts. Cost: O(events × steps).`,
 	},
 	Version: 1,
 	AnyKind: datasets.KindSet(datasets.View, datasets.CartAdd, datasets.Checkout),
-	Null:    ShuffleStamps,
+	Null:    ShuffleKinds + "+" + ShuffleStamps,
 	New:     func() Block { return &Barriers{Horizon: 7, Gap: 30, Shrink: 3} },
 })
 

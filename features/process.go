@@ -41,7 +41,8 @@ warning. Evidence is the number of sessions. Cost: O(events).`,
 	},
 	Version: 1,
 	AnyKind: processEffort,
-	Null:    ShuffleStamps + "+" + ShuffleItems + "+" + ShuffleChannels,
+	// Whole days move together: stamps alone keep what was done in a session.
+	Null: ShuffleKinds + "+" + ShuffleStamps + "+" + ShuffleItems + "+" + ShuffleChannels,
 	New: func() Block {
 		return &Process{
 			Columns: []string{

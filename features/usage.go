@@ -24,6 +24,14 @@ first order is not a year's rate:
                     with the weight of m periods
   tier              0 low, 1 medium, 2 heavy by volume_rate: a category, for people;
                     it never enters a distance
+and on request, how it is used
+  usage_breadth     effective number of categories bought, exp H: H = −Σ p ln p over
+                    lines with the Miller–Madow correction, (n·H + m·population)/(n + m)
+  usage_intensity   units per purchase day, shrunk with the weight of m days
+  usage_recurrence  share of weeks since the first purchase with one, shrunk alike
+  misuse_returns    returns per order, shrunk with the weight of m orders
+  misuse_contacts   complaints and contacts per order, shrunk alike
+Often bought is not well liked: satisfaction is a block of its own.
 Tiers (Twedt's heavy half): heavy are the fewest customers that make half of the
 volume, medium the next who bring it to 80 %, low the rest; ties at a cut go up. The
 cut points are learned over all buyers. Cost: O(events + buyers·log buyers).`,
@@ -46,7 +54,7 @@ cut points are learned over all buyers. Cost: O(events + buyers·log buyers).`,
 type Usage struct {
 	Columns []string `json:"columns"`
 	Volume  string   `json:"volume"` // auto, units, orders, spend
-	Shrink  float64  `json:"shrink"` // weight of the population, in months or periods; 0 = none
+	Shrink  float64  `json:"shrink"` // weight of the population, in months, periods, lines, days or orders; 0 = none
 	Heavy   float64  `json:"heavy"`  // share of volume that the heavy buyers make
 	Medium  float64  `json:"medium"` // share of volume that heavy and medium make
 }
@@ -57,6 +65,11 @@ var usageColumns = []Column{
 	{Name: "volume_per_order", Unit: "units", Doc: "bought per order"},
 	{Name: "active_share", Doc: "share of four-week periods with a purchase", Kind: Probability},
 	{Name: "tier", Doc: "usage tier by share of volume: 0 low, 1 medium, 2 heavy", Kind: Category},
+	{Name: "usage_breadth", Unit: "categories", Doc: "effective number of different categories bought"},
+	{Name: "usage_intensity", Unit: "units", Doc: "units on a purchase day"},
+	{Name: "usage_recurrence", Doc: "share of weeks with a purchase", Kind: Probability},
+	{Name: "misuse_returns", Doc: "returns per order"},
+	{Name: "misuse_contacts", Doc: "complaints and contacts per order"},
 }
 
 // monthDays is the mean length of a month.
@@ -69,6 +82,7 @@ type usageOf struct {
 	active, periods      float64 // of 28 days since the first purchase
 }
 
+// usageFrom returns what one customer bought; ok is false without a purchase.
 func usageFrom(h datasets.History) (u usageOf, ok bool) {
 	occ := h.Occasions()
 	if len(occ) == 0 {
@@ -105,6 +119,7 @@ type usageSummary struct {
 	each                         []usageOf
 	units, spend, orders, months ExactSum
 	active, periods              int64
+	how                          usageHowSums
 }
 
 // Merge adds other.
@@ -118,6 +133,7 @@ func (s *usageSummary) Merge(other Summary) {
 	s.months.Merge(&o.months)
 	s.active += o.active
 	s.periods += o.periods
+	s.how.merge(&o.how)
 }
 
 // Empty returns the summary of no customers.
@@ -136,6 +152,9 @@ func (o *Usage) Gather(h datasets.History) Summary {
 	s.orders.Add(u.orders)
 	s.months.Add(u.months)
 	s.active, s.periods = int64(u.active), int64(u.periods)
+	if usageAsksHow(o.Columns) {
+		s.how.add(h, usageHowFrom(h, slices.Contains(o.Columns, "usage_breadth")))
+	}
 	return s
 }
 
@@ -165,6 +184,8 @@ func (o *Usage) Learn(sum Summary, _ map[string]Model) (Model, error) {
 			return nil, fmt.Errorf("no column %q (columns: %s)", n, strings.Join(columnNames(usageColumns), ", "))
 		case m.Volume == "orders" && (n == "volume_per_order" || n == "orders_rate" && slices.Contains(o.Columns, "volume_rate")):
 			// volume_rate is the orders' already
+		case s.how.lacks(n) != "":
+			m.Said = append(m.Said, fmt.Sprintf("no %s in the log: %s is left out", s.how.lacks(n), n))
 		default:
 			m.Names = append(m.Names, n)
 		}
@@ -179,6 +200,9 @@ func (o *Usage) Learn(sum Summary, _ map[string]Model) (Model, error) {
 	m.VolumeRate = volume.Value() / months
 	m.OrdersRate = s.orders.Value() / months
 	m.ActiveShare = float64(s.active) / float64(s.periods)
+	if usageAsksHow(m.Names) {
+		m.How = s.how.means(s.units.Value(), s.orders.Value())
+	}
 	rates := make([]float64, len(s.each))
 	for i, u := range s.each {
 		rates[i] = m.rate(u.volume(m.Volume), u.months, m.VolumeRate)
@@ -200,7 +224,13 @@ type usageModel struct {
 	ActiveShare float64  `json:"active_share"`
 	HeavyCut    float64  `json:"heavy_cut"`  // volume_rate from which a customer is heavy
 	MediumCut   float64  `json:"medium_cut"` // and medium
+	// How is the population's use, where it was asked for.
+	How  *usageMeans `json:"how,omitempty"`
+	Said []string    `json:"said,omitempty"`
 }
+
+// Warnings says what was left out.
+func (m *usageModel) Warnings() []string { return m.Said }
 
 // Columns describes the columns, naming the volume.
 func (m *usageModel) Columns() []Column {
@@ -229,6 +259,10 @@ func (m *usageModel) rate(volume, months, population float64) float64 {
 // Measure fills the row; without a purchase there is no rate.
 func (m *usageModel) Measure(h datasets.History, row []float64) {
 	u, ok := usageFrom(h)
+	var how usageHow
+	if ok && m.How != nil {
+		how = usageHowFrom(h, slices.Contains(m.Names, "usage_breadth"))
+	}
 	for j, n := range m.Names {
 		if !ok {
 			row[j] = math.NaN()
@@ -253,6 +287,8 @@ func (m *usageModel) Measure(h datasets.History, row []float64) {
 			default:
 				row[j] = 0
 			}
+		default:
+			row[j] = m.How.column(n, u, how, m.Shrink)
 		}
 	}
 }

@@ -1,11 +1,14 @@
 package features
 
 import (
+	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/mores-lab/mores/datasets"
 	"github.com/mores-lab/mores/internal/check"
 )
 
@@ -36,7 +39,7 @@ func TestUsageByHand(t *testing.T) {
 	log := dayLog(t, "hand", [][]string{
 		{"a", "2024-01-01", "10"}, {"a", "2024-01-02", "20"}, {"a", "2024-02-20", "30"}, {"b", "2024-03-01", "5"}, {"b", "2024-03-01", "5"},
 	}, date(t, "2024-03-02"))
-	b := built(t, log, one(t, "usage", &Usage{Columns: columnNames(usageColumns), Volume: "spend", Heavy: 0.5, Medium: 0.8}), 1, 1)
+	b := built(t, log, one(t, "usage", &Usage{Columns: columnNames(usageColumns[:5]), Volume: "spend", Heavy: 0.5, Medium: 0.8}), 1, 1)
 	months := 61 / monthDays
 	for col, want := range map[string]float64{
 		"volume_rate": 60 / months, "orders_rate": 3 / months, "volume_per_order": 20,
@@ -51,7 +54,7 @@ func TestUsageByHand(t *testing.T) {
 		t.Error("b is not heavy")
 	}
 	// Drawn in by a month at the population's rate, 70 in 62 days, b is not.
-	b = built(t, log, one(t, "usage", &Usage{Columns: columnNames(usageColumns), Volume: "spend", Shrink: 1, Heavy: 0.5, Medium: 0.8}), 1, 1)
+	b = built(t, log, one(t, "usage", &Usage{Columns: columnNames(usageColumns[:5]), Volume: "spend", Shrink: 1, Heavy: 0.5, Medium: 0.8}), 1, 1)
 	pop := 70 * monthDays / 62
 	check.Close(t, "shrunk newcomer", cell(t, b, "b", "volume_rate"), (10+pop)/(1/monthDays+1), 1e-12)
 	if cell(t, b, "b", "volume_rate") > 2*cell(t, b, "a", "volume_rate") {
@@ -90,4 +93,79 @@ func TestUsageVolumes(t *testing.T) {
 			t.Errorf("error %v, want one with %q", err, want)
 		}
 	}
+}
+
+func TestUsageHow(t *testing.T) {
+	contact := noEvent("a", date(t, "2024-01-03"))
+	contact.Kind = datasets.Contact
+	back := basketLine("a", 20, "o3", "i9", "tea", 1, 9)
+	back.Kind = datasets.Return
+	log := logOf(basketMeta, []datasets.Event{
+		basketLine("a", 1, "o1", "i1", "tea", 2, 1), basketLine("a", 1, "o1", "i2", "cup", 1, 1), basketLine("a", 1, "o2", "i3", "tea", 1, 1),
+		basketLine("a", 10, "o3", "i4", "tea", 4, 1), contact, back,
+		basketLine("b", 18, "o4", "i1", "tea", 1, 1),
+	})
+	o := &Usage{Columns: usageHowColumns, Volume: "orders", Heavy: 0.5, Medium: 0.8}
+	b := built(t, log, one(t, "usage", o), 1, 1)
+	// Three lines of tea and one cup; two days; weeks 1 and 2 of the 3 until the 21st.
+	h := -(0.75*math.Log(0.75) + 0.25*math.Log(0.25)) + 1.0/8
+	for col, want := range map[string]float64{
+		"usage_breadth": math.Exp(h), "usage_intensity": 4, "usage_recurrence": 2.0 / 3, "misuse_returns": 1.0 / 3, "misuse_contacts": 1.0 / 3,
+	} {
+		check.Close(t, col, cell(t, b, "a", col), want, 1e-12)
+	}
+	o.Shrink = 1
+	b = built(t, log, one(t, "usage", o), 1, 1)
+	// The population's: entropy weighted by lines, 9 units on 3 days, 4 orders.
+	check.Close(t, "b's breadth", cell(t, b, "b", "usage_breadth"), math.Exp(4*h/5/2), 1e-12)
+	check.Close(t, "b's intensity", cell(t, b, "b", "usage_intensity"), (1+9.0/3)/2, 1e-12)
+	check.Close(t, "b's returns", cell(t, b, "b", "misuse_returns"), 1.0/4/2, 1e-12)
+	plain := dayLog(t, "plain", [][]string{{"a", "2024-01-01"}, {"a", "2024-01-09"}}, time.Time{})
+	o.Columns = append(slices.Clone(usageHowColumns), "volume_rate")
+	b = built(t, plain, one(t, "usage", o), 0, 1)
+	if got := columnNames(b.Raw.Cols); !slices.Equal(got, []string{"usage_recurrence", "volume_rate"}) || len(b.Warnings) != 4 {
+		t.Errorf("columns %v, warnings %q", got, b.Warnings)
+	}
+}
+
+// TestUsageHowContract: the columns on request keep the contract too.
+func TestUsageHowContract(t *testing.T) {
+	e := *mustLookup(t, "usage")
+	e.New = func() Block {
+		return &Usage{Columns: columnNames(usageColumns), Volume: "auto", Shrink: 1, Heavy: 0.5, Medium: 0.8}
+	}
+	if err := Check(&e); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestHillDebiased: draws from ten equal classes: the plain exp H is too small by
+// far, the corrected one less so.
+func TestHillDebiased(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 1))
+	var plain, corrected float64
+	const draws = 2000
+	for range draws {
+		counts := make([]float64, 10)
+		for range 30 {
+			counts[rng.IntN(10)]++
+		}
+		plain += math.Exp(Entropy(counts)) / draws
+		corrected += Hill(counts) / draws
+	}
+	if !(plain < 8.8 && math.Abs(corrected-10) < 0.4) {
+		t.Errorf("of 10 classes %.2f plainly, %.2f corrected", plain, corrected)
+	}
+	if Hill([]float64{7}) != 1 || Hill([]float64{7, 0}) != 1 {
+		t.Error("one class counts for more than one")
+	}
+}
+
+func mustLookup(t testing.TB, name string) *Extractor {
+	t.Helper()
+	e, err := Lookup(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
 }
