@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,6 +15,22 @@ import (
 // onlineRetailSales reads the sales of Online Retail after the usual cleaning (customer
 // known, no cancellation, quantity and price above 0), with its descriptions.
 func onlineRetailSales(t testing.TB) *datasets.Log {
+	t.Helper()
+	onlineRetailOnce.Lock()
+	defer onlineRetailOnce.Unlock()
+	if onlineRetailLog == nil {
+		onlineRetailLog = readOnlineRetailSales(t)
+	}
+	return onlineRetailLog
+}
+
+// The file is large and several tests read it.
+var (
+	onlineRetailOnce sync.Mutex
+	onlineRetailLog  *datasets.Log
+)
+
+func readOnlineRetailSales(t testing.TB) *datasets.Log {
 	b := datasets.NewBuilder(datasets.Meta{
 		Name: "online-retail",
 		Has:  datasets.FieldOrder | datasets.FieldItem | datasets.FieldQuantity | datasets.FieldPrice | datasets.FieldAmount,

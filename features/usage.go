@@ -256,6 +256,9 @@ func (m *usageModel) rate(volume, months, population float64) float64 {
 	return (volume + m.Shrink*population) / (max(months, 1/monthDays) + m.Shrink)
 }
 
+// Evidence is the number of the customer's purchase days.
+func (m *usageModel) Evidence(h datasets.History) int { return len(h.Occasions()) }
+
 // Measure fills the row; without a purchase there is no rate.
 func (m *usageModel) Measure(h datasets.History, row []float64) {
 	u, ok := usageFrom(h)
