@@ -34,6 +34,12 @@ sees only the events can be expected to do better. Over seeds it is about 0.94.`
 type RetailSim struct {
 	Customers int     `json:"customers"`
 	Prospects float64 `json:"prospects"` // share of customers who never buy
+	// Plant is what the groups differ in: "" the seven segments; the name of a
+	// behavioural method for three groups that differ in that alone; "crossed" for
+	// timing, benefits and usage at once, three groups of each.
+	Plant string `json:"plant"`
+	// Overlap of the groups of a plant: low, medium or high; "" is medium.
+	Overlap string `json:"overlap"`
 }
 
 // retailRun is one simulation.
@@ -80,6 +86,12 @@ type retailCustomer struct {
 
 // Generate implements Generator.
 func (o *RetailSim) Generate(seed uint64) (*Generated, error) {
+	if o.Plant != "" {
+		if o.Customers < 1 {
+			return nil, fmt.Errorf("retail-sim: customers = %d: at least 1", o.Customers)
+		}
+		return o.plant(seed)
+	}
 	log, people, err := o.simulate(seed)
 	if err != nil {
 		return nil, err
