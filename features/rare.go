@@ -15,7 +15,7 @@ var _ = register(&Extractor{
 How often and how much a customer buys unlike themselves (a move, a wedding, a present
 that nobody can foresee). An occasion is rare if its amount is far from the customer's
 others (robust z of ln amount above 3.5, the scale drawn towards the population's with
-the weight of 8 occasions), if its categories are in fewer than a tenth of the others,
+the weight of 8 occasions), if its categories are in fewer than a tenth of the occasions,
 if it belongs to a burst (Kleinberg's automaton, or burst = "window": three occasions
 within less than the 5 % point of the own gaps), or if it is a category's first in a
 large basket (RareOccasions lists them). With n occasions, and the population's rate
@@ -28,8 +28,9 @@ and on request
                      as rare_share, by reason
   rare_since         days since the last rare occasion, since the first purchase where
                      there was none
-Fewer than five occasions have no rare one: the population's rates. The population's
-rates are those of its busiest customers, from 20 occasions where 30 have them, else
+Fewer than five occasions have no rare one: the population's rates. Fewer than ten
+tell nothing of categories: what those add to the population's rate is added to the
+customer's. The population's rates are those of its busiest customers, from 20 occasions where 30 have them, else
 from 8, else from 5, as fewer occasions make a poorer past. Cost: O(lines + n log n).`,
 	Refs: []Ref{
 		{Authors: "Kleinberg", Title: "Bursty and Hierarchical Structure in Streams", Venue: "KDD", Year: 2002, DOI: "10.1145/775047.775061"},
@@ -68,24 +69,29 @@ var rareTiers = [3]int{20, 8, rareNeeds}
 
 const rareTierCustomers = 30
 
-// rareCount is what one customer, or a population, has of rare occasions.
+// rareCount is what one customer, or a population, has of rare occasions; plain are
+// those that are rare without looking at categories.
 type rareCount struct {
-	n, any, burst, amount, category int64
+	n, any, plain, burst, amount, category int64
 }
 
-// rareCounted counts reasons and spend.
-func (r *rareOf) counted() (c rareCount, share float64) {
-	c.n = int64(len(r.occ))
-	var odd, all float64
+// counted counts reasons, and the shares of spend that are rare at all and plainly.
+func (r *rareOf) counted() (c rareCount, spend [2]float64) {
+	c.n = int64(len(r.reasons))
+	var all float64
 	for i, why := range r.reasons {
-		spend := r.occ[i].Gross
-		if !(spend > 0) {
-			spend = 0
+		gross := r.occ[i].Gross
+		if !(gross > 0) {
+			gross = 0
 		}
-		all += spend
+		all += gross
 		if why != 0 {
 			c.any++
-			odd += spend
+			spend[0] += gross
+		}
+		if why&(RareAmount|RareBurst) != 0 {
+			c.plain++
+			spend[1] += gross
 		}
 		if why&RareBurst != 0 {
 			c.burst++
@@ -97,10 +103,7 @@ func (r *rareOf) counted() (c rareCount, share float64) {
 			c.category++
 		}
 	}
-	if all == 0 {
-		return c, math.NaN()
-	}
-	return c, odd / all
+	return c, [2]float64{spend[0] / all, spend[1] / all} // NaN without spend
 }
 
 type rareSummary struct {
@@ -108,7 +111,7 @@ type rareSummary struct {
 	seen      bool
 	customers [len(rareTiers)]int64
 	counts    [len(rareTiers)]rareCount
-	spend     [len(rareTiers)]gapMean
+	spend     [len(rareTiers)][2]gapMean
 	scales    Multiset
 }
 
@@ -119,8 +122,11 @@ func (s *rareSummary) Merge(other Summary) {
 	for i := range s.counts {
 		s.customers[i] += o.customers[i]
 		a, b := &s.counts[i], &o.counts[i]
-		a.n, a.any, a.burst, a.amount, a.category = a.n+b.n, a.any+b.any, a.burst+b.burst, a.amount+b.amount, a.category+b.category
-		s.spend[i].merge(&o.spend[i])
+		a.n, a.any, a.plain = a.n+b.n, a.any+b.any, a.plain+b.plain
+		a.burst, a.amount, a.category = a.burst+b.burst, a.amount+b.amount, a.category+b.category
+		for k := range s.spend[i] {
+			s.spend[i][k].merge(&o.spend[i][k])
+		}
 	}
 	s.scales.Merge(&o.scales)
 }
@@ -138,12 +144,13 @@ func (o *Rare) Gather(h datasets.History) Summary {
 	if len(r.amounts) >= rareTiers[1] {
 		s.scales.Add(r.own)
 	}
-	c, share := r.counted()
+	c, spend := r.counted()
 	for i, need := range rareTiers {
 		if len(r.occ) >= need {
 			s.customers[i] = 1
 			s.counts[i] = c
-			s.spend[i].add(share)
+			s.spend[i][0].add(spend[0])
+			s.spend[i][1].add(spend[1])
 		}
 	}
 	return s
@@ -161,8 +168,8 @@ func (o *Rare) Learn(sum Summary, _ map[string]Model) (Model, error) {
 		return nil, fmt.Errorf("rule.familiar = %g: a share, from 0 to 1", o.Rule.Familiar)
 	case o.Rule.Burst != "kleinberg" && o.Rule.Burst != "window":
 		return nil, fmt.Errorf("rule.burst = %q: kleinberg or window", o.Rule.Burst)
-	case !(o.Rule.Scale > 1) || o.Rule.Cost < 0:
-		return nil, fmt.Errorf("rule.scale = %g, rule.cost = %g: above 1, and at least 0", o.Rule.Scale, o.Rule.Cost)
+	case !(o.Rule.Pace > 1) || !(o.Rule.Cost >= 0):
+		return nil, fmt.Errorf("rule.pace = %g, rule.cost = %g: above 1, and at least 0", o.Rule.Pace, o.Rule.Cost)
 	case o.Rule.Spread < 0 || o.Rule.SpreadWeight < 0:
 		return nil, fmt.Errorf("rule.spread = %g, rule.spread_weight = %g: at least 0", o.Rule.Spread, o.Rule.SpreadWeight)
 	}
@@ -192,8 +199,11 @@ func (o *Rare) Learn(sum Summary, _ map[string]Model) (Model, error) {
 	}
 	if c := s.counts[tier]; c.n > 0 {
 		n := float64(c.n)
-		m.Any, m.Burst, m.Amount, m.Category = float64(c.any)/n, float64(c.burst)/n, float64(c.amount)/n, float64(c.category)/n
-		m.Spend = s.spend[tier].value(m.Any)
+		m.Any = [2]float64{float64(c.any) / n, float64(c.plain) / n}
+		m.Burst, m.Amount, m.Category = float64(c.burst)/n, float64(c.amount)/n, float64(c.category)/n
+		for i := range m.Spend {
+			m.Spend[i] = s.spend[tier][i].value(m.Any[i])
+		}
 	}
 	return m, nil
 }
@@ -203,15 +213,16 @@ func (o *Rare) Model() Model { return &rareModel{} }
 
 // rareModel holds the population's rates and what is rare.
 type rareModel struct {
-	Names    []string `json:"names"`
-	Missing  []string `json:"missing"` // columns that the log cannot tell
-	Shrink   float64  `json:"shrink"`
-	Rule     RareRule `json:"rule"`
-	Any      float64  `json:"any"`
-	Spend    float64  `json:"spend"`
-	Burst    float64  `json:"burst"`
-	Amount   float64  `json:"amount"`
-	Category float64  `json:"category"`
+	Names   []string `json:"names"`
+	Missing []string `json:"missing"` // columns that the log cannot tell
+	Shrink  float64  `json:"shrink"`
+	Rule    RareRule `json:"rule"`
+	// Rates: of rare occasions, and of those that are so without categories.
+	Any      [2]float64 `json:"any"`
+	Spend    [2]float64 `json:"spend"`
+	Burst    float64    `json:"burst"`
+	Amount   float64    `json:"amount"`
+	Category float64    `json:"category"`
 }
 
 // Warnings says what was left out.
@@ -250,31 +261,40 @@ func (m *rareModel) Measure(h datasets.History, row []float64) {
 		}
 		return
 	}
-	c, share := r.counted()
-	if len(r.reasons) == 0 {
-		c.n = 0 // not compared
-	}
+	c, spend := r.counted()
+	n := float64(c.n)
 	rate := func(k int64, population float64) float64 {
 		if c.n == 0 {
 			return population
 		}
-		return (float64(k) + m.Shrink*population) / (float64(c.n) + m.Shrink)
+		return (float64(k) + m.Shrink*population) / (n + m.Shrink)
 	}
+	// With too few others, only what is plainly rare is the customer's own.
+	past := r.cats == nil || m.Rule.past(len(r.occ))
 	for j, name := range m.Names {
 		switch name {
 		case "rare_share":
-			row[j] = rate(c.any, m.Any)
+			row[j] = rate(c.any, m.Any[0])
+			if !past {
+				row[j] = rate(c.plain, m.Any[1]) + m.Any[0] - m.Any[1]
+			}
 		case "rare_burst_share":
 			row[j] = rate(c.burst, m.Burst)
 		case "rare_amount_share":
 			row[j] = rate(c.amount, m.Amount)
 		case "rare_category_share":
-			row[j] = rate(c.category, m.Category)
+			row[j] = m.Category
+			if past {
+				row[j] = rate(c.category, m.Category)
+			}
 		case "rare_spend_share":
-			row[j] = m.Spend
-			if c.n > 0 && !math.IsNaN(share) {
-				w := float64(c.n)
-				row[j] = (w*share + m.Shrink*m.Spend) / (w + m.Shrink)
+			row[j] = m.Spend[0]
+			switch {
+			case c.n == 0 || math.IsNaN(spend[0]):
+			case past:
+				row[j] = (n*spend[0] + m.Shrink*m.Spend[0]) / (n + m.Shrink)
+			default:
+				row[j] = (n*spend[1]+m.Shrink*m.Spend[1])/(n+m.Shrink) + m.Spend[0] - m.Spend[1]
 			}
 		case "rare_since":
 			last := r.occ[0].Day

@@ -25,8 +25,9 @@ type RareOccasion struct {
 	Gross   float64 // NaN without amounts
 	// Z is the robust z of ln amount: (x − median)/scale; NaN without amounts.
 	Z float64
-	// Familiar is the largest share of the customer's other occasions that had one of its
-	// categories; NaN without categories.
+	// Familiar is how often the customer buys the most usual of its categories otherwise,
+	// by Laplace's rule: (c + 1)/(n + 1) for c of the n − 1 other occasions; NaN without
+	// categories.
 	Familiar float64
 	// Jaccard is the overlap of its categories with all earlier ones; NaN for the first
 	// occasion and without categories.
@@ -37,10 +38,12 @@ type RareOccasion struct {
 // RareRule is what counts as rare. NewRareRule gives the usual values.
 type RareRule struct {
 	Z        float64 `json:"z"`        // |Z| from which an amount is rare
-	Familiar float64 `json:"familiar"` // share of other occasions below which a category is rare
+	Familiar float64 `json:"familiar"` // share of occasions below which a category is rare
 	Burst    string  `json:"burst"`    // kleinberg, window (ShortBursts)
-	Scale    float64 `json:"scale"`    // Kleinberg's s
-	Cost     float64 `json:"cost"`     // Kleinberg's γ
+	Pace     float64 `json:"pace"`     // Kleinberg's s: how much faster a burst is
+	// Cost is the price of a burst in nats, Kleinberg's γ·ln n: the same for every n, so
+	// that chance makes bursts of the same share of few purchases and of many.
+	Cost float64 `json:"cost"`
 	// Spread is the population's scale of ln amount, drawn in with the weight of
 	// SpreadWeight occasions: a few amounts can lie close together by chance, and then
 	// every other is far off. 0 = none.
@@ -48,27 +51,32 @@ type RareRule struct {
 	SpreadWeight float64 `json:"spread_weight"`
 }
 
-// NewRareRule returns 3.5 scales (Iglewicz & Hoaglin 1993), a tenth of the other
-// occasions, and bursts of five times the usual pace, by Kleinberg with γ = 1.
+// NewRareRule returns 3.5 scales (Iglewicz & Hoaglin 1993), a tenth of the
+// occasions, and bursts of ten times the usual pace that are 33 times (e^3.5)
+// likelier so.
 func NewRareRule() RareRule {
-	return RareRule{Z: 3.5, Familiar: 0.1, Burst: "kleinberg", Scale: 5, Cost: 1}
+	return RareRule{Z: 3.5, Familiar: 0.1, Burst: "kleinberg", Pace: 10, Cost: 3.5}
 }
 
 // rareNeeds is the number of occasions below which none can be unlike the others.
 const rareNeeds = 5
 
+// past says that so many occasions are enough to call a category unusual.
+func (r RareRule) past(n int) bool { return float64(n+1)*r.Familiar > 1 }
+
 // RareOccasions lists a customer's rare occasions, in order: by rule, rare are amounts
 // with |ln x − median| > Z·scale, the scale 1.4826·MAD, where that is 0 the IQR/1.349,
-// where that is 0 the rule's Spread, else none; categories that fewer than Familiar of
-// the other occasions have; bursts; and a category's first purchase, after three
-// occasions, in a basket above median + 1.645 scales (the 95 % point). A Jaccard
-// coefficient with all earlier categories, which is given beside, cannot be the rule:
-// of one basket against a long past it is small whatever is bought. Fewer than five
-// occasions have no rare one. Cost: O(lines + n log n).
+// where that is 0 the rule's Spread, else none; categories bought less often than
+// Familiar; bursts; and a category's first purchase, after five occasions, in a basket
+// above median + 1.645 scales (the 95 % point). A Jaccard coefficient with all earlier
+// categories, which is given beside, cannot be the rule: of one basket against a long
+// past it is small whatever is bought. Fewer than five occasions have no rare one, and
+// fewer than 1/Familiar tell nothing of categories, since most are missing from a few.
+// Cost: O(lines + n log n).
 func RareOccasions(h datasets.History, rule RareRule) []RareOccasion {
 	r := rareFrom(h, rule)
 	var out []RareOccasion
-	for i := range r.occ {
+	for i := range r.reasons {
 		if r.reasons[i] == 0 {
 			continue
 		}
@@ -129,7 +137,7 @@ func (r *rareOf) familiar(i int) float64 {
 	for _, k := range r.of(i) {
 		most = max(most, r.counts[k]-1)
 	}
-	return float64(most) / float64(len(r.occ)-1)
+	return float64(most+1) / float64(len(r.occ)+1)
 }
 
 func rareFrom(h datasets.History, rule RareRule) (r rareOf) {
@@ -151,20 +159,20 @@ func rareFrom(h datasets.History, rule RareRule) (r rareOf) {
 			r.reasons[i] |= RareAmount
 		}
 		cats := r.of(i)
-		if len(cats) == 0 {
+		if len(cats) == 0 || !rule.past(n) {
 			continue
 		}
 		if r.familiar(i) < rule.Familiar {
 			r.reasons[i] |= RareCategory
 		}
-		if i >= 3 && z >= 1.645 && slices.ContainsFunc(cats, func(k int32) bool { return int(r.first[k]) == i }) {
+		if i >= rareNeeds && z >= 1.645 && slices.ContainsFunc(cats, func(k int32) bool { return int(r.first[k]) == i }) {
 			r.reasons[i] |= RareFirst
 		}
 	}
 	days := ritualDays(r.occ)
 	bursts := ShortBursts
 	if rule.Burst != "window" {
-		bursts = func(days []int) []Burst { return KleinbergBursts(days, rule.Scale, rule.Cost) }
+		bursts = func(days []int) []Burst { return KleinbergBursts(days, rule.Pace, rule.Cost/math.Log(float64(n-1))) }
 	}
 	for _, b := range bursts(days) {
 		for i := b.First; i <= b.Last; i++ {
