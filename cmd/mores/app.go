@@ -54,6 +54,7 @@ type commands struct {
 	Plot     plotCmd     `cmd:"" help:"Draw one figure of a study."`
 	Report   reportCmd   `cmd:"" help:"Write a study's report, tables and lists of customers."`
 	Predict  predictCmd  `cmd:"" help:"Label new customers by a model."`
+	Related  relatedCmd  `cmd:"" help:"What goes with an item: bought, viewed or wished for together."`
 	Datasets datasetsCmd `cmd:"" help:"The catalogue of data sets."`
 	Doctor   doctorCmd   `cmd:"" help:"Check what this machine has."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`

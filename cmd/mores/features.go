@@ -6,8 +6,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
+	"github.com/mores-lab/mores/datasets"
+	"github.com/mores-lab/mores/eval/report"
 	"github.com/mores-lab/mores/features"
 	"github.com/mores-lab/mores/internal/duck"
 )
@@ -16,16 +19,20 @@ type featuresCmd struct {
 	logFlags
 	Log     []string `arg:"" help:"Files of an event log, or a data set of the catalogue."`
 	Output  string   `short:"o" help:"Write here: .parquet or .csv (- is CSV on stdout)." placeholder:"FILE"`
-	Recipe  []string `help:"Extractors, in order: see mores help extractors." default:"rfm"`
+	Recipe  []string `help:"A recipe (behavioural-v1, rfm-v1, prospects-v1) or extractors, in order: see mores help extractors." default:"behavioural-v1"`
 	Minimum int      `help:"Purchase days that a customer must have; default: what the extractors need." placeholder:"N"`
 	Null    uint64   `help:"Shuffle what the extractors measure between customers first, with this seed." placeholder:"SEED"`
 	Model   string   `help:"Also write the learned extractors here, as JSON." placeholder:"FILE"`
+
+	Dictionary string `help:"Also describe the columns here, with coverage, gain over the shuffle and R² on the number of events: .html or .md." placeholder:"FILE"`
 }
 
 func (featuresCmd) Examples() string {
-	return `  mores features cdnow -o cdnow.parquet
+	return `  mores features cdnow -o cdnow.parquet                                       every block that the log can feed
   mores features orders.csv --recipe rfm,timing --as-of 2024-09-01 -o september.parquet
-  mores features orders.csv --recipe timing --null 1 -o shuffled.csv    what timing looks like without behaviour`
+  mores features orders.csv --recipe timing --null 1 -o shuffled.csv    what timing looks like without behaviour
+  mores features orders.csv --dictionary columns.html                   what every column means and rests on
+  mores features clicks.csv --recipe prospects-v1 -o people.csv         those who never bought, too`
 }
 
 func (c featuresCmd) Run(ctx context.Context, a *app) error {
@@ -37,19 +44,26 @@ func (c featuresCmd) Run(ctx context.Context, a *app) error {
 			return err
 		}
 	}
-	recipe, err := features.NewRecipe(strings.Join(c.Recipe, "+"), c.Recipe...)
-	if err != nil {
-		var names []string
-		for _, e := range features.Extractors() {
-			names = append(names, e.Name)
+	if err := knownRecipe(c.Recipe); err != nil {
+		return err
+	}
+	if d := c.Dictionary; d != "" {
+		if !strings.HasSuffix(d, ".html") && !strings.HasSuffix(d, ".md") {
+			return fail(exitUsage, "--dictionary %s: the name ends in .html or .md", d)
 		}
-		return fail(exitUsage, "%w\n  extractors: %s", err, strings.Join(names, ", "))
+		if err := writable(a.path(d)); err != nil {
+			return err
+		}
 	}
 	log, rep, err := c.read(ctx, a, c.Log)
 	if err != nil {
 		return err
 	}
 	a.tell(log, rep)
+	recipe, err := a.recipe(c.Recipe, log)
+	if err != nil {
+		return err
+	}
 	if c.Null != 0 {
 		for _, s := range recipe.Steps {
 			log = features.Shuffled(log, s.Extractor.Null, c.Null)
@@ -95,6 +109,11 @@ func (c featuresCmd) Run(ctx context.Context, a *app) error {
 			return err
 		}
 	}
+	if c.Dictionary != "" {
+		if err := c.describe(ctx, a, log, recipe); err != nil {
+			return err
+		}
+	}
 	if a.JSON {
 		return a.result(map[string]any{"n": n, "d": d, "columns": b.Raw.Cols, "strata": b.Strata, "output": c.Output, "data_sha256": log.Hash})
 	}
@@ -109,6 +128,70 @@ func (c featuresCmd) Run(ctx context.Context, a *app) error {
 		fmt.Fprintln(a.out)
 	}
 	return nil
+}
+
+// describe writes the dictionary of the recipe's columns on the log.
+func (c featuresCmd) describe(ctx context.Context, a *app, log *datasets.Log, r features.Recipe) error {
+	d, err := features.Describe(ctx, log, r, max(c.Null, 1), a.Jobs)
+	if err != nil {
+		return err
+	}
+	v, _, _ := version()
+	rep := report.Dictionary(d, "mores "+v)
+	write := report.HTML
+	if strings.HasSuffix(c.Dictionary, ".md") {
+		write = report.Markdown
+	}
+	return writeFile(a.path(c.Dictionary), func(w io.Writer) error { return write(w, rep) })
+}
+
+// knownRecipe refuses names that are neither a recipe nor an extractor.
+func knownRecipe(names []string) error {
+	var known []string
+	for _, r := range features.Recipes() {
+		known = append(known, r.Name)
+	}
+	for _, e := range features.Extractors() {
+		known = append(known, e.Name)
+	}
+	for _, n := range names {
+		if !slices.Contains(known, n) {
+			return fail(exitUsage, "no recipe or extractor named %q%s\n  recipes and extractors: %s", n, suggest(n, known), strings.Join(known, ", "))
+		}
+	}
+	return nil
+}
+
+// recipe makes a recipe of names: recipes and extractors. What a named recipe leaves
+// out for the log is said; an extractor named by itself must be fed.
+func (a *app) recipe(names []string, log *datasets.Log) (features.Recipe, error) {
+	out := features.Recipe{Name: strings.Join(names, "+")}
+	add := func(r features.Recipe) {
+		for _, s := range r.Steps {
+			if !slices.ContainsFunc(out.Steps, func(o features.Step) bool { return o.Extractor == s.Extractor }) {
+				out.Steps = append(out.Steps, s)
+			}
+		}
+	}
+	for _, n := range names {
+		if named, ok := features.LookupRecipe(n); ok {
+			r, skipped, err := named.For(log)
+			if err != nil {
+				return out, &failure{exit: exitData, err: err}
+			}
+			for _, s := range skipped {
+				a.say("  %s", s)
+			}
+			add(r)
+			continue
+		}
+		r, err := features.NewRecipe(n, n)
+		if err != nil {
+			return out, err
+		}
+		add(r)
+	}
+	return out, nil
 }
 
 // matrixCSV writes id and the features; missing is empty.

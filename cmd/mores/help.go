@@ -16,11 +16,13 @@ import (
 var topics embed.FS
 
 type helpCmd struct {
+	Lang  string `help:"Language of the glossary: en, de, da or nl." default:"en" enum:"en,de,da,nl"`
 	Topic string `arg:"" optional:"" help:"glossary, exit-codes, formats, indices, algorithms, extractors, or an error code such as D004."`
 }
 
 func (helpCmd) Examples() string {
 	return `  mores help glossary
+  mores help glossary --lang nl
   mores help indices
   mores help D004          what an error code means and what to do`
 }
@@ -33,6 +35,8 @@ func (c helpCmd) Run(a *app) error {
 		return err
 	case "indices":
 		return helpIndices(a.out)
+	case "glossary":
+		return c.glossary(a.out)
 	case "algorithms":
 		for _, m := range cluster.Methods() {
 			helpMember(a.out, m.Name, m.Aliases, m.Doc, m.Refs)
@@ -63,11 +67,32 @@ func (c helpCmd) Run(a *app) error {
 	}
 }
 
+// glossary prints the words used, and what each block measures, from the code.
+func (c helpCmd) glossary(w io.Writer) error {
+	name, head := "topics/glossary.txt", "Blocks: what is measured"
+	switch c.Lang {
+	case "de":
+		name, head = "topics/glossary.de.txt", "Blöcke: was gemessen wird"
+	case "da":
+		name, head = "topics/glossary.da.txt", "Blokke: hvad der måles"
+	case "nl":
+		name, head = "topics/glossary.nl.txt", "Blokken: wat gemeten wordt"
+	}
+	b, err := topics.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintf(w, "%s\n%s\n", b, head); err != nil {
+		return err
+	}
+	return features.WriteGlossary(w, c.Lang)
+}
+
 func helpTopics() []string {
 	out := []string{"algorithms", "extractors", "indices"}
 	fs, _ := topics.ReadDir("topics")
 	for _, f := range fs {
-		if n := strings.TrimSuffix(f.Name(), ".txt"); n != "codes" {
+		if n := strings.TrimSuffix(f.Name(), ".txt"); n != "codes" && !strings.Contains(n, ".") {
 			out = append(out, n)
 		}
 	}
