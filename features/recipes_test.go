@@ -56,9 +56,7 @@ func TestRecipeFor(t *testing.T) {
 	if !found {
 		t.Errorf("campaign is not explained: %v", skipped)
 	}
-	if p, _ := LookupRecipe("prospects-v1"); p.Name == "" {
-		t.Error("no prospects-v1")
-	} else if _, _, err := p.For(log); err == nil || !strings.Contains(err.Error(), "small feeds no extractor") {
+	if _, _, err := (Named{Name: "letters", Extractors: []string{"campaign"}}).For(log); err == nil || !strings.Contains(err.Error(), "small feeds no extractor of letters: campaign is left out") {
 		t.Errorf("error %v", err)
 	}
 }
