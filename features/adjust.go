@@ -36,7 +36,7 @@ func BenjaminiHochberg(p []float64) []float64 {
 	least := 1.0
 	m := float64(len(at))
 	for j := len(at) - 1; j >= 0; j-- {
-		least = min(least, p[at[j]]*m/float64(j+1))
+		least = min(least, p[at[j]]*(m/float64(j+1)))
 		out[at[j]] = least
 	}
 	return out

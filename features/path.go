@@ -25,12 +25,12 @@ population with the weight of m observations (shrink, default 4):
                    own chain (n_ij + m·p_ij)/(n_i + m)
   path_steps       expected moves to the purchase by that chain, of the paths that get there
   path_loops       share of moves from a step to itself
-  path_length      steps a path
   path_depth       mean deepest step of a path: 1 visit, 2 search or view, 3 wish list,
                    4 cart, 5 checkout, 6 purchase
   path_abandoned   share of carts without a purchase within horizon (7) days, not within
                    the session: carts survive sessions
 and on request
+  path_length      steps a path; of one visit it is the number of events
   path_depth_last  deepest step of the last path, drawn to the mean as a single one
   path_depth_max   deepest step of all paths; grows with their number
 Customers without a path get the population's values; sessions of purchases alone are no
@@ -46,7 +46,7 @@ path. Cost: O(events).`,
 	Null:    ShuffleKinds + "+" + ShuffleStamps, // whole days move together: stamps alone keep the paths
 	New: func() Block {
 		return &Path{
-			Columns:   []string{"path_llr", "path_conversion", "path_steps", "path_loops", "path_length", "path_depth", "path_abandoned"},
+			Columns:   []string{"path_llr", "path_conversion", "path_steps", "path_loops", "path_depth", "path_abandoned"},
 			Smoothing: 0.5, Shrink: 4, Horizon: 7,
 		}
 	},

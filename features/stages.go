@@ -336,8 +336,8 @@ func (t *stageTrack) buyer(occ []datasets.Occasion) {
 		}
 		// On the day D the silence is D + 1 − o.Day, as of the day's end.
 		gap := r.typical(logs, k)
-		risk := o.Day + max(int(math.Ceil(max(r.AtRisk*gap, float64(r.Grace))))-1, 1)
-		lapse := max(o.Day+int(math.Floor(max(r.Lapsed*gap, 2*float64(r.Grace)))), risk)
+		risk := o.Day + max(int(math.Ceil(max(r.AtRisk*gap, float64(r.Grace))-stageSlack))-1, 1)
+		lapse := max(o.Day+int(math.Floor(max(r.Lapsed*gap, 2*float64(r.Grace))+stageSlack)), risk)
 		if risk < next {
 			t.enter(StageAtRisk, risk)
 		}
@@ -347,6 +347,9 @@ func (t *stageTrack) buyer(occ []datasets.Occasion) {
 		}
 	}
 }
+
+// stageSlack keeps the rounding of τ from moving a limit of whole days by one.
+const stageSlack = 1e-9
 
 // typical returns τ of n own gaps with that sum of logarithms.
 func (r StageRules) typical(logs float64, n int) float64 {
