@@ -115,8 +115,12 @@ func TestPrepareScales(t *testing.T) {
 			sum += s.Share
 		}
 		check.Close(t, "shares sum to 1", sum, 1, 1e-12)
-		if scale == "block" && len(p.Shares) != len(everything(t).Steps) {
-			t.Errorf("shares %v", p.Shares)
+		// Under block scaling no block decides alone, though some have fifteen columns
+		// and others one.
+		for _, s := range p.Shares {
+			if scale == "block" && s.Share > 0.3 {
+				t.Errorf("%s decides %.2f of the distance: %v", s.Block, s.Share, p.Shares)
+			}
 		}
 	}
 }
