@@ -40,9 +40,8 @@ func FitBGBB(rows []Opportunities) (BGBB, BTYDFit, error) {
 		n += r.Weight
 	}
 	starts := [][]float64{{1, 1, 0.5, 3}, {1, 0.5, 1, 5}, {0.5, 1, 0.3, 1}}
-	p, fit, err := maximise([]string{"alpha", "beta", "gamma", "delta"}, n, starts, numeric(func(p []float64) float64 {
-		return BGBB{p[0], p[1], p[2], p[3]}.logLikelihood(merged)
-	}))
+	f := numeric(func(p []float64) float64 { return BGBB{p[0], p[1], p[2], p[3]}.logLikelihood(merged) })
+	p, fit, err := maximise([]string{"alpha", "beta", "gamma", "delta"}, starts, sample{f, n}, sample{})
 	if err != nil {
 		return BGBB{}, fit, err
 	}

@@ -104,6 +104,54 @@ func NewCohort(customers []CBS, weights []float64) (*Cohort, error) {
 // Distinct returns the number of distinct (x, t_x, T).
 func (c *Cohort) Distinct() int { return len(c.rows) }
 
+// cohortThin is the number of distinct statistics that starts race on.
+const cohortThin = 4000
+
+// thinned returns every m-th distinct statistic, so that about 4,000 are left; nil if
+// that would not halve them.
+func (c *Cohort) thinned() *Cohort {
+	m := len(c.rows) / cohortThin
+	if m < 2 {
+		return nil
+	}
+	out := &Cohort{times: c.times}
+	for _, g := range c.groups {
+		n := cohortGroup{x: g.x, lo: len(out.rows)}
+		for i := g.lo; i < g.hi; i++ {
+			if r := c.rows[i]; i%m == 0 {
+				out.rows = append(out.rows, r)
+				n.weight += r.weight
+			}
+		}
+		if n.hi = len(out.rows); n.hi > n.lo {
+			out.groups = append(out.groups, n)
+			out.Customers += n.weight
+			out.Repeats += n.weight * float64(n.x)
+		}
+	}
+	if out.Repeats == 0 {
+		return nil
+	}
+	return out
+}
+
+// samples returns the likelihood of a cohort and of its thinned part.
+func (c *Cohort) samples(of func(c *Cohort) likelihood) (all, thin sample) {
+	if t := c.thinned(); t != nil {
+		thin = sample{of(t), t.Customers}
+	}
+	return sample{of(c), c.Customers}, thin
+}
+
+// span is the sum of the customers' ages.
+func (c *Cohort) span() float64 {
+	var s float64
+	for _, r := range c.rows {
+		s += r.weight * c.times[r.t]
+	}
+	return s
+}
+
 // logTimes returns ln(shift + t) of the distinct times.
 func (c *Cohort) logTimes(shift float64) []float64 {
 	out := make([]float64, len(c.times))

@@ -3,6 +3,7 @@ package features
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/optimize"
@@ -31,6 +32,12 @@ const fitBound = 12
 // fills it with ∂ln L/∂p.
 type likelihood func(p, grad []float64) float64
 
+// sample is a likelihood of so many customers.
+type sample struct {
+	likelihood
+	customers float64
+}
+
 // numeric makes a likelihood of a function without derivatives: central
 // differences in ln p.
 func numeric(f func(p []float64) float64) likelihood {
@@ -48,12 +55,10 @@ func numeric(f func(p []float64) float64) likelihood {
 	}
 }
 
-// maximise fits by BFGS on θ = ln p from each start, takes the best, and polishes
-// it with Newton steps. It is deterministic: ties go to the earlier start.
-func maximise(names []string, customers float64, starts [][]float64, f likelihood) ([]float64, BTYDFit, error) {
-	fit := BTYDFit{Customers: customers}
-	// The mean log-likelihood, so that thresholds mean the same for any number.
-	objective := func(theta, grad []float64) float64 {
+// objective is the mean of −ln L at θ = ln p, so that thresholds mean the same for any
+// number of customers, with a wall beyond the bounds.
+func (f likelihood) objective(customers float64) func(theta, grad []float64) float64 {
+	return func(theta, grad []float64) float64 {
 		p := make([]float64, len(theta))
 		var penalty float64
 		for i, x := range theta {
@@ -74,28 +79,60 @@ func maximise(names []string, customers float64, starts [][]float64, f likelihoo
 		}
 		return penalty - v/customers
 	}
+}
+
+// descend runs BFGS from each start and returns the best point; ties go to the
+// earlier start. nil if the function is finite at no start.
+func descend(starts [][]float64, objective func(theta, grad []float64) float64) []float64 {
+	// The method asks for value and gradient apart, at the same points.
+	var at, gradient []float64
+	var value float64
+	both := func(x []float64) {
+		if at == nil || !slices.Equal(x, at) {
+			at, gradient = append(at[:0], x...), make([]float64, len(x))
+			value = objective(x, gradient)
+		}
+	}
 	problem := optimize.Problem{
-		Func: func(x []float64) float64 { return objective(x, nil) },
-		Grad: func(grad, x []float64) { objective(x, grad) },
+		Func: func(x []float64) float64 { both(x); return value },
+		Grad: func(grad, x []float64) { both(x); copy(grad, gradient) },
 	}
 	settings := optimize.Settings{GradientThreshold: 1e-9, MajorIterations: 500}
 	var best []float64
-	value := math.Inf(1)
-	for _, s := range starts {
-		theta := make([]float64, len(s))
-		for i, p := range s {
-			theta[i] = min(max(math.Log(p), -fitBound), fitBound)
-		}
+	least := math.Inf(1)
+	for _, theta := range starts {
 		// A line search that finds no better point near the top is no failure: the
-		// point is kept and polished below.
-		r, err := optimize.Minimize(problem, theta, &settings, &optimize.BFGS{})
-		if r == nil && err != nil {
+		// point is kept and polished later.
+		r, _ := optimize.Minimize(problem, theta, &settings, &optimize.BFGS{})
+		if r == nil {
 			continue
 		}
-		if v := objective(r.X, nil); v < value {
-			value, best = v, append([]float64(nil), r.X...)
+		if v := objective(r.X, nil); v < least {
+			least, best = v, slices.Clone(r.X)
 		}
 	}
+	return best
+}
+
+// maximise fits by BFGS on θ = ln p from each start, takes the best, and polishes
+// it with Newton steps. The starts race on thin, which holds a part of the customers, if it is
+// not nil; the winner is fitted to all. It is deterministic.
+func maximise(names []string, starts [][]float64, f, thin sample) ([]float64, BTYDFit, error) {
+	fit := BTYDFit{Customers: f.customers}
+	objective := f.likelihood.objective(f.customers)
+	thetas := make([][]float64, len(starts))
+	for k, s := range starts {
+		thetas[k] = make([]float64, len(s))
+		for i, p := range s {
+			thetas[k][i] = min(max(math.Log(p), -fitBound), fitBound)
+		}
+	}
+	if thin.likelihood != nil {
+		if best := descend(thetas, thin.likelihood.objective(thin.customers)); best != nil {
+			thetas = [][]float64{best}
+		}
+	}
+	best := descend(thetas, objective)
 	if best == nil {
 		return nil, fit, fmt.Errorf("the likelihood is not finite at any start: are the times in a sensible unit (weeks)?")
 	}
@@ -115,7 +152,7 @@ func maximise(names []string, customers float64, starts [][]float64, f likelihoo
 	for i := range se {
 		se[i] = math.NaN()
 		if ok && !bound && cov.At(i, i) > 0 {
-			se[i] = p[i] * math.Sqrt(cov.At(i, i)/customers)
+			se[i] = p[i] * math.Sqrt(cov.At(i, i)/f.customers)
 		}
 	}
 	if !ok && !bound {
@@ -124,7 +161,7 @@ func maximise(names []string, customers float64, starts [][]float64, f likelihoo
 	for i, n := range names {
 		fit.Params = append(fit.Params, Estimate{n, p[i], se[i]})
 	}
-	fit.LogLikelihood = f(p, nil)
+	fit.LogLikelihood = f.likelihood(p, nil)
 	return p, fit, nil
 }
 

@@ -66,7 +66,7 @@ func FitGammaGamma(x []int, z []float64) (GammaGamma, BTYDFit, error) {
 	}
 	g := newSpending(x, z)
 	starts := [][]float64{{6, 4, 2}, {1, 2, 1}, {2, 10, 5}}
-	p, fit, err := maximise([]string{"p", "q", "gamma"}, float64(len(x)), starts, g.logLikelihood)
+	p, fit, err := maximise([]string{"p", "q", "gamma"}, starts, sample{g.logLikelihood, float64(len(x))}, sample{})
 	if err != nil {
 		return m, fit, err
 	}

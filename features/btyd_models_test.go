@@ -472,8 +472,12 @@ func gamma(rng *rand.Rand, shape float64) float64 {
 // TestGradients: every analytic gradient against differences.
 func TestGradients(t *testing.T) {
 	c := cohort(t, []CBS{
-		{X: 0, T: 30}, {X: 0, T: 12}, {X: 1, Tx: 3, T: 30, Litt: 1}, {X: 4, Tx: 30, T: 30, Litt: 5},
-		{X: 9, Tx: 20, T: 31, Litt: 4}, {X: 200, Tx: 25, T: 26, Litt: -300},
+		{X: 0, T: 30},
+		{X: 0, T: 12},
+		{X: 1, Tx: 3, T: 30, Litt: 1},
+		{X: 4, Tx: 30, T: 30, Litt: 5},
+		{X: 9, Tx: 20, T: 31, Litt: 4},
+		{X: 200, Tx: 25, T: 26, Litt: -300},
 	})
 	s := newSpending([]int{1, 1, 3, 8}, []float64{10, 25, 12, 90})
 	for name, f := range map[string]likelihood{

@@ -20,9 +20,10 @@ func (m NBD) Name() string { return "NBD" }
 // FitNBD fits by maximum likelihood; see FitBetaGeometric.
 func FitNBD(c *Cohort) (NBD, BTYDFit, error) {
 	starts := [][]float64{{0.5, 5}, {2, 50}, {0.5, 500}}
-	p, fit, err := maximise([]string{"r", "alpha"}, c.Customers, starts, func(p, grad []float64) float64 {
-		return NBD{p[0], p[1]}.logLikelihood(c, grad)
+	all, thin := c.samples(func(c *Cohort) likelihood {
+		return func(p, grad []float64) float64 { return NBD{p[0], p[1]}.logLikelihood(c, grad) }
 	})
+	p, fit, err := maximise([]string{"r", "alpha"}, starts, all, thin)
 	if err != nil {
 		return NBD{}, fit, err
 	}
