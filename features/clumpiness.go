@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sync"
 
 	"gonum.org/v1/gonum/stat/combin"
 )
@@ -45,11 +46,24 @@ func clumpinessOf(parts []float64) float64 {
 
 // ClumpinessExpected returns the mean of H over all n-subsets of trials 1..N: what
 // chance gives. A part has length s with probability C(N − s, n − 1)/C(N, n).
-// NaN unless 1 ≤ n ≤ N. Cost: O(N).
+// NaN unless 1 ≤ n ≤ N. Cost: O(N), once for each N and n.
 func ClumpinessExpected(trials, n int) float64 {
 	if n < 1 || n > trials {
 		return math.NaN()
 	}
+	key := [2]int{trials, n}
+	if h, ok := clumpinessMeans.Load(key); ok {
+		return h.(float64)
+	}
+	h := clumpinessExpected(trials, n)
+	clumpinessMeans.Store(key, h)
+	return h
+}
+
+// clumpinessMeans keeps what was found: customers of one log share ages and counts.
+var clumpinessMeans sync.Map
+
+func clumpinessExpected(trials, n int) float64 {
 	whole := float64(trials + 1)
 	p := float64(n) / float64(trials) // s = 1
 	var sum float64

@@ -27,11 +27,16 @@ drawn towards the population with the weight of m gaps (shrink, default 4):
                or hot and then gone
 and on request
   gap_mean     mean gap (days)
+  gap_sd       standard deviation of the gaps, divisor n (days)
+  gap_min, gap_max
+               shortest and longest gap (days); they go apart as n grows, so they say
+               also how many purchases there are
   gap_cv       σ/ḡ, (n·CV + m·population)/(n + m)
   burstiness   A of Kim & Jo, shrunk alike
   memory       correlation of a gap with the next, shrunk alike; needs 4 gaps, else
                the population's
-  late_share   share of own gaps longer than the present silence, shrunk alike
+  late_share   share of own gaps longer than the present silence, shrunk alike: the
+               chance that the customer is merely late
 Customers with 2 purchase days or more have every column. Cost: O(events + days).`,
 	Refs: []Ref{
 		{Authors: "Platzer & Reutterer", Title: "Ticking Away the Moments: Timing Regularity Helps to Better Predict Customer Activity", Venue: "Marketing Science 35", Year: 2016, DOI: "10.1287/mksc.2015.0963"},
@@ -59,6 +64,9 @@ var interpurchaseColumns = []Column{
 	{Name: "regularity", Unit: "ln k", Doc: "how regular the purchases are: 0 like chance, higher like clockwork"},
 	{Name: "clumpiness", Unit: "", Doc: "how clumped the purchases are beyond chance: above 0 in bursts, or hot and then gone"},
 	{Name: "gap_mean", Unit: "days", Doc: "days between purchases on average"},
+	{Name: "gap_sd", Unit: "days", Doc: "scatter of the days between purchases (standard deviation)"},
+	{Name: "gap_min", Unit: "days", Doc: "shortest time between purchases"},
+	{Name: "gap_max", Unit: "days", Doc: "longest time between purchases"},
 	{Name: "gap_cv", Unit: "", Doc: "scatter of the gaps relative to their mean"},
 	{Name: "burstiness", Unit: "", Doc: "burstiness of the gaps: −1 regular, 0 like chance, 1 bursts"},
 	{Name: "memory", Unit: "", Doc: "whether short gaps follow short ones (correlation)"},
@@ -209,6 +217,9 @@ func (m *interpurchaseModel) Columns() []Column {
 	return out
 }
 
+// Evidence counts the customer's gaps.
+func (m *interpurchaseModel) Evidence(h datasets.History) int { return max(len(h.Occasions())-1, 0) }
+
 // Measure fills the row; a customer without a gap has nothing.
 func (m *interpurchaseModel) Measure(h datasets.History, row []float64) {
 	occ := h.Occasions()
@@ -230,6 +241,12 @@ func (m *interpurchaseModel) Measure(h datasets.History, row []float64) {
 			row[j] = g[n-1]
 		case "gap_mean":
 			row[j] = float64(occ[n].Day-occ[0].Day) / float64(n)
+		case "gap_sd":
+			_, row[j] = meanSD(g, 0)
+		case "gap_min":
+			row[j] = slices.Min(g)
+		case "gap_max":
+			row[j] = slices.Max(g)
 		case "overdue":
 			row[j] = silence / math.Exp(m.shrunk(math.Log(med), m.LogMedian, n))
 		case "regularity":

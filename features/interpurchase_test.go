@@ -52,7 +52,7 @@ func TestInterpurchaseByHand(t *testing.T) {
 	b := built(t, log, one(t, "interpurchase", &Interpurchase{Columns: columnNames(interpurchaseColumns)}), 1, 1)
 	g := []float64{4, 2, 12, 2}
 	for col, want := range map[string]float64{
-		"gap_median": 3, "gap_last": 2, "gap_mean": 5, "overdue": 10.0 / 3, "late_share": 0.25,
+		"gap_median": 3, "gap_last": 2, "gap_mean": 5, "gap_sd": math.Sqrt(68.0 / 4), "gap_min": 2, "gap_max": 12, "overdue": 10.0 / 3, "late_share": 0.25,
 		"burstiness": BurstinessCorrected(g), "memory": Memory(g), "gap_cv": math.Sqrt(68.0/4) / 5, // deviations −1 −3 7 −3
 		// Parts 4 2 12 2 and the silence of 10, 30 days in all, in 29 trials.
 		"clumpiness": Clumpiness(29, []int{4, 6, 18, 20}) - ClumpinessExpected(29, 4),
