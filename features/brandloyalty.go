@@ -123,8 +123,8 @@ func BrandLoyalty(ctx context.Context, log *datasets.Log, o BrandLoyaltyOptions)
 		}
 		hhi += s
 		if n >= 2 {
-			_, same := brandChoices(counts)
-			debiased += same / float64(n*(n-1))
+			same, _ := brandChoices(counts)
+			debiased += 2 * same / float64(n*(n-1))
 			debiasedN++
 		}
 	}

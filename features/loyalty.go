@@ -17,18 +17,17 @@ two purchases of one brand are no loyalty yet:
   repeat_rate       share of the customer's active 28-day periods (period) that the next
                     one followed, counted from the first purchase; only periods whose
                     next one is over count
-  brand_scr         share of category requirements: of the purchases in a category, how
-                    many go to the brand that the customer buys most there otherwise,
-                    each purchase judged by the others (ties in parts). The plain share
-                    of the first brand is 1 for a single purchase and falls with their
-                    number by chance; this one does not
   brand_hhi         Σ_b s_b² of the brands' shares in a category, free of the number of
                     purchases: Σ n_b(n_b − 1)/(n(n − 1)), the probability that two
                     purchases in a category are of one brand; categories are weighted
                     by their pairs of purchases
+  brand_scr         share of category requirements of the customer's first brand: its
+                    share among any three purchases in a category, on average over all
+                    triples (1, ⅔ or ⅓). The plain share of the first brand is 1 for a
+                    single purchase and falls by chance as purchases grow; this does not
   brands_effective  1/brand_hhi: as many equal brands would give it (not by default)
   full_price_share  share of bought lines without a discount
-  loyalty_tenure    days since the first purchase seen
+  loyalty_tenure    days since the first purchase seen (not by default: rfm has it)
   advocacy_rate     referrals and reviews per month of tenure
 Brands are compared within categories: milk of one brand and soap of another is no
 disloyalty. A log without categories is one category; one without brands compares
@@ -47,7 +46,7 @@ Cost: O(events·log events) a customer.`,
 	Null:     ShuffleStamps + "+" + ShuffleItems + "+" + ShuffleAmounts,
 	New: func() Block {
 		return &Loyalty{
-			Columns: []string{"repeat_rate", "brand_scr", "brand_hhi", "full_price_share", "loyalty_tenure", "advocacy_rate"},
+			Columns: []string{"repeat_rate", "brand_hhi", "brand_scr", "full_price_share", "advocacy_rate"},
 			Period:  28, Shrink: 3,
 		}
 	},
@@ -62,7 +61,7 @@ type Loyalty struct {
 
 var loyaltyColumns = []Column{
 	{Name: "repeat_rate", Doc: "share of active periods followed by an active one", Kind: Probability},
-	{Name: "brand_scr", Doc: "share of category requirements that the customer's own first brand gets", Kind: Probability},
+	{Name: "brand_scr", Doc: "share of the first brand among any three purchases in a category", Kind: Probability},
 	{Name: "brand_hhi", Doc: "probability that two purchases in a category are of one brand", Kind: Probability},
 	{Name: "brands_effective", Unit: "count", Doc: "effective number of brands per category"},
 	{Name: "full_price_share", Doc: "share of bought lines without a discount", Kind: Probability},
@@ -72,13 +71,14 @@ var loyaltyColumns = []Column{
 
 // loyaltySummary holds the population's sums and mean customers.
 type loyaltySummary struct {
-	has                     datasets.Fields
-	kinds                   datasets.Kinds
-	brands                  string
-	active, followed        int64
-	lines, full             int64
-	scr, hhi, months        ExactSum
-	scrCustomers, advocates int64 // customers with a pair of purchases; acts of advocacy
+	has                        datasets.Fields
+	kinds                      datasets.Kinds
+	brands                     string
+	active, followed           int64
+	lines, full                int64
+	hhi, scr, months           ExactSum
+	hhiCustomers, scrCustomers int64 // with two, three purchases in a category
+	advocates                  int64 // acts of advocacy
 }
 
 // Merge adds other.
@@ -91,9 +91,10 @@ func (s *loyaltySummary) Merge(other Summary) {
 	s.followed += o.followed
 	s.lines += o.lines
 	s.full += o.full
-	s.scr.Merge(&o.scr)
 	s.hhi.Merge(&o.hhi)
+	s.scr.Merge(&o.scr)
 	s.months.Merge(&o.months)
+	s.hhiCustomers += o.hhiCustomers
 	s.scrCustomers += o.scrCustomers
 	s.advocates += o.advocates
 }
@@ -112,10 +113,13 @@ func (o *Loyalty) Gather(h datasets.History) Summary {
 	c := loyaltyOf(h, group, brand, o.Period)
 	s.active, s.followed = c.active, c.followed
 	s.lines, s.full = c.lines, c.full
-	if c.evidence > 0 {
+	if c.hhiEvidence > 0 {
+		s.hhiCustomers = 1
+		s.hhi.Add(c.hhi)
+	}
+	if c.scrEvidence > 0 {
 		s.scrCustomers = 1
 		s.scr.Add(c.scr)
-		s.hhi.Add(c.hhi)
 	}
 	s.advocates = c.advocacy
 	s.months.Add(c.months)
@@ -147,9 +151,9 @@ func (o *Loyalty) Learn(sum Summary, _ map[string]Model) (Model, error) {
 	}
 	m.RepeatRate = float64(s.followed) / float64(max(s.active, 1))
 	m.FullPrice = float64(s.full) / float64(max(s.lines, 1))
-	// Where nobody bought twice in a category, brands are as good as alike.
+	// Where nobody bought that often in a category, a half stands for what is unknown.
+	m.HHI = meanOf(&s.hhi, s.hhiCustomers, 0.5)
 	m.SCR = meanOf(&s.scr, s.scrCustomers, 0.5)
-	m.HHI = meanOf(&s.hhi, s.scrCustomers, 0.5)
 	m.Advocacy = float64(s.advocates) / max(s.months.Value(), 1)
 	return m, nil
 }
@@ -207,13 +211,13 @@ func (m *loyaltyModel) Measure(h datasets.History, row []float64) {
 		}
 		return (x + m.Shrink*population) / (n + m.Shrink)
 	}
-	hhi := drawn(c.hhi*c.evidence, c.evidence, m.HHI)
+	hhi := drawn(c.hhi*c.hhiEvidence, c.hhiEvidence, m.HHI)
 	for j, n := range m.Names {
 		switch n {
 		case "repeat_rate":
 			row[j] = drawn(float64(c.followed), float64(c.active), m.RepeatRate)
 		case "brand_scr":
-			row[j] = drawn(c.scr*c.evidence, c.evidence, m.SCR)
+			row[j] = drawn(c.scr*c.scrEvidence, c.scrEvidence, m.SCR)
 		case "brand_hhi":
 			row[j] = hhi
 		case "brands_effective":

@@ -12,8 +12,9 @@ import (
 type loyaltyCounts struct {
 	active, followed int64 // periods whose next one is over, and those that it followed
 	lines, full      int64 // bought lines whose discount is known, and those without
-	scr, hhi         float64
-	evidence         float64 // purchases above one in a category, over all categories
+	hhi, scr         float64
+	hhiEvidence      float64 // purchases above one in a category, over all categories
+	scrEvidence      float64 // purchases above two
 	advocacy         int64
 	months           float64
 }
@@ -115,7 +116,7 @@ func (c *loyaltyCounts) periods(occ []datasets.Occasion, whole, period int) {
 // together, and in it a brand's.
 func (sc *loyaltyScratch) concentrate(c *loyaltyCounts) {
 	slices.Sort(sc.choices)
-	var hits, purchases, same, pairs float64
+	var same, pairs, first, triples float64
 	for lo := 0; lo < len(sc.choices); {
 		hi := lo
 		sc.counts = sc.counts[:0]
@@ -126,50 +127,39 @@ func (sc *loyaltyScratch) concentrate(c *loyaltyCounts) {
 			sc.counts[len(sc.counts)-1]++
 			hi++
 		}
-		if n := float64(hi - lo); n >= 2 {
-			h, s := brandChoices(sc.counts)
-			hits += h
-			purchases += n
-			same += s
-			pairs += n * (n - 1)
-			c.evidence += n - 1
-		}
+		n := float64(hi - lo)
+		p, f := brandChoices(sc.counts)
+		same += p
+		first += f
+		pairs += n * (n - 1) / 2
+		triples += n * (n - 1) * (n - 2) / 6
+		c.hhiEvidence += n - 1
+		c.scrEvidence += max(n-2, 0)
 		lo = hi
 	}
 	if pairs > 0 {
-		c.scr, c.hhi = hits/purchases, same/pairs
+		c.hhi = same / pairs
+	}
+	if triples > 0 {
+		c.scr = first / triples
 	}
 }
 
-// brandChoices returns the number of purchases of the brand that leads among the
-// other purchases, ties in parts, and the ordered pairs of purchases of one brand.
-func brandChoices(counts []int) (hits, same float64) {
-	first, leaders, second := 0, 0, 0 // largest count, how many have it, the next one
-	for _, n := range counts {
-		switch {
-		case n > first:
-			first, second, leaders = n, first, 1
-		case n == first:
-			leaders++
-		case n > second:
-			second = n
-		}
-		same += float64(n * (n - 1))
+// brandChoices returns, over all pairs of a category's purchases, how many are of one
+// brand, and over all triples the sum of the leading brand's shares: 1 where the three
+// are of one brand, ⅔ where two are, ⅓ where none.
+func brandChoices(counts []int) (same, first float64) {
+	var n float64
+	for _, c := range counts {
+		n += float64(c)
 	}
-	// Without one of its own purchases a brand leads only if it led before. Seconds
-	// count as ties where the leader has one more.
-	switch {
-	case leaders > 1: // the other leader is ahead
-	case first-1 > second:
-		hits = float64(first)
-	case first-1 == second:
-		ties := 1
-		for _, n := range counts {
-			if n == second {
-				ties++
-			}
-		}
-		hits = float64(first) / float64(ties)
+	var three, two float64
+	for _, c := range counts {
+		k := float64(c)
+		same += k * (k - 1) / 2
+		three += k * (k - 1) * (k - 2) / 6
+		two += k * (k - 1) / 2 * (n - k)
 	}
-	return hits, same
+	triples := n * (n - 1) * (n - 2) / 6
+	return same, triples/3 + 2*three/3 + two/3
 }
