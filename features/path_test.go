@@ -211,3 +211,46 @@ func TestPathRefuses(t *testing.T) {
 		t.Error("purchases alone have a chain")
 	}
 }
+
+// Kinds change places between customers, purchases do not, and nobody gets more events.
+func TestShuffledKinds(t *testing.T) {
+	log := checkLog(checkEvents(2), datasets.Second, time.Time{})
+	null := Shuffled(log, ShuffleKinds, 1)
+	visits := func(h datasets.History) (all, carts, messages int) {
+		for i := range h.Len() {
+			switch k := h.Kind(i); {
+			case k == datasets.CartAdd:
+				carts++
+				all++
+			case pathState[k] != 0 && k != datasets.Purchase:
+				all++
+			case k == datasets.CampaignSent || k == datasets.CampaignOpen || k == datasets.CampaignClick:
+				messages++
+			}
+		}
+		return all, carts, messages
+	}
+	var before, after, moved int
+	for h := range log.Histories(t.Context()) {
+		n, ok := null.Find(h.ID)
+		if !ok || n.Len() != h.Len() {
+			t.Fatalf("%s has another number of events", h.ID)
+		}
+		if a, b := h.Occasions(), n.Occasions(); len(a) != len(b) || len(a) > 0 && a[0] != b[0] {
+			t.Errorf("%s: purchases changed", h.ID)
+		}
+		a, c, m := visits(h)
+		b, d, k := visits(n)
+		if a != b || m != k {
+			t.Errorf("%s: %d visits and %d messages, had %d and %d", h.ID, b, k, a, m)
+		}
+		before += c
+		after += d
+		if c != d {
+			moved++
+		}
+	}
+	if before != after || moved < 50 {
+		t.Errorf("%d carts of %d, at %d other customers", after, before, moved)
+	}
+}

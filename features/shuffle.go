@@ -1,8 +1,10 @@
 package features
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -132,23 +134,39 @@ func (s *shuffler) exchange(stream uint64, swap func(a, b *datasets.Event)) {
 	}
 }
 
-// kinds permutes what an event was, within the visits and within the messages.
+// kinds permutes what an event was within the visits, and whole events within the
+// messages.
 func (s *shuffler) kinds() {
 	rng := rand.New(rand.NewPCG(s.seed, 5))
-	for _, group := range []datasets.Kinds{
-		datasets.KindSet(datasets.Visit, datasets.View, datasets.Search, datasets.Wishlist, datasets.CartAdd, datasets.CartRemove, datasets.Checkout),
-		datasets.KindSet(datasets.CampaignSent, datasets.CampaignOpen, datasets.CampaignClick),
-	} {
-		var rows []int
-		for i := range s.events {
-			if group.Has(s.events[i].Kind) {
-				rows = append(rows, i)
-			}
+	visit := datasets.KindSet(datasets.Visit, datasets.View, datasets.Search, datasets.Wishlist, datasets.CartAdd, datasets.CartRemove, datasets.Checkout)
+	message := datasets.KindSet(datasets.CampaignSent, datasets.CampaignOpen, datasets.CampaignClick)
+	var visits, messages []int
+	for i := range s.events {
+		switch e := &s.events[i]; {
+		case visit.Has(e.Kind):
+			visits = append(visits, i)
+		case message.Has(e.Kind), e.Kind == datasets.Redemption && math.IsNaN(e.Points):
+			messages = append(messages, i)
 		}
+	}
+	exchange := func(rows []int, swap func(a, b *datasets.Event)) {
 		for i := len(rows) - 1; i > 0; i-- {
-			a, b := &s.events[rows[i]], &s.events[rows[rng.IntN(i+1)]]
-			a.Kind, b.Kind = b.Kind, a.Kind
+			swap(&s.events[rows[i]], &s.events[rows[rng.IntN(i+1)]])
 		}
+	}
+	exchange(visits, func(a, b *datasets.Event) { a.Kind, b.Kind = b.Kind, a.Kind })
+	exchange(messages, func(a, b *datasets.Event) {
+		*a, *b = *b, *a
+		a.Customer, b.Customer = b.Customer, a.Customer
+	})
+	// Messages have other stamps now; a later shuffle expects customers' events in order.
+	for lo := 0; lo < len(s.events); {
+		hi := lo
+		for hi < len(s.events) && s.events[hi].Customer == s.events[lo].Customer {
+			hi++
+		}
+		slices.SortStableFunc(s.events[lo:hi], func(a, b datasets.Event) int { return cmp.Compare(a.Time, b.Time) })
+		lo = hi
 	}
 }
 
