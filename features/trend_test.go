@@ -183,6 +183,9 @@ func TestDeseasoned(t *testing.T) {
 	log := spendLog(start, end, people)
 	opts := &SpendTrend{Columns: []string{"spend_trend"}, Period: "28d", Deseason: "auto"}
 	with := built(t, log, one(t, "trend", opts), 2, 1)
+	for _, n := range []int{2, 7} {
+		sameBuilt(t, "in shards", with, built(t, log.Reshard(n), one(t, "trend", opts), 2, 3))
+	}
 	opts.Deseason = "off"
 	without := built(t, log, one(t, "trend", opts), 2, 1)
 	// c24 started in period 8: six are left of the first year, going up.
