@@ -10,7 +10,7 @@ package datasets
 var _ = register(&Source{
 	Name:    "ecom-synth",
 	Doc:     "Simulated clicks of an online shop, January to June 2024: 31,106 events of 600 users with five planted stories (a viral article, a checkout bug, a payment incident, loyalty, drift).",
-	Refs:    []Ref{{Authors: "Retentioneering", Title: "retentioneering-tools, synthetic e-commerce data set", Venue: "Python package", Year: 2024}},
+	Refs:    []Ref{{Authors: "Retentioneering", Title: "retentioneering-tools, synthetic e-commerce data set", Venue: "Python package", Year: 2024, DOI: "https://github.com/retentioneering/retentioneering-tools"}},
 	Version: 1,
 	License: "Apache-2.0",
 	Files:   []File{{Path: "data/ecom_synth/ecom_SYNTHETIC.csv.gz", SHA256: "110716838facbec8143c6c9af74500eb0252197da212fd75aa4c47bf3b692090"}},

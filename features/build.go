@@ -115,7 +115,7 @@ func (e *Extractor) Lacks(log *datasets.Log) string {
 	case e.AnyKind != 0 && e.AnyKind&log.Meta.Kinds == 0 && !(e.Surveys && log.Surveys != nil):
 		return strings.Join(e.AnyKind.Names(), " or ") + " events"
 	case e.Table != "" && sideTable(log, e.Table) == nil:
-		return "a table of " + e.Table
+		return "table of " + e.Table
 	case log.Meta.NoClock && e.dated():
 		return "dates (its stamps give an order only)"
 	}

@@ -302,7 +302,7 @@ func TestDescriptorsGower(t *testing.T) {
 	}
 	log.Customers = nil
 	r.Steps[0].Block = &DescriptorBlock{Levels: 3}
-	if _, err := Build(t.Context(), log, r, 0, 1); err == nil || !strings.Contains(err.Error(), "a table of customers") {
+	if _, err := Build(t.Context(), log, r, 0, 1); err == nil || !strings.Contains(err.Error(), "table of customers") {
 		t.Errorf("without a table: %v", err)
 	}
 }

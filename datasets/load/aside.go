@@ -249,55 +249,57 @@ func (m *maker) wording() *datasets.Table {
 	return t
 }
 
-// describe attaches the descriptor columns as the log's table of customers: the
-// most frequent value of each customer, the first in the alphabet of equals.
-func (m *maker) describe(ctx context.Context, log *datasets.Log) {
+// describe attaches the descriptor columns as the log's table of customers: what each
+// customer's earliest row says (of equally early ones the first in the alphabet), so
+// that a file cut later describes them in the same words.
+func (m *maker) describe(ctx context.Context, log *datasets.Log) error {
 	if len(m.mapping.Extra) == 0 {
-		return
+		return nil
 	}
 	t := &datasets.Table{Name: "customers"}
-	at := map[string]int{}
-	for h, err := range log.Histories(ctx) {
+	at := make(map[string]int32, log.NumCustomers())
+	for e, err := range log.Shards(ctx) {
 		if err != nil {
-			return
+			return err
 		}
-		at[h.ID] = len(t.Keys)
-		t.Keys = append(t.Keys, h.ID)
+		for _, id := range e.IDs {
+			at[id] = int32(len(t.Keys))
+			t.Keys = append(t.Keys, id)
+		}
 	}
 	who := m.f.cols[m.cols["customer"]]
-	place := make([]int, who.dict.len())
+	place := make([]int32, who.dict.len())
 	for k, id := range m.ids() {
+		place[k] = -1
 		if i, ok := at[id]; ok {
 			place[k] = i
-		} else {
-			place[k] = -1
 		}
 	}
+	first := make([]int64, len(t.Keys))
+	best := make([]int32, len(t.Keys))
 	for _, name := range m.mapping.Extra {
 		c := m.f.cols[m.find(name)]
-		uses := map[uint64]int{}
+		clear(best)
 		for r, k := range c.codes {
-			if i := place[who.codes[r]]; i >= 0 && k != 0 {
-				uses[uint64(i)<<32|uint64(k)]++
+			i, s := place[who.codes[r]], m.stamps.codes[r]
+			if i < 0 || k == 0 || m.stamps.state[s] == 0 {
+				continue
+			}
+			if b, t := best[i], m.stamps.at[s]; b == 0 || t < first[i] || t == first[i] && k != b && c.dict.word(k) < c.dict.word(b) {
+				best[i], first[i] = k, t
 			}
 		}
 		col := datasets.TableColumn{Name: name, Text: make([]string, len(t.Keys))}
-		best := make([]int, len(t.Keys))
-		for key, n := range uses {
-			i, s := int(key>>32), c.dict.word(int32(key&math.MaxUint32))
-			if n > best[i] || n == best[i] && s < col.Text[i] {
-				best[i], col.Text[i] = n, s
-			}
-		}
-		for i := range col.Text {
-			if col.Text[i] = strings.Clone(col.Text[i]); isMissingText(col.Text[i]) {
-				col.Text[i] = ""
+		for i, k := range best {
+			if s := c.dict.word(k); !isMissingText(s) {
+				col.Text[i] = strings.Clone(s)
 			}
 		}
 		t.Cols = append(t.Cols, m.numeric(col))
 	}
 	slices.SortStableFunc(t.Cols, func(a, b datasets.TableColumn) int { return strings.Compare(a.Name, b.Name) })
 	log.Customers = t
+	return nil
 }
 
 // numeric makes numbers of a description that holds nothing else: an age, no code

@@ -97,7 +97,9 @@ func assemble(ctx context.Context, makers []*maker) (*datasets.Log, error) {
 	if err != nil {
 		return nil, &Error{Code: "S002", Exit: exitIO, Title: err.Error(), err: err}
 	}
-	m.describe(ctx, log)
+	if err := m.describe(ctx, log); err != nil {
+		return nil, err
+	}
 	for _, m := range makers {
 		m.sideTables(log)
 	}

@@ -98,6 +98,30 @@ func Source(ctx context.Context, src *datasets.Source, opt Options) (*datasets.L
 	return log, rep, nil
 }
 
+// SourceTable reads a plain table of the catalogue, and how many customers each row
+// stands for where the source says so (nil: one each). That column is no feature.
+func SourceTable(ctx context.Context, src *datasets.Source, opt TableOptions) (*datasets.Table, []float64, *Report, error) {
+	if src.Mapping != nil || len(src.Files) == 0 {
+		return nil, nil, &Report{}, fmt.Errorf("data set %s is not a table", src.Name)
+	}
+	path, err := locate(src.Files[0].Path, src.Files[0].URL)
+	if err != nil {
+		return nil, nil, &Report{}, err
+	}
+	t, rep, err := Table(ctx, path, opt)
+	if err != nil || src.Weights == "" {
+		return t, nil, rep, err
+	}
+	c := t.Col(src.Weights)
+	if c == nil || c.Num == nil {
+		return nil, nil, rep, reject("D004", "name it in the catalogue", "%s has no column of numbers %q", filepath.Base(path), src.Weights)
+	}
+	weights := c.Num
+	t.Cols = slices.DeleteFunc(t.Cols, func(c datasets.TableColumn) bool { return c.Name == src.Weights })
+	rep.Assumptions = append(rep.Assumptions, fmt.Sprintf("Column %q says how many customers a row stands for.", src.Weights))
+	return t, weights, rep, nil
+}
+
 // castFile reads a file with that mapping.
 func castFile(ctx context.Context, rep *Report, path string, m *datasets.Mapping, opt Options) (*maker, error) {
 	opt.Mapping = m
