@@ -29,7 +29,6 @@ func TestDiscreteHazard(t *testing.T) {
 	// Wilson's interval of 1 in 5: statsmodels' proportion_confint(1, 5, method="wilson").
 	check.Close(t, "lo", h[0].Lo95, 0.036224, 1e-5)
 	check.Close(t, "hi", h[0].Hi95, 0.624465, 1e-5)
-	// One period whose censored leave at its start is a Kaplan–Meier step.
 	if _, err := DiscreteHazard([]int{-1}, []bool{true}); err == nil {
 		t.Error("a negative age")
 	}
@@ -69,8 +68,32 @@ func TestHazardIsKaplanMeier(t *testing.T) {
 	}
 }
 
-// TestChurnByHand: without shrinkage the tail is the gamma's of the customer's own
-// gaps, and of two customers' curve the hazard is their Kaplan–Meier step.
+// TestChurnCurve: the population's chances are read from its Kaplan–Meier curve.
+func TestChurnCurve(t *testing.T) {
+	log := logOf(fullMeta(time.Time{}), btyd(3, 400))
+	days, event, err := TimesToNextPurchase(t.Context(), log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := KaplanMeier(days, event)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := built(t, log, one(t, "churn", &Churn{Columns: []string{"return_hazard"}, Horizon: 28, Shrink: 4}), 2, 1).Pipeline.models[0].(*churnModel)
+	end := float64(churnStep * (len(m.Hazard) - 1))
+	if end < 100 {
+		t.Fatalf("the curve ends at %g days", end)
+	}
+	for i := range len(m.Hazard) - 5 {
+		a := float64(churnStep * i)
+		check.Close(t, "hazard", m.Hazard[i], 1-k.At(a+28)/k.At(a), 1e-12)
+		if e := 1 - k.At(end)/k.At(a); m.Ends[i] < e-1e-12 || m.Ends[i] < m.Hazard[i] {
+			t.Errorf("after %g days %g end, %g within 28 days", a, m.Ends[i], m.Hazard[i])
+		}
+	}
+}
+
+// TestChurnByHand: without shrinkage the tail is the gamma's of the customer's own gaps.
 func TestChurnByHand(t *testing.T) {
 	log := gapLog(map[string][]int{"a": {0, 10, 30, 40}, "b": {5, 15}, "c": {7}}, 60)
 	b := built(t, log, one(t, "churn", &Churn{Columns: columnNames(churnColumns), Horizon: 28}), 1, 1)
