@@ -298,7 +298,7 @@ func TestAgreementMargarine(t *testing.T) {
 		t.Fatal(err)
 	}
 	agree := func(l *datasets.Log) Agreement {
-		got, err := Agree(built(t, l, one(t, "benefits", o), 1, 2).Raw, stated, pairs, 200, 1)
+		got, err := Agree(built(t, l, one(t, "benefits", o), 1, 2).Raw, stated, pairs, 100, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -334,7 +334,7 @@ func TestAgreementBankcard(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := Agree(revealed, stated, pairs, 200, 1)
+		got, err := Agree(revealed, stated, pairs, 100, 1)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
+	"sync"
+	"sync/atomic"
 )
 
 // NMF factors a sparse matrix X ≥ 0 (n × d) into W H with W (n × k) and H (k × d)
@@ -86,35 +89,62 @@ func (o NMF) descend(x, t *Sparse, f *Factors, ht []float64) {
 // sum of the projected gradients met.
 func nmfPass(x *Sparse, w, h []float64, k int) float64 {
 	gram := nmfGram(h, k)
-	xh := make([]float64, k)
-	var violation float64
-	for i := range x.Rows() {
-		clear(xh)
-		idx, val := x.Row(i)
-		for p, j := range idx {
-			v := val[p]
-			row := h[int(j)*k : int(j)*k+k]
-			for c, y := range row {
-				xh[c] += v * y
+	return nmfRows(x.Rows(), func(lo, hi int) (violation float64) {
+		xh := make([]float64, k)
+		for i := lo; i < hi; i++ {
+			clear(xh)
+			idx, val := x.Row(i)
+			for p, j := range idx {
+				v := val[p]
+				for c, y := range h[int(j)*k : int(j)*k+k] {
+					xh[c] += v * y
+				}
 			}
+			violation += nmfDescend(gram, xh, w[i*k:i*k+k])
 		}
-		row := w[i*k : i*k+k]
-		for c := range k {
-			g := -xh[c]
-			for r, y := range row {
-				g += gram[c*k+r] * y
-			}
-			pg := g
-			if row[c] == 0 {
-				pg = min(0, g)
-			}
-			violation += math.Abs(pg)
-			if hess := gram[c*k+c]; hess != 0 {
-				row[c] = max(row[c]-g/hess, 0)
-			}
+		return violation
+	})
+}
+
+// nmfDescend updates one row, coordinate by coordinate.
+func nmfDescend(gram, xh, row []float64) (violation float64) {
+	k := len(row)
+	for c := range row {
+		g := -xh[c]
+		for r, y := range row {
+			g += gram[c*k+r] * y
+		}
+		pg := g
+		if row[c] == 0 {
+			pg = min(0, g)
+		}
+		violation += math.Abs(pg)
+		if hess := gram[c*k+c]; hess != 0 {
+			row[c] = max(row[c]-g/hess, 0)
 		}
 	}
 	return violation
+}
+
+// nmfRows calls f on runs of rows from all processors and adds up what it returns, in
+// order of rows: the same bits whatever the processors.
+func nmfRows(n int, f func(lo, hi int) float64) float64 {
+	parts := make([]float64, (n+sumBlock-1)/sumBlock)
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(parts)) {
+		wg.Go(func() {
+			for p := int(next.Add(1)) - 1; p < len(parts); p = int(next.Add(1)) - 1 {
+				parts[p] = f(p*sumBlock, min((p+1)*sumBlock, n))
+			}
+		})
+	}
+	wg.Wait()
+	var sum float64
+	for _, x := range parts {
+		sum += x
+	}
+	return sum
 }
 
 // nmfGram returns hᵀh of a columns × k matrix.

@@ -10,12 +10,12 @@ import (
 // TruncatedSVD returns the k largest singular values of x with the left (n × k) and
 // right (d × k) vectors, row-major, by subspace iteration on XᵀX from a fixed start,
 // with ten dimensions more than asked, until no wanted value moves by 1e-10 of the
-// largest or 300 rounds are done. Signs are such that the largest entry of a right
+// largest or that many rounds are done: a start for NMF needs few. Signs are such that the largest entry of a right
 // vector is positive. Values beyond the rank are 0, with vectors of 0. Cost: O(k·non-zeros
 // + k²(n + d)) a round.
 //
 // t is the transpose of x.
-func TruncatedSVD(x, t *Sparse, k int) (values, left, right []float64) {
+func TruncatedSVD(x, t *Sparse, k, rounds int) (values, left, right []float64) {
 	n, d := x.Rows(), x.Cols
 	b := min(k+10, n, d)
 	rng := rand.New(rand.NewPCG(1, 1))
@@ -26,7 +26,7 @@ func TruncatedSVD(x, t *Sparse, k int) (values, left, right []float64) {
 	u := make([]float64, n*b)
 	old := make([]float64, k)
 	nmfOrthonormal(v, b)
-	for range 300 {
+	for range rounds {
 		nmfMultiply(x, v, u, b)
 		sigma, turn := nmfRitz(u, b) // uᵀu = turn·diag(σ²)·turnᵀ
 		nmfTurn(v, turn, b)
@@ -73,17 +73,20 @@ func TruncatedSVD(x, t *Sparse, k int) (values, left, right []float64) {
 
 // nmfMultiply fills out (rows × b) with x·v.
 func nmfMultiply(x *Sparse, v, out []float64, b int) {
-	for i := range x.Rows() {
-		row := out[i*b : i*b+b]
-		clear(row)
-		idx, val := x.Row(i)
-		for p, j := range idx {
-			a := val[p]
-			for c, y := range v[int(j)*b : int(j)*b+b] {
-				row[c] += a * y
+	nmfRows(x.Rows(), func(lo, hi int) float64 {
+		for i := lo; i < hi; i++ {
+			row := out[i*b : i*b+b]
+			clear(row)
+			idx, val := x.Row(i)
+			for p, j := range idx {
+				a := val[p]
+				for c, y := range v[int(j)*b : int(j)*b+b] {
+					row[c] += a * y
+				}
 			}
 		}
-	}
+		return 0
+	})
 }
 
 // nmfOrthonormal makes the columns orthonormal, by Gram and Schmidt, twice.
@@ -151,7 +154,10 @@ func nmfTurn(v []float64, turn *mat.Dense, b int) {
 // nmfStart is NNDSVD: of every pair of singular vectors the parts of one sign that
 // carry more, the first pair as it is. Entries below 1e-6 are 0, as in scikit-learn.
 func nmfStart(x, t *Sparse, k int) (w, ht []float64) {
-	values, left, right := TruncatedSVD(x, t, k)
+	// To convergence where that is cheap; else the handful of rounds that randomised SVD
+	// makes do with (Halko, Martinsson & Tropp 2011, doi:10.1137/090771806).
+	rounds := min(300, max(8, 400_000_000/(len(x.Values)+1)/(k+10)))
+	values, left, right := TruncatedSVD(x, t, k, rounds)
 	w, ht = make([]float64, len(left)), make([]float64, len(right))
 	for c := range k {
 		if c == 0 {

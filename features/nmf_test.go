@@ -148,7 +148,7 @@ func TestNMF(t *testing.T) {
 	e := expectThemes(t)
 	x, _ := peerWeights()
 	tr := x.Transpose()
-	values, left, right := TruncatedSVD(x, tr, 4)
+	values, left, right := TruncatedSVD(x, tr, 4, 300)
 	rowsEqual(t, "singular values", [][]float64{values}, [][]float64{e.Singular}, 1e-10)
 	for i, row := range denseOf(x)[:3] { // X v = σ u
 		for c := range 4 {
@@ -223,7 +223,7 @@ func TestNMFExact(t *testing.T) {
 	h, _ := NMF{K: 2}.Fit(sparseOf(rows))
 	check.Close(t, "scaled", g.Objective, 16*h.Objective, 1e-6)
 	// Rank 1, asked for three: the values beyond the rank are 0.
-	values, _, _ := TruncatedSVD(sparseOf([][]float64{{1, 2, 3}, {2, 4, 6}, {3, 6, 9}}), sparseOf([][]float64{{1, 2, 3}, {2, 4, 6}, {3, 6, 9}}), 3)
+	values, _, _ := TruncatedSVD(sparseOf([][]float64{{1, 2, 3}, {2, 4, 6}, {3, 6, 9}}), sparseOf([][]float64{{1, 2, 3}, {2, 4, 6}, {3, 6, 9}}), 3, 100)
 	if values[1] != 0 || values[2] != 0 {
 		t.Errorf("singular values %v of rank 1", values)
 	}

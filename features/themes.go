@@ -28,7 +28,7 @@ descent from the NNDSVD start, so no chance is involved); each theme's words sum
                      the population's mean with the weight of m lines (shrink, default
                      3): a composition. theme_1 is the largest in the population; its
                      words stand in the column's sentence
-The dictionary is learned from at most sample customers (default 20,000), those with
+The dictionary is learned from at most sample customers (default 8,000), those with
 the smallest hash of their id, and holds the max_words words (default 4,000) that most
 of them bought, of those that min_customers (default 3) and no more than max_share
 (default .9) of them did. Fewer words than themes make fewer themes; no words, none.
@@ -43,7 +43,7 @@ Cost: O(lines), and 200 passes of O(k × words of the sample) at most.`,
 	Minimum:  1, // nothing bought, no words
 	Null:     ShuffleItems,
 	New: func() Block {
-		return &Themes{K: 6, Shrink: 3, Sample: 20000, MaxWords: 4000, MinCustomers: 3, MaxShare: 0.9}
+		return &Themes{K: 6, Shrink: 3, Sample: 8000, MaxWords: 4000, MinCustomers: 3, MaxShare: 0.9}
 	},
 })
 
