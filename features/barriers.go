@@ -23,8 +23,8 @@ two horizons. With p the population's rate of success at the step, y ∈ {0, 1} 
 attempt's, n a customer's attempts and m = shrink (default 3):
   barrier_STEP       Σ (p − y)/√(p(1 − p)) / √(n + m): a z score drawn towards 0,
                      > 0 = gets stuck there more than others, 0 = nothing known
-  barrier_all        the same over the attempts at all steps
 and on request
+  barrier_all        the same over the attempts at all steps
   drop_share_STEP    share of attempts that failed, (failures + m·(1 − p))/(n + m)
   barrier_deepest    the latest step at which the customer ever failed, 1, 2, ...; 0 =
                      none: a category, for people; it never enters a distance
@@ -41,7 +41,7 @@ of attempts. Cost: O(events × steps).`,
 
 // Barriers is the options of barriers.
 type Barriers struct {
-	Columns []string `json:"columns"` // nil = barrier_STEP of every step, and barrier_all
+	Columns []string `json:"columns"` // nil = barrier_STEP of every step that tells customers apart
 	Steps   []string `json:"steps"`   // kinds of event, in order; nil = those of FunnelSteps that the log has
 	Horizon float64  `json:"horizon"` // days that a step may wait for the next one; 0 = until the session ends
 	Gap     float64  `json:"gap"`     // minutes of silence that end a session without an id
@@ -160,7 +160,9 @@ func (o *Barriers) Learn(sum Summary, _ map[string]Model) (Model, error) {
 				m.Names = append(m.Names, "barrier_"+st)
 			}
 		}
-		m.Names = append(m.Names, "barrier_all")
+		if len(m.Names) == 0 {
+			return nil, fmt.Errorf("no step tells customers apart: %s", strings.Join(m.Said, "; "))
+		}
 	}
 	for _, n := range m.Names {
 		if _, _, ok := m.column(n); !ok {

@@ -19,6 +19,9 @@ day, or a stamp where the log has no orders):
   basket_lines           lines per order (median)
   basket_units           units per order (median)
   basket_categories      distinct categories per order (median)
+  basket_variety         Σ (categories − 1) / Σ (lines − 1) over orders, drawn in with the
+                         weight of m lines: whether a further line brings a further
+                         category, however large the order
   orders_per_active_day  orders per day with one, (orders + m·population)/(days + m)
   price_point            Σ q·u / Σ q drawn towards 1/2: u is the percentile (mid-rank) of
                          the line's price among all purchase lines of its CATEGORY, q its
@@ -46,7 +49,7 @@ lines. Cost: O(lines·log prices).`,
 	Null:     ShuffleItems + "+" + ShuffleAmounts,
 	New: func() Block {
 		return &Basket{
-			Columns: []string{"basket_lines", "basket_units", "basket_categories", "orders_per_active_day", "price_point", "price_spread", "bulk_share"},
+			Columns: []string{"basket_lines", "basket_units", "basket_variety", "price_point"},
 			Shrink:  4,
 		}
 	},
@@ -63,6 +66,7 @@ var basketColumns = []Column{
 	{Name: "basket_lines", Unit: "lines", Doc: "lines per order, typically (median)"},
 	{Name: "basket_units", Unit: "units", Doc: "units per order, typically (median)"},
 	{Name: "basket_categories", Unit: "categories", Doc: "different categories per order, typically (median)"},
+	{Name: "basket_variety", Doc: "whether a further line of an order brings a further category", Kind: Probability},
 	{Name: "orders_per_active_day", Unit: "orders", Doc: "orders on a day with one"},
 	{Name: "price_point", Doc: "price level within the category: 0 the cheapest, 1 the dearest", Kind: Probability},
 	{Name: "price_spread", Doc: "how far the price level varies (standard deviation of the percentile)"},
@@ -85,6 +89,7 @@ type basketSummary struct {
 	quantities             map[int32]int64
 	lines, orders, days    int64
 	giftOrders, priceLines int64
+	further, varied        int64 // lines and categories above an order's first
 }
 
 // Merge adds other.
@@ -108,6 +113,8 @@ func (s *basketSummary) Merge(other Summary) {
 	s.days += o.days
 	s.giftOrders += o.giftOrders
 	s.priceLines += o.priceLines
+	s.further += o.further
+	s.varied += o.varied
 }
 
 func (s *basketSummary) settle(classes []int32) {
@@ -139,13 +146,15 @@ func (o *Basket) Gather(h datasets.History) Summary {
 		s.waiting = make([]int32, 0, s.lines)
 	}
 	var given basketPairs
+	variety := newBasketVariety(s.categories && slices.Contains(o.Columns, "basket_variety"), n)
 	for i, order := range of {
 		if order < 0 {
 			continue
 		}
 		if s.categories {
-			if p := linePrice(h, i); !math.IsNaN(p) {
-				if c := lineCategory(h, i); c != "" {
+			if c := lineCategory(h, i); c != "" {
+				variety.add(h.Day(i), order, c)
+				if p := linePrice(h, i); !math.IsNaN(p) {
 					s.prices.waiting = append(s.prices.waiting, priceLine{c, priceClass(p)})
 					s.priceLines++
 				}
@@ -159,6 +168,7 @@ func (o *Basket) Gather(h datasets.History) Summary {
 			s.giftOrders++
 		}
 	}
+	s.further, s.varied = variety.further()
 	return s
 }
 
@@ -173,6 +183,9 @@ func (o *Basket) Learn(sum Summary, _ map[string]Model) (Model, error) {
 		return nil, fmt.Errorf("no customer has a purchase")
 	}
 	m := &basketModel{Shrink: o.Shrink, OrdersPerDay: float64(s.orders) / float64(s.days), GiftShare: float64(s.giftOrders) / float64(s.orders)}
+	if s.further > 0 {
+		m.Variety = float64(s.varied) / float64(s.further)
+	}
 	m.bulk(s)
 	ranks, single := s.prices.ranks()
 	for _, n := range o.Columns {
@@ -185,8 +198,10 @@ func (o *Basket) Learn(sum Summary, _ map[string]Model) (Model, error) {
 			lacks = "no quantities in the log"
 		case n == "bulk_share" && m.Bulk == 0:
 			lacks = "no quantity stands out in the log"
-		case n == "basket_categories" && !s.categories:
+		case (n == "basket_categories" || n == "basket_variety") && !s.categories:
 			lacks = "no categories in the log"
+		case n == "basket_variety" && s.further == 0:
+			lacks = "no order of two lines"
 		case strings.HasPrefix(n, "price_") && !s.categories:
 			lacks = "no categories in the log, within which a price could be high or low"
 		case strings.HasPrefix(n, "price_") && s.priceLines == 0:
@@ -250,6 +265,7 @@ type basketModel struct {
 	Bulk         float64      `json:"bulk"` // quantity from which a line is bulk
 	BulkShare    float64      `json:"bulk_share"`
 	GiftShare    float64      `json:"gift_share"`
+	Variety      float64      `json:"variety"`
 	Words        []string     `json:"words,omitempty"`
 	Ranks        []PriceRanks `json:"ranks,omitempty"`
 	PriceVar     float64      `json:"price_var"` // of the percentile over all lines
@@ -315,6 +331,7 @@ func (m *basketModel) Evidence(h datasets.History) int {
 type basketOf struct {
 	lines, units, categories []float64 // one per order
 	n, bulk, gifts           float64
+	further, varied          int64
 	// Sums over lines with a ranked price, weighted by quantity.
 	q, q2, qu, qu2 float64
 }
@@ -322,21 +339,18 @@ type basketOf struct {
 func (m *basketModel) from(h datasets.History) basketOf {
 	m.ready()
 	of, n := basketOrders(h)
-	sizes := make([]float64, 3*n)
-	b := basketOf{lines: sizes[:n:n], units: sizes[n : 2*n : 2*n], categories: sizes[2*n:]}
+	sizes := make([]float64, 2*n)
+	b := basketOf{lines: sizes[:n:n], units: sizes[n:]}
 	gifts := map[string]bool(nil)
 	if m.Words != nil {
 		gifts = giftItems(h.Items(), m.Words)
 	}
-	counting := slices.Contains(m.Names, "basket_categories")
-	var seen, given basketPairs
-	day := math.MinInt
+	counting := slices.Contains(m.Names, "basket_categories") || slices.Contains(m.Names, "basket_variety")
+	variety := newBasketVariety(counting, n)
+	var given basketPairs
 	for i, order := range of {
 		if order < 0 {
 			continue
-		}
-		if d := h.Day(i); d != day { // no order lasts longer
-			day, seen = d, basketPairs{few: seen.few[:0]}
 		}
 		b.n++
 		b.lines[order]++
@@ -351,9 +365,7 @@ func (m *basketModel) from(h datasets.History) basketOf {
 		}
 		if counting || m.Ranks != nil {
 			if c := lineCategory(h, i); c != "" {
-				if counting && seen.add(order, c) {
-					b.categories[order]++
-				}
+				variety.add(h.Day(i), order, c)
 				m.rank(&b, h, i, c, q)
 			}
 		}
@@ -361,6 +373,8 @@ func (m *basketModel) from(h datasets.History) basketOf {
 			b.gifts++
 		}
 	}
+	b.categories = variety.categories
+	b.further, b.varied = variety.further()
 	return b
 }
 
@@ -401,6 +415,8 @@ func (m *basketModel) Measure(h datasets.History, row []float64) {
 			row[j] = median(b.units)
 		case "basket_categories":
 			row[j] = median(b.categories)
+		case "basket_variety":
+			row[j] = (float64(b.varied) + s*m.Variety) / (float64(b.further) + s)
 		case "orders_per_active_day":
 			row[j] = (orders + s*m.OrdersPerDay) / (float64(len(occ)) + s)
 		case "price_point":

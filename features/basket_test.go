@@ -53,7 +53,7 @@ func TestBasketByHand(t *testing.T) {
 	}
 	n := sum * sum / q2
 	for col, want := range map[string]float64{
-		"basket_lines": 2, "basket_units": 4, "basket_categories": 2, "orders_per_active_day": 1.5,
+		"basket_lines": 2, "basket_units": 4, "basket_categories": 2, "basket_variety": 2.0 / 3, "orders_per_active_day": 1.5,
 		"price_point": mean, "price_spread": math.Sqrt(sq * n / (n - 1)),
 		"bulk_share": 1.0 / 6, // ten pots
 		"gift_share": 1.0 / 3,
@@ -143,10 +143,10 @@ func TestBasketMoves(t *testing.T) {
 
 func TestBasketLacks(t *testing.T) {
 	b := built(t, cdnow(t), one(t, "basket", mustNew(t, "basket")), 0, 1)
-	if got := columnNames(b.Raw.Cols); !slices.Equal(got, []string{"basket_lines", "basket_units", "orders_per_active_day", "bulk_share"}) {
+	if got := columnNames(b.Raw.Cols); !slices.Equal(got, []string{"basket_lines", "basket_units"}) {
 		t.Errorf("columns %v", got)
 	}
-	for _, want := range []string{"basket_categories is left out", "price_point is left out", "price_spread is left out"} {
+	for _, want := range []string{"basket_variety is left out", "price_point is left out"} {
 		if lacks(b.Warnings, want) {
 			t.Errorf("warnings %q lack %q", b.Warnings, want)
 		}

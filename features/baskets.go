@@ -85,6 +85,47 @@ func (s *basketPairs) add(order int32, text string) bool {
 	return true
 }
 
+// basketVariety counts the distinct categories of each order, of lines whose category
+// is known.
+type basketVariety struct {
+	categories, lines []float64 // by order; nil = nothing is counted
+	seen              basketPairs
+	day               int
+}
+
+func newBasketVariety(counting bool, orders int) *basketVariety {
+	v := &basketVariety{}
+	if counting {
+		sizes := make([]float64, 2*orders)
+		v.categories, v.lines = sizes[:orders:orders], sizes[orders:]
+	}
+	return v
+}
+
+func (v *basketVariety) add(day int, order int32, category string) {
+	if v.lines == nil {
+		return
+	}
+	if day != v.day { // no order lasts longer
+		v.day, v.seen = day, basketPairs{few: v.seen.few[:0]}
+	}
+	v.lines[order]++
+	if v.seen.add(order, category) {
+		v.categories[order]++
+	}
+}
+
+// further sums the lines and the categories above each order's first.
+func (v *basketVariety) further() (lines, categories int64) {
+	for o, n := range v.lines {
+		if n > 0 {
+			lines += int64(n) - 1
+			categories += int64(v.categories[o]) - 1
+		}
+	}
+	return lines, categories
+}
+
 // GiftWords are words that mark wrapping paper, gift bags and the like in the names of
 // items: English, German, Dutch, Danish and Portuguese.
 var GiftWords = []string{

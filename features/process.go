@@ -13,25 +13,26 @@ import (
 var _ = register(&Extractor{
 	Name: "process",
 	Doc: `Purchase process: how much effort a purchase takes
-What a customer does until they buy. Everything after one purchase day's first
-purchase and up to the next one's is one path; a silence of more than patience
-(default 30 days) ends a path as given up. Effort that has not led to a purchase yet
-counts too, as censored time does in a rate: effort per purchase is
-  (Σ effort over all paths + m·population) / (purchases + m)
-with m = shrink (default 3), so prospects who never bought have a value: the
-population's, raised by what they have done in vain. Per purchase:
-  sessions_to_purchase          sessions with browsing, cart, checkout or purchase
-  items_viewed_before_purchase  distinct items viewed or put into the cart in a path
-  categories_compared           distinct categories viewed or put into the cart in a path
-  days_first_view_to_purchase   days from a path's first event to its end
-  views_per_purchase            views of items and pages (on request)
-and shares, (part + m·population)/(whole + m):
+What a customer does until they buy. The path to a purchase is what they did after the
+purchase day before it and in the lookback days (default 7) before the day's first
+purchase: browsing (view, search, visit), cart and checkout. Purchases without any
+such event (bought in a shop, say) have no path that was seen and are not counted.
+With m = shrink (default 3) paths of the population drawn in, per path:
+  sessions_to_purchase          sessions, the purchase's own counted in
+  items_viewed_before_purchase  distinct items viewed
+  categories_compared           distinct categories viewed
+  days_first_view_to_purchase   days from the path's first event to the purchase
+  views_per_purchase            views (on request)
+and over everything they did, bought or not, so that prospects have values of their
+own, (part + m·population)/(whole + m):
+  views_per_session  views per session with one
   search_share       searches among searches and views
-  cart_edits         removals from the cart per item put in
-  checkout_repeats   checkout steps taken again (the same item or step, later in the
-                     same session) per session that reached the checkout
-  channel_switches   changes of channel from one session to the next
-  return_visits      sessions after a path's first, per path (on request)
+  cart_edits         removals from the cart per item put in, at most 1
+  checkout_repeats   checkout steps taken again (the same item or step, later in the same
+                     session) per session that reached the checkout
+and on request
+  channel_switches   share of sessions on another channel than the one before
+  return_visits      share of a path's later sessions that look at an item again
 Sessions are the log's, or end after gap minutes (default 30) of silence; with day
 stamps a session is a day. Columns that the log cannot tell are left out, with a
 warning. Evidence is the number of sessions. Cost: O(events).`,
@@ -47,9 +48,9 @@ warning. Evidence is the number of sessions. Cost: O(events).`,
 		return &Process{
 			Columns: []string{
 				"sessions_to_purchase", "items_viewed_before_purchase", "categories_compared", "days_first_view_to_purchase",
-				"search_share", "cart_edits", "checkout_repeats", "channel_switches",
+				"views_per_session", "search_share", "cart_edits", "checkout_repeats",
 			},
-			Shrink: 3, Gap: 30, Patience: 30,
+			Shrink: 3, Gap: 30, Lookback: 7,
 		}
 	},
 })
@@ -60,9 +61,9 @@ var processEffort = datasets.KindSet(datasets.View, datasets.Search, datasets.Vi
 // Process is the options of process.
 type Process struct {
 	Columns  []string `json:"columns"`
-	Shrink   float64  `json:"shrink"`   // weight of the population, in purchases, events, sessions or paths; 0 = none
+	Shrink   float64  `json:"shrink"`   // weight of the population, in paths, sessions or events; 0 = none
 	Gap      float64  `json:"gap"`      // minutes of silence that end a session without an id
-	Patience float64  `json:"patience"` // days of silence after which a path is given up
+	Lookback float64  `json:"lookback"` // days before a purchase that belong to the path to it
 }
 
 // processColumn is a column, with the numerator and denominator it is made of.
@@ -76,46 +77,108 @@ type processColumn struct {
 }
 
 var processColumns = []processColumn{
-	{Column: Column{Name: "sessions_to_purchase", Unit: "sessions", Doc: "sessions per purchase, those without one counted in"}, part: func(p *processOf) float64 { return float64(p.Sessions) }, whole: processPurchases, purpose: "purchases"},
-	{Column: Column{Name: "items_viewed_before_purchase", Unit: "items", Doc: "different items looked at per purchase"}, fields: datasets.FieldItem, part: func(p *processOf) float64 { return float64(p.Items) }, whole: processPurchases, purpose: "purchases"},
-	{Column: Column{Name: "categories_compared", Unit: "categories", Doc: "different categories looked at per purchase"}, fields: datasets.FieldCategory, part: func(p *processOf) float64 { return float64(p.Categories) }, whole: processPurchases, purpose: "purchases"},
-	{Column: Column{Name: "days_first_view_to_purchase", Unit: "days", Doc: "days from the first look to the purchase"}, part: func(p *processOf) float64 { return float64(p.Micros) / 86_400_000_000 }, whole: processPurchases, purpose: "purchases"},
-	{Column: Column{Name: "views_per_purchase", Unit: "views", Doc: "views per purchase"}, kinds: datasets.KindSet(datasets.View), part: func(p *processOf) float64 { return float64(p.Views) }, whole: processPurchases, purpose: "purchases"},
-	{Column: Column{Name: "search_share", Doc: "share of searches among searches and views", Kind: Probability}, kinds: datasets.KindSet(datasets.Search, datasets.View), part: func(p *processOf) float64 { return float64(p.Searches) }, whole: func(p *processOf) int64 { return p.Searches + p.Views }, purpose: "searches or views"},
-	{Column: Column{Name: "cart_edits", Doc: "removals from the cart per item put in"}, kinds: datasets.KindSet(datasets.CartAdd, datasets.CartRemove), part: func(p *processOf) float64 { return float64(p.Removes) }, whole: func(p *processOf) int64 { return p.Adds }, purpose: "additions to a cart"},
-	{Column: Column{Name: "checkout_repeats", Doc: "checkout steps taken again, per session with a checkout"}, kinds: datasets.KindSet(datasets.Checkout), part: func(p *processOf) float64 { return float64(p.Repeats) }, whole: func(p *processOf) int64 { return p.Checkouts }, purpose: "checkouts"},
-	{Column: Column{Name: "channel_switches", Doc: "share of sessions on another channel than the one before", Kind: Probability}, fields: datasets.FieldChannel, part: func(p *processOf) float64 { return float64(p.Switches) }, whole: func(p *processOf) int64 { return p.Pairs }, purpose: "sessions after another one"},
-	{Column: Column{Name: "return_visits", Unit: "sessions", Doc: "times coming back before buying or giving up"}, part: func(p *processOf) float64 { return float64(p.Sessions - p.Started) }, whole: func(p *processOf) int64 { return p.Started }, purpose: "paths"},
+	{
+		Column:  Column{Name: "sessions_to_purchase", Unit: "sessions", Doc: "sessions that a purchase took"},
+		part:    func(p *processOf) float64 { return float64(p.PathSessions) },
+		purpose: "purchase after other events", whole: processPaths,
+	},
+	{
+		Column: Column{Name: "items_viewed_before_purchase", Unit: "items", Doc: "different items looked at before a purchase"},
+		fields: datasets.FieldItem, kinds: datasets.KindSet(datasets.View),
+		part:    func(p *processOf) float64 { return float64(p.Items) },
+		purpose: "purchase after other events", whole: processPaths,
+	},
+	{
+		Column: Column{Name: "categories_compared", Unit: "categories", Doc: "different categories looked at before a purchase"},
+		fields: datasets.FieldCategory, kinds: datasets.KindSet(datasets.View),
+		part:    func(p *processOf) float64 { return float64(p.Categories) },
+		purpose: "purchase after other events", whole: processPaths,
+	},
+	{
+		Column:  Column{Name: "days_first_view_to_purchase", Unit: "days", Doc: "days from the first look to the purchase"},
+		part:    func(p *processOf) float64 { return float64(p.Micros) / 86_400_000_000 },
+		purpose: "purchase after other events", whole: processPaths,
+	},
+	{
+		Column:  Column{Name: "views_per_purchase", Unit: "views", Doc: "views before a purchase"},
+		kinds:   datasets.KindSet(datasets.View),
+		part:    func(p *processOf) float64 { return float64(p.PathViews) },
+		purpose: "purchase after other events", whole: processPaths,
+	},
+	{
+		Column:  Column{Name: "views_per_session", Unit: "views", Doc: "views in a session with one"},
+		kinds:   datasets.KindSet(datasets.View),
+		part:    func(p *processOf) float64 { return float64(p.Views) },
+		purpose: "views", whole: func(p *processOf) int64 { return p.ViewSessions },
+	},
+	{
+		Column:  Column{Name: "search_share", Doc: "share of searches among searches and views", Kind: Probability},
+		kinds:   datasets.KindSet(datasets.Search, datasets.View),
+		part:    func(p *processOf) float64 { return float64(p.Searches) },
+		purpose: "searches or views", whole: func(p *processOf) int64 { return p.Searches + p.Views },
+	},
+	{
+		Column:  Column{Name: "cart_edits", Doc: "removals from the cart per item put in", Kind: Probability},
+		kinds:   datasets.KindSet(datasets.CartAdd, datasets.CartRemove),
+		part:    func(p *processOf) float64 { return float64(min(p.Removes, p.Adds)) },
+		purpose: "additions to a cart", whole: func(p *processOf) int64 { return p.Adds },
+	},
+	{
+		Column:  Column{Name: "checkout_repeats", Unit: "count", Doc: "checkout steps taken again, per session with a checkout"},
+		kinds:   datasets.KindSet(datasets.Checkout),
+		part:    func(p *processOf) float64 { return float64(p.Repeats) },
+		purpose: "checkouts", whole: func(p *processOf) int64 { return p.Checkouts },
+	},
+	{
+		Column:  Column{Name: "channel_switches", Doc: "share of sessions on another channel than the one before", Kind: Probability},
+		fields:  datasets.FieldChannel,
+		part:    func(p *processOf) float64 { return float64(p.Switches) },
+		purpose: "sessions after another one", whole: func(p *processOf) int64 { return p.Pairs },
+	},
+	{
+		Column: Column{Name: "return_visits", Doc: "share of later sessions before a purchase that look at an item again", Kind: Probability},
+		fields: datasets.FieldItem, kinds: datasets.KindSet(datasets.View),
+		part:    func(p *processOf) float64 { return float64(p.Returns) },
+		purpose: "purchase after several sessions", whole: func(p *processOf) int64 { return p.PathSessions - p.Paths },
+	},
 }
 
-func processPurchases(p *processOf) int64 { return p.Purchases }
+func processPaths(p *processOf) int64 { return p.Paths }
 
 // processOf is the counts of one customer, or of all: whole numbers, so that adding
 // them is exact.
 type processOf struct {
-	Purchases  int64 `json:"purchases"`
-	Sessions   int64 `json:"sessions"`
-	Started    int64 `json:"started"` // paths in which a session began
-	Items      int64 `json:"items"`
-	Categories int64 `json:"categories"`
-	Micros     int64 `json:"micros"` // Σ lengths of the paths
-	Views      int64 `json:"views"`
-	Searches   int64 `json:"searches"`
-	Adds       int64 `json:"adds"`
-	Removes    int64 `json:"removes"`
-	Checkouts  int64 `json:"checkouts"` // sessions with a checkout
-	Repeats    int64 `json:"repeats"`
-	Pairs      int64 `json:"pairs"` // sessions of known channel after one of known channel
-	Switches   int64 `json:"switches"`
+	// Of paths to a purchase that were seen.
+	Paths        int64 `json:"paths"`
+	PathSessions int64 `json:"path_sessions"`
+	PathViews    int64 `json:"path_views"`
+	Items        int64 `json:"items"`
+	Categories   int64 `json:"categories"`
+	Micros       int64 `json:"micros"` // Σ of their lengths
+	Returns      int64 `json:"returns"`
+	// Of everything.
+	Sessions     int64 `json:"sessions"`
+	ViewSessions int64 `json:"view_sessions"`
+	Views        int64 `json:"views"`
+	Searches     int64 `json:"searches"`
+	Adds         int64 `json:"adds"`
+	Removes      int64 `json:"removes"`
+	Checkouts    int64 `json:"checkouts"` // sessions with a checkout
+	Repeats      int64 `json:"repeats"`
+	Pairs        int64 `json:"pairs"` // sessions of known channel after one of known channel
+	Switches     int64 `json:"switches"`
 }
 
 func (p *processOf) add(o *processOf) {
-	p.Purchases += o.Purchases
-	p.Sessions += o.Sessions
-	p.Started += o.Started
+	p.Paths += o.Paths
+	p.PathSessions += o.PathSessions
+	p.PathViews += o.PathViews
 	p.Items += o.Items
 	p.Categories += o.Categories
 	p.Micros += o.Micros
+	p.Returns += o.Returns
+	p.Sessions += o.Sessions
+	p.ViewSessions += o.ViewSessions
 	p.Views += o.Views
 	p.Searches += o.Searches
 	p.Adds += o.Adds
@@ -126,138 +189,145 @@ func (p *processOf) add(o *processOf) {
 	p.Switches += o.Switches
 }
 
-// processWalk goes through one history.
-type processWalk struct {
-	processOf
-	path       int32            // number of the present path
-	start, end int64            // stamps of its first and last event
-	open       bool             // it has an event
-	sessionIn  int32            // the path in which a session last began
-	items      map[string]int32 // the path in which each was last seen
-	categories map[string]int32
-	channel    string
+// processFrom counts a customer's effort.
+func processFrom(h datasets.History, gap, lookback time.Duration) processOf {
+	of, n := SessionOf(h, gap)
+	w := &processWalk{h: h, of: of, sessions: make([]processSession, n)}
+	w.everything()
+	w.paths(lookback.Microseconds())
+	return w.processOf
 }
 
-// processFrom counts a customer's effort. Events at the stamp of a purchase belong to
-// the path it ends: day stamps put the view that led to it beside it.
-func processFrom(h datasets.History, gap, patience time.Duration) processOf {
-	occ := h.Occasions()
-	w := &processWalk{sessionIn: -1}
-	w.Purchases = int64(len(occ))
-	of, n := SessionOf(h, gap)
-	seen := make([]bool, n)
+// processWalk is one run of processFrom.
+type processWalk struct {
+	processOf
+	h          datasets.History
+	of         []int32 // each event's session
+	sessions   []processSession
+	path       int32 // number of the present path, from 1
+	items      map[string]processSeen
+	categories map[string]int32 // the path in which each was last seen
+}
+
+// processSession is what is known of a session.
+type processSession struct {
+	began, viewed bool
+	path, again   int32 // in which it was counted, and counted as looking again
+}
+
+// processSeen says where an item was last seen.
+type processSeen struct{ path, session int32 }
+
+// everything counts what does not ask for a purchase.
+func (w *processWalk) everything() {
 	checkouts := processCheckouts{session: -1}
-	o := 0
-	for i, s := range of {
-		at, kind := h.Stamp(i), h.Kind(i)
-		for o < len(occ) && at > occ[o].First {
-			w.closePath(occ[o].First, true)
-			o++
-		}
-		bought := kind == datasets.Purchase
-		if s < 0 || !bought && !processEffort.Has(kind) {
+	channel := ""
+	for i, s := range w.of {
+		kind := w.h.Kind(i)
+		if s < 0 || kind != datasets.Purchase && !processEffort.Has(kind) {
 			continue
 		}
-		if w.open && at-w.end > patience.Microseconds() {
-			w.closePath(w.end, false)
+		if t := &w.sessions[s]; !t.began {
+			t.began = true
+			w.Sessions++
+			if c := w.h.Channel(i); c != "" {
+				if channel != "" {
+					w.Pairs++
+					if c != channel {
+						w.Switches++
+					}
+				}
+				channel = c
+			}
 		}
-		// A purchase ends paths and opens none: the other lines of its order, a second
-		// later, are not the first look at the next one.
-		if !w.open && !bought {
-			w.open, w.start = true, at
-		}
-		w.end = at
-		if !seen[s] {
-			seen[s] = true
-			w.session(h.Channel(i))
-		}
-		if !bought {
-			w.effort(h, i)
-		}
-		if kind == datasets.Checkout {
-			fresh, again := checkouts.step(s, h.Item(i), at)
+		switch kind {
+		case datasets.View:
+			w.Views++
+			if t := &w.sessions[s]; !t.viewed {
+				t.viewed = true
+				w.ViewSessions++
+			}
+		case datasets.Search:
+			w.Searches++
+		case datasets.CartAdd:
+			w.Adds++
+		case datasets.CartRemove:
+			w.Removes++
+		case datasets.Checkout:
+			fresh, again := checkouts.step(s, w.h.Item(i), w.h.Stamp(i))
 			w.Checkouts += fresh
 			w.Repeats += again
 		}
 	}
-	if o < len(occ) {
-		w.closePath(occ[o].First, true)
-	} else if w.open {
-		w.closePath(w.end, false)
-	}
-	return w.processOf
 }
 
-// closePath ends the present path at a purchase, or where it was given up. What a
-// customer did after a day's first purchase, without a purchase day to come, is a
-// path of its own.
-func (w *processWalk) closePath(at int64, bought bool) {
-	if w.open {
-		w.Micros += max(at, w.start) - w.start
-	}
-	if w.open || bought {
+// paths counts the paths to purchases. Events at the stamp of a purchase belong to
+// its path: day stamps put the view that led to it beside it.
+func (w *processWalk) paths(lookback int64) {
+	i := 0
+	for _, o := range w.h.Occasions() {
+		for i < len(w.of) && w.h.Stamp(i) < o.First-lookback {
+			i++
+		}
 		w.path++
-	}
-	w.open = false
-}
-
-// session counts a session that begins.
-func (w *processWalk) session(channel string) {
-	w.Sessions++
-	if w.sessionIn != w.path {
-		w.sessionIn = w.path
-		w.Started++
-	}
-	if channel == "" {
-		return
-	}
-	if w.channel != "" {
-		w.Pairs++
-		if channel != w.channel {
-			w.Switches++
+		first, seen, bought := int64(0), false, int32(-1)
+		for ; i < len(w.of) && w.h.Stamp(i) <= o.First; i++ {
+			s, kind, at := w.of[i], w.h.Kind(i), w.h.Stamp(i)
+			if kind == datasets.Purchase && at == o.First {
+				bought = s
+			}
+			if s < 0 || !processEffort.Has(kind) {
+				continue
+			}
+			if !seen {
+				seen, first = true, at
+			}
+			w.session(s)
+			if kind == datasets.View {
+				w.view(i, s)
+			}
+		}
+		if seen {
+			w.Paths++
+			w.Micros += o.First - first
+			w.session(bought)
 		}
 	}
-	w.channel = channel
 }
 
-// effort counts an event that is no purchase.
-func (w *processWalk) effort(h datasets.History, i int) {
-	switch h.Kind(i) {
-	case datasets.View:
-		w.Views++
-	case datasets.Search:
-		w.Searches++
-		return
-	case datasets.CartAdd:
-		w.Adds++
-	case datasets.CartRemove:
-		w.Removes++
-		return
-	default:
-		return
-	}
-	if w.firstInPath(&w.items, h.Item(i)) {
-		w.Items++
-	}
-	if w.firstInPath(&w.categories, h.Category(i)) {
-		w.Categories++
+// session counts a session of the present path.
+func (w *processWalk) session(s int32) {
+	if t := &w.sessions[s]; t.path != w.path {
+		t.path = w.path
+		w.PathSessions++
 	}
 }
 
-// firstInPath reports whether the text is new in the present path.
-func (w *processWalk) firstInPath(seen *map[string]int32, text string) bool {
-	if text == "" {
-		return false
+// view counts a view in the present path.
+func (w *processWalk) view(i int, s int32) {
+	w.PathViews++
+	if item := w.h.Item(i); item != "" {
+		if w.items == nil {
+			w.items = map[string]processSeen{}
+		}
+		last := w.items[item]
+		if last.path != w.path {
+			w.Items++
+		} else if t := &w.sessions[s]; last.session != s && t.again != w.path {
+			t.again = w.path
+			w.Returns++
+		}
+		w.items[item] = processSeen{w.path, s}
 	}
-	if *seen == nil {
-		*seen = map[string]int32{}
+	if c := w.h.Category(i); c != "" {
+		if w.categories == nil {
+			w.categories = map[string]int32{}
+		}
+		if w.categories[c] != w.path {
+			w.categories[c] = w.path
+			w.Categories++
+		}
 	}
-	// Paths count from 0, so that an absent text (0) and one of path 0 differ by 1.
-	if (*seen)[text] == w.path+1 {
-		return false
-	}
-	(*seen)[text] = w.path + 1
-	return true
 }
 
 // processCheckouts finds the checkout steps that are taken again.
@@ -313,17 +383,17 @@ func (o *Process) Empty() Summary { return &processSummary{} }
 func (o *Process) Gather(h datasets.History) Summary {
 	return &processSummary{
 		has: h.Meta.Has, kinds: h.Meta.Kinds,
-		all: processFrom(h, spanOf(o.Gap, time.Minute), spanOf(o.Patience, dayLength)),
+		all: processFrom(h, spanOf(o.Gap, time.Minute), spanOf(o.Lookback, dayLength)),
 	}
 }
 
 // Learn finds the population's ratios, and leaves out columns that the log cannot tell.
 func (o *Process) Learn(sum Summary, _ map[string]Model) (Model, error) {
 	s := sum.(*processSummary)
-	if !(o.Shrink >= 0 && o.Gap > 0 && o.Patience > 0) {
-		return nil, fmt.Errorf("shrink = %g, gap = %g, patience = %g: at least 0, above 0 minutes, above 0 days", o.Shrink, o.Gap, o.Patience)
+	if !(o.Shrink >= 0 && o.Gap > 0 && o.Lookback > 0) {
+		return nil, fmt.Errorf("shrink = %g, gap = %g, lookback = %g: at least 0, above 0 minutes, above 0 days", o.Shrink, o.Gap, o.Lookback)
 	}
-	m := &processModel{Shrink: o.Shrink, Gap: o.Gap, Patience: o.Patience}
+	m := &processModel{Shrink: o.Shrink, Gap: o.Gap, Lookback: o.Lookback}
 	for _, n := range o.Columns {
 		j := slices.IndexFunc(processColumns, func(c processColumn) bool { return c.Name == n })
 		if j < 0 {
@@ -374,7 +444,7 @@ type processModel struct {
 	Population []float64 `json:"population"` // one per name
 	Shrink     float64   `json:"shrink"`
 	Gap        float64   `json:"gap"`
-	Patience   float64   `json:"patience"`
+	Lookback   float64   `json:"lookback"`
 	Left       []string  `json:"left,omitempty"`
 }
 
@@ -398,13 +468,13 @@ func processColumnOf(name string) *processColumn {
 
 // Evidence is the number of the customer's sessions.
 func (m *processModel) Evidence(h datasets.History) int {
-	p := processFrom(h, spanOf(m.Gap, time.Minute), spanOf(m.Patience, dayLength))
+	p := processFrom(h, spanOf(m.Gap, time.Minute), spanOf(m.Lookback, dayLength))
 	return int(p.Sessions)
 }
 
 // Measure fills the row.
 func (m *processModel) Measure(h datasets.History, row []float64) {
-	p := processFrom(h, spanOf(m.Gap, time.Minute), spanOf(m.Patience, dayLength))
+	p := processFrom(h, spanOf(m.Gap, time.Minute), spanOf(m.Lookback, dayLength))
 	for j, n := range m.Names {
 		c := processColumnOf(n)
 		whole := float64(c.whole(&p))

@@ -35,7 +35,7 @@ func ecomSynth(t testing.TB) *datasets.Log {
 }
 
 func allProcess(shrink float64) *Process {
-	return &Process{Columns: processNames(), Shrink: shrink, Gap: 30, Patience: 30}
+	return &Process{Columns: processNames(), Shrink: shrink, Gap: 30, Lookback: 7}
 }
 
 func TestProcessByHand(t *testing.T) {
@@ -46,42 +46,46 @@ func TestProcessByHand(t *testing.T) {
 		return ev
 	}
 	events := []datasets.Event{
-		// First path: two sessions, two items of two categories, two days.
+		// The first path: two sessions, two items of two categories, two days.
 		at(0, 0, v, "i1", "k1", "web"), at(0, 5, s, "", "", "web"), at(0, 9, v, "i2", "k2", "web"),
 		at(2, 0, v, "i1", "k1", "app"), at(2, 10, add, "i1", "k1", "app"), at(2, 20, add, "i2", "k2", "app"), at(2, 30, rem, "i2", "k2", "app"),
 		at(2, 40, out, "i1", "", "app"), at(2, 50, out, "i1", "", "app"), at(2, 50, out, "i2", "", "app"), at(2, 60, buy, "i1", "k1", "app"),
-		at(2, 61, buy, "i3", "k1", "app"), // another line of it: no path of its own
-		// Second path, given up after 30 days of silence; the third buys at once.
-		at(10, 0, v, "i1", "k1", "app"),
-		at(60, 0, buy, "i4", "k4", "app"),
+		at(2, 61, buy, "i3", "k1", "app"), // another line of it
+		at(10, 0, v, "i1", "k1", "app"),   // too long before the second purchase
+		at(56, 0, v, "i4", "k4", "app"), at(60, 0, buy, "i4", "k4", "app"),
+		at(90, 0, buy, "i5", "k5", "app"), // nothing was seen before it
 	}
 	log := logOf(datasets.Meta{Name: "hand", Has: datasets.FieldItem | datasets.FieldCategory | datasets.FieldChannel}, events)
 	b := built(t, log, one(t, "process", allProcess(0)), 0, 1)
 	for col, want := range map[string]float64{
-		"sessions_to_purchase":         4.0 / 2,
-		"items_viewed_before_purchase": 3.0 / 2, // i1 and i2, then i1 again in vain
-		"categories_compared":          3.0 / 2,
-		"days_first_view_to_purchase":  (2 + 60.0/86400) / 2,
-		"views_per_purchase":           4.0 / 2,
-		"search_share":                 1.0 / 5,
+		"sessions_to_purchase":         (2.0 + 2) / 2,
+		"items_viewed_before_purchase": (2.0 + 1) / 2,
+		"categories_compared":          (2.0 + 1) / 2,
+		"days_first_view_to_purchase":  (2 + 60.0/86400 + 4) / 2,
+		"views_per_purchase":           (3.0 + 1) / 2,
+		"views_per_session":            5.0 / 4,
+		"search_share":                 1.0 / 6,
 		"cart_edits":                   1.0 / 2,
 		"checkout_repeats":             1, // i1 again, ten seconds later; i2 passes with it
-		"channel_switches":             1.0 / 3,
-		"return_visits":                1.0 / 3,
+		"channel_switches":             1.0 / 5,
+		"return_visits":                1.0 / 2, // i1 on the second day; nothing at the second purchase
 	} {
 		check.Close(t, col, cell(t, b, "a", col), want, 1e-12)
 	}
-	// A prospect with ten sessions in vain: above the population's effort, finite.
+	// A prospect with ten sessions: views of their own, the population's path.
 	for k := range 10 {
-		ev := at(k, 0, v, "i1", "k1", "web")
-		ev.Customer = "b"
-		events = append(events, ev)
+		for range 1 + k%2 {
+			ev := at(k, len(events), v, "i1", "k1", "web")
+			ev.Customer = "b"
+			events = append(events, ev)
+		}
 	}
 	log = logOf(log.Meta, events)
 	b = built(t, log, one(t, "process", allProcess(3)), 0, 1)
-	pop := 14.0 / 2
-	check.Close(t, "prospect", cell(t, b, "b", "sessions_to_purchase"), (10+3*pop)/3, 1e-12)
-	check.Close(t, "buyer", cell(t, b, "a", "sessions_to_purchase"), (4+3*pop)/5, 1e-12)
+	check.Close(t, "prospect's path", cell(t, b, "b", "sessions_to_purchase"), 2, 1e-12)
+	pop := (5.0 + 15) / (4 + 10)
+	check.Close(t, "prospect's views", cell(t, b, "b", "views_per_session"), (15+3*pop)/13, 1e-12)
+	check.Close(t, "buyer's views", cell(t, b, "a", "views_per_session"), (5+3*pop)/7, 1e-12)
 	if p := cell(t, b, "b", "cart_edits"); p != 0.5 {
 		t.Errorf("cart_edits of one who has no cart: %g, want the population's 0.5", p)
 	}
@@ -134,15 +138,15 @@ func TestProcessLacks(t *testing.T) {
 	}
 	views := logOf(datasets.Meta{Name: "views"}, []datasets.Event{click(0, datasets.View, ""), click(9, datasets.Search, "")})
 	b = built(t, views, one(t, "process", mustNew(t, "process")), 0, 1)
-	if got := columnNames(b.Raw.Cols); !slices.Equal(got, []string{"search_share"}) {
+	if got := columnNames(b.Raw.Cols); !slices.Equal(got, []string{"views_per_session", "search_share"}) {
 		t.Errorf("without a purchase: columns %v", got)
 	}
 	for want, o := range map[string]*Process{
-		"shrink = -1":        {Columns: processNames(), Shrink: -1, Gap: 30, Patience: 30},
-		"gap = 0":            {Columns: processNames(), Patience: 30},
-		"patience = 0":       {Columns: processNames(), Gap: 30},
-		`no column "clicks"`: {Columns: []string{"clicks"}, Gap: 30, Patience: 30},
-		"leaves nothing":     {Columns: []string{"cart_edits"}, Gap: 30, Patience: 30},
+		"shrink = -1":        {Columns: processNames(), Shrink: -1, Gap: 30, Lookback: 7},
+		"gap = 0":            {Columns: processNames(), Lookback: 7},
+		"lookback = 0":       {Columns: processNames(), Gap: 30},
+		`no column "clicks"`: {Columns: []string{"clicks"}, Gap: 30, Lookback: 7},
+		"leaves nothing":     {Columns: []string{"cart_edits"}, Gap: 30, Lookback: 7},
 	} {
 		if _, err := Build(t.Context(), log, one(t, "process", o), 0, 1); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one with %q", err, want)
@@ -159,7 +163,7 @@ func TestProcessSeesCheckoutBug(t *testing.T) {
 		cut := log.Between(date(t, from), date(t, to))
 		var sum [2]processOf
 		for h := range cut.Histories(t.Context()) {
-			p := processFrom(h, SessionGap, 30*dayLength)
+			p := processFrom(h, SessionGap, 7*dayLength)
 			g := 1
 			if h.Channel(0) == "mobile" {
 				g = 0
