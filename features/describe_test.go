@@ -348,7 +348,11 @@ func TestCaveats(t *testing.T) {
 	if _, err := Build(t.Context(), log, r, 1, 1); err == nil || !strings.Contains(err.Error(), "needs dates") {
 		t.Errorf("without dates: %v", err)
 	}
-	for _, x := range Exercises(log) {
+	xs, err := Exercises(t.Context(), log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range xs {
 		if x.Extractor.Name == "timing" && !strings.Contains(x.Lacks, "dates") || x.Extractor.Name == "descriptors" && x.Lacks != "" {
 			t.Errorf("%s lacks %q", x.Extractor.Name, x.Lacks)
 		}

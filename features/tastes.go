@@ -40,6 +40,7 @@ a customer.`,
 	},
 	Version:  1,
 	AnyField: datasets.FieldItem | datasets.FieldCategory,
+	AnyKind:  datasets.KindSet(datasets.View, datasets.Wishlist, datasets.CartAdd, datasets.Purchase),
 	Null:     ShuffleItems,
 	New: func() Block {
 		return &Tastes{Level: "auto", Deeds: deedWeights, Dim: 16, Items: 2000, MinItems: 5, MinPairs: 5, Widest: 500, Shift: 1, Shrink: 5}
