@@ -45,6 +45,7 @@ what they go with: see SpreadInterests. Cost: O(events), and O(categories) a cus
 	},
 	Version:  1,
 	AnyField: datasets.FieldItem | datasets.FieldCategory,
+	AnyKind:  datasets.KindSet(datasets.View, datasets.Wishlist, datasets.CartAdd, datasets.Purchase),
 	Null:     ShuffleItems,
 	New: func() Block {
 		return &Interests{

@@ -1,0 +1,162 @@
+package study_test
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"text/tabwriter"
+
+	"github.com/mores-lab/mores/cluster"
+	"github.com/mores-lab/mores/datasets"
+	"github.com/mores-lab/mores/eval"
+	"github.com/mores-lab/mores/features"
+)
+
+// plantedMethod is one behavioural method held against a log in which it was planted.
+type plantedMethod struct {
+	plant  string
+	number int // of the method
+	// block is the method's own block: the extractors whose columns the plant moves.
+	block []string
+	// others are the method's further extractors, shown for comparison.
+	others []string
+	// sees: RFM may see it too, and the block has to see it better. Otherwise RFM must
+	// be blind to it.
+	sees bool
+}
+
+// plantedMethods: what a method's own block is was fixed with the plants.
+var plantedMethods = []plantedMethod{
+	{plant: "purchase", number: 1, block: []string{"basket", "process", "barriers"}, sees: true},
+	{plant: "btyd", number: 2, block: []string{"btyd"}, others: []string{"churn"}, sees: true},
+	{plant: "gaps", number: 3, block: []string{"interpurchase"}},
+	{plant: "timing", number: 4, block: []string{"timing"}},
+	{plant: "occasion", number: 5, block: []string{"occasion", "ritual", "rare"}},
+	{plant: "benefits", number: 6, block: []string{"benefits"}, others: []string{"deals", "themes"}},
+	{plant: "usage", number: 7, block: []string{"usage"}, sees: true},
+	{plant: "journey", number: 8, block: []string{"journey", "path"}},
+	{plant: "satisfaction", number: 9, block: []string{"satisfaction"}},
+	{plant: "loyalty", number: 9, block: []string{"loyalty"}},
+	{plant: "interests", number: 10, block: []string{"interests"}, others: []string{"tastes"}},
+	{plant: "programme", number: 11, block: []string{"programme"}, sees: true},
+	{plant: "trend", number: 11, block: []string{"trend"}, sees: true},
+	{plant: "campaign", number: 12, block: []string{"campaign"}},
+	{plant: "channel", number: 12, block: []string{"channel"}},
+}
+
+// The bars: a block reaches within plantedGap of the best index there is; RFM stays
+// at plantedBlind where it should be blind, and plantedBeats below the block where not.
+const (
+	plantedGap   = 0.05
+	plantedBlind = 0.20
+	plantedBeats = 0.10
+)
+
+// plantedARI builds the recipe on the log, clusters it into three by k-means and
+// returns the agreement with the planted labels of the customers measured.
+func plantedARI(t *testing.T, g *datasets.Generated, labels []int32, extractors ...string) float64 {
+	t.Helper()
+	ctx := context.Background()
+	r, err := features.NewRecipe("planted", extractors...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := features.Build(ctx, g.Log, r, 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := features.Prepare(b.Raw, "block", features.DropRows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := map[string]int32{}
+	i := 0
+	for h, err := range g.Log.Histories(ctx) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		of[h.ID] = labels[i]
+		i++
+	}
+	truth := make([]int32, len(p.X.IDs))
+	for i, id := range p.X.IDs {
+		truth[i] = of[id]
+	}
+	// A block that leaves customers out would be judged on the easy ones.
+	if len(truth) < 9*len(of)/10 {
+		t.Errorf("%s measures %d of %d customers", strings.Join(extractors, "+"), len(truth), len(of))
+	}
+	c, err := (&cluster.KMeans{NClusters: 3, Init: "k-means++", NInit: 20, MaxIter: 300, Tol: 1e-4}).Fit(ctx, p.X, cluster.Run{Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ari, ok := eval.RandIndex(truth, c.Labels)
+	if !ok {
+		return math.NaN()
+	}
+	return ari
+}
+
+// plantedLacks names the extractors that are not registered.
+func plantedLacks(names ...string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(n string) bool {
+		_, err := features.Lookup(n)
+		return err == nil
+	})
+}
+
+// Every method finds what it measures, where nothing else differs: with the true
+// number of groups and the default columns, its own block comes within .05 of the
+// classifier that knows every parameter of the simulation.
+func TestPlantedMethods(t *testing.T) {
+	overlaps, seeds, customers := []string{"medium"}, []uint64{1}, 800
+	if os.Getenv("MORES_LONG") == "1" {
+		overlaps, seeds, customers = []string{"low", "medium", "high"}, []uint64{1, 2, 3}, 2000
+	}
+	var table strings.Builder
+	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "method\tplant\toverlap\tseed\tbest\town block\tRFM\tits extractors alone")
+	for _, m := range plantedMethods {
+		t.Run(m.plant, func(t *testing.T) {
+			if lacks := plantedLacks(m.block...); len(lacks) > 0 {
+				t.Skipf("no extractor %s yet", strings.Join(lacks, ", "))
+			}
+			for _, overlap := range overlaps {
+				for _, seed := range seeds {
+					g, err := (&datasets.RetailSim{Customers: customers, Plant: m.plant, Overlap: overlap}).Generate(seed)
+					if err != nil {
+						t.Fatal(err)
+					}
+					own, rfm := plantedARI(t, g, g.Truth, m.block...), plantedARI(t, g, g.Truth, "rfm")
+					var alone []string
+					singles := slices.Clone(m.others)
+					if len(m.block) > 1 {
+						singles = append(slices.Clone(m.block), m.others...)
+					}
+					for _, e := range singles {
+						if len(plantedLacks(e)) == 0 && len(overlaps) > 1 {
+							alone = append(alone, fmt.Sprintf("%s %.3f", e, plantedARI(t, g, g.Truth, e)))
+						}
+					}
+					fmt.Fprintf(w, "%d\t%s\t%s\t%d\t%.3f\t%.3f\t%.3f\t%s\n", m.number, m.plant, overlap, seed, g.BestARI, own, rfm, strings.Join(alone, ", "))
+					where := fmt.Sprintf("%s, %s overlap, seed %d", m.plant, overlap, seed)
+					if !(own >= g.BestARI-plantedGap) {
+						t.Errorf("%s: %s reaches %.3f, the best there is %.3f", where, strings.Join(m.block, "+"), own, g.BestARI)
+					}
+					switch {
+					case m.sees && !(own >= rfm+plantedBeats):
+						t.Errorf("%s: %s reaches %.3f and RFM %.3f", where, strings.Join(m.block, "+"), own, rfm)
+					case !m.sees && !(rfm <= plantedBlind):
+						t.Errorf("%s: RFM reaches %.3f where it should be blind", where, rfm)
+					}
+				}
+			}
+		})
+	}
+	w.Flush()
+	t.Logf("agreement (ARI) with the planted groups; best = the classifier that knows the simulation\n%s", table.String())
+}
