@@ -43,6 +43,7 @@ not stand beside rfm unweighted. Cost: O(events), 1 to 3 s for 200,000 customers
 		{Authors: "Fader & Hardie", Title: "The Gamma-Gamma Model of Monetary Value", Venue: "brucehardie.com/notes/025", Year: 2013, DOI: "brucehardie.com/notes/025"},
 	},
 	Version: 1,
+	Reads:   datasets.FieldAmount,
 	// The model measures everybody who bought once, but of them it knows the age only:
 	// a segment of newcomers by date is a stratum, not a finding.
 	Minimum: 2,

@@ -26,7 +26,7 @@ var snakeCase = regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
 // After must be registered.
 func Check(e *Extractor) error {
 	c := &checker{e: e}
-	for _, f := range []func() error{c.declared, c.options, c.logs, c.merges, c.shards, c.asOf, c.alone, c.complete} {
+	for _, f := range []func() error{c.declared, c.options, c.logs, c.merges, c.shards, c.asOf, c.alone, c.complete, c.reads} {
 		if err := f(); err != nil {
 			return fmt.Errorf("extractor %s: %w", e.Name, err)
 		}
@@ -279,6 +279,45 @@ func (c *checker) complete() error {
 		}
 	}
 	return nil
+}
+
+// reads: what the extractor says it reads is all it reads. Without returns: to match
+// one with its purchase every column counts.
+func (c *checker) reads() error {
+	reads := c.recipe.Reads()
+	if reads == 0 {
+		return nil
+	}
+	var sold, bare []datasets.Event
+	nan := math.NaN()
+	for _, ev := range checkEvents(1) {
+		if ev.Kind == datasets.Return {
+			continue
+		}
+		sold = append(sold, ev)
+		for j, s := range []*string{&ev.Order, &ev.Item, &ev.Category, &ev.Brand, &ev.Channel, &ev.Campaign, &ev.Session} {
+			if reads&(datasets.FieldOrder<<j) == 0 {
+				*s = ""
+			}
+		}
+		for j, x := range []*float64{&ev.Quantity, &ev.Price, &ev.Amount, &ev.Discount, &ev.Margin, &ev.Rating, &ev.Points} {
+			if reads&(datasets.FieldQuantity<<j) == 0 {
+				*x = nan
+			}
+		}
+		bare = append(bare, ev)
+	}
+	all, err := Build(context.Background(), checkLog(sold, datasets.Second, time.Time{}), c.recipe, 0, 1)
+	if err != nil {
+		return fmt.Errorf("on a log without returns: %w", err)
+	}
+	log := checkLog(bare, datasets.Second, time.Time{})
+	log.Meta.Has = reads
+	few, err := Build(context.Background(), log, c.recipe, 0, 1)
+	if err != nil {
+		return fmt.Errorf("on the columns that it says it reads: %w", err)
+	}
+	return equal(all, few, "with the columns only that it says it reads")
 }
 
 var checkStart = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)

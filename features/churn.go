@@ -37,6 +37,7 @@ Cost: O(events).`,
 		{Authors: "Allenby, Leone & Jen", Title: "A Dynamic Model of Purchase Timing with Application to Direct Marketing", Venue: "Journal of the American Statistical Association 94", Year: 1999, DOI: "10.1080/01621459.1999.10474127"},
 	},
 	Version: 1,
+	Reads:   datasets.FieldHour,
 	Minimum: 2, // one gap
 	Null:    ShuffleStamps,
 	New: func() Block {

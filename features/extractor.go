@@ -17,6 +17,7 @@ type Extractor struct {
 	Version   int
 	Needs     datasets.Fields // columns that the log must carry, all of them
 	AnyField  datasets.Fields // and at least one of these; 0 = no matter
+	Reads     datasets.Fields // all columns that it may read, stamps apart: FieldHour = none; 0 = any
 	AnyKind   datasets.Kinds  // and events of at least one of these kinds; 0 = no matter
 	Surveys   bool            // a table of surveys does as well as events of AnyKind
 	// Table is a side table that the log must have: items, customers, campaigns,
@@ -140,6 +141,19 @@ func (r Recipe) Minimum() int {
 		m = max(m, s.Extractor.Minimum)
 	}
 	return m
+}
+
+// Reads returns the columns that the recipe may read, 0 = any. A log that holds only
+// these gives the same matrix, and less of a file has to be read.
+func (r Recipe) Reads() datasets.Fields {
+	var all datasets.Fields
+	for _, s := range r.Steps {
+		if s.Extractor.Reads == 0 {
+			return 0
+		}
+		all |= s.Extractor.Reads
+	}
+	return all
 }
 
 // Fitted is one learned step: an extractor's name, version and model, or a

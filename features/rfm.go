@@ -32,6 +32,7 @@ A log without amounts gets no monetary columns, and is told so. Cost: O(events).
 		{Authors: "Hebbali", Title: "rfm: Recency, Frequency and Monetary Value Analysis, R package 0.3.0", Venue: "CRAN", Year: 2023, DOI: "10.32614/CRAN.package.rfm"},
 	},
 	Version: 1,
+	Reads:   datasets.FieldAmount,
 	// One purchase has no frequency: the one-time buyers are a stratum of their own,
 	// or k = 2 is the split between them and the rest, stable and useless.
 	Minimum: 2,

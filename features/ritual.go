@@ -43,6 +43,7 @@ Customers with 2 occasions or more have every column. Cost: O(occasions).`,
 		{Authors: "Mardia & Jupp", Title: "Directional Statistics", Venue: "Wiley", Year: 2000, DOI: "10.1002/9780470316979"},
 	},
 	Version: 1,
+	Reads:   datasets.FieldAmount,
 	Minimum: 3,
 	Null:    ShuffleStamps,
 	New: func() Block {

@@ -45,6 +45,7 @@ is left out, and that is said. One occasion has no direction: missing. Cost: O(e
 		{Authors: "Miller", Title: "Note on the bias of information estimates", Venue: "Information Theory in Psychology, pp. 95–100", Year: 1955, DOI: "pp. 95–100"},
 	},
 	Version: 2,
+	Reads:   datasets.FieldHour,
 	Minimum: 3, // two occasions have R = 1 or R* = 0 by chance alone
 	Null:    ShuffleStamps,
 	New: func() Block {

@@ -36,6 +36,7 @@ The trend of expected value is clv_trend of btyd. Cost: O(events + periods²).`,
 		{Authors: "Hamed & Rao", Title: "A modified Mann-Kendall trend test for autocorrelated data", Venue: "Journal of Hydrology 204", Year: 1998, DOI: "10.1016/S0022-1694(97)00125-X"},
 	},
 	Version: 1,
+	Reads:   datasets.FieldAmount,
 	Needs:   datasets.FieldAmount,
 	Minimum: 2, // the period of the first purchase is dropped: one purchase moves nowhere
 	Null:    ShuffleStamps + "+" + ShuffleAmounts,

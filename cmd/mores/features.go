@@ -55,6 +55,9 @@ func (c featuresCmd) Run(ctx context.Context, a *app) error {
 			return err
 		}
 	}
+	if c.reads = readsOf(c.Recipe); c.Null != 0 || c.Dictionary != "" {
+		c.reads = 0
+	}
 	log, rep, err := c.read(ctx, a, c.Log)
 	if err != nil {
 		return err
@@ -115,7 +118,7 @@ func (c featuresCmd) Run(ctx context.Context, a *app) error {
 		}
 	}
 	if a.JSON {
-		return a.result(map[string]any{"n": n, "d": d, "columns": b.Raw.Cols, "strata": b.Strata, "output": c.Output, "data_sha256": log.Hash})
+		return a.result(map[string]any{"n": n, "d": d, "columns": b.Raw.Cols, "strata": b.Strata, "output": c.Output, "data_sha256": log.Hash, "columns_read": c.reads.Names()})
 	}
 	if c.Output != "-" {
 		for _, col := range b.Raw.Cols {
@@ -160,6 +163,15 @@ func knownRecipe(names []string) error {
 		}
 	}
 	return nil
+}
+
+// readsOf are the columns that extractors named one by one may read; 0 = any.
+func readsOf(names []string) datasets.Fields {
+	r, err := features.NewRecipe("", names...)
+	if err != nil {
+		return 0 // a named recipe: what it takes depends on the log
+	}
+	return r.Reads()
 }
 
 // recipe makes a recipe of names: recipes and extractors. What a named recipe leaves

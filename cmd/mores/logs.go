@@ -24,7 +24,8 @@ type logFlags struct {
 	Window string   `help:"Only this long before now, as 365d." placeholder:"SPAN"`
 	Dedupe bool     `help:"Drop exact duplicates of events."`
 
-	base *datasets.Mapping // what a study file says
+	base  *datasets.Mapping // what a study file says
+	reads datasets.Fields   // the columns that are wanted; 0 = all
 }
 
 // read reads the log of those names: files, or one data set of the catalogue. The
@@ -43,7 +44,7 @@ func (f logFlags) load(ctx context.Context, a *app, names []string) (*datasets.L
 	if err != nil {
 		return nil, nil, err
 	}
-	opt := load.Options{Jobs: a.Jobs, MaxMem: limit, Dedupe: f.Dedupe, Mapping: f.base}
+	opt := load.Options{Jobs: a.Jobs, MaxMem: limit, Dedupe: f.Dedupe, Mapping: f.base, Reads: f.reads}
 	for _, kv := range f.settings() {
 		k, v, ok := strings.Cut(kv, "=")
 		if !ok {

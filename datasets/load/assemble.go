@@ -276,35 +276,9 @@ rows:
 			}
 		}
 		choice.take(r, &ev)
-		money := ev.Kind == datasets.Purchase || ev.Kind == datasets.Return
-		if kindCol != nil && !money && ev.Kind != datasets.Redemption {
-			ev.Amount = math.NaN()
-		}
-		if money {
-			if product {
-				if ev.Price <= 0 {
-					t.price++
-					continue
-				}
-				ev.Amount = ev.Quantity * ev.Price
-			}
-			cancel := cancelled != nil && cancelled[f.cols[m.cols["order"]].codes[r]]
-			if ev.Quantity < 0 || ev.Amount < 0 || cancel || ev.Kind == datasets.Return {
-				if ev.Kind == datasets.Purchase {
-					t.returns++
-					if cancel {
-						t.cancels++
-					}
-				}
-				ev.Kind = datasets.Return
-				ev.Quantity, ev.Amount = math.Abs(ev.Quantity), math.Abs(ev.Amount)
-			}
-			if ev.Amount == 0 && ev.Kind == datasets.Purchase {
-				t.zero++
-			}
-			if (hasAmount || product) && math.IsNaN(ev.Amount) {
-				t.noAmount++
-			}
+		cancel := cancelled != nil && cancelled[f.cols[m.cols["order"]].codes[r]]
+		if !settle(&ev, &t, kindCol != nil, product, hasAmount || product, cancel) {
+			continue
 		}
 		about.see(r, ev.Time, service)
 		if m.asked == nil {
@@ -328,6 +302,43 @@ rows:
 		return reject("D013", setFlag("columns.time", "COLUMN"), "%s of %s rows of %s have no time in column %q", digits.Int(t.time), digits.Int(f.rows), f.parts[0].name, m.name(i))
 	}
 	return nil
+}
+
+// settle reads an event's money: what is a sale, what a return, what no money at
+// all. It is false if the row is no event. kinds: the file has a column of kinds;
+// product: the amount is quantity times price; amounts: the log has amounts.
+func settle(ev *datasets.Event, t *tally, kinds, product, amounts, cancel bool) bool {
+	money := ev.Kind == datasets.Purchase || ev.Kind == datasets.Return
+	if kinds && !money && ev.Kind != datasets.Redemption {
+		ev.Amount = math.NaN()
+	}
+	if !money {
+		return true
+	}
+	if product {
+		if ev.Price <= 0 {
+			t.price++
+			return false
+		}
+		ev.Amount = ev.Quantity * ev.Price
+	}
+	if ev.Quantity < 0 || ev.Amount < 0 || cancel || ev.Kind == datasets.Return {
+		if ev.Kind == datasets.Purchase {
+			t.returns++
+			if cancel {
+				t.cancels++
+			}
+		}
+		ev.Kind = datasets.Return
+		ev.Quantity, ev.Amount = math.Abs(ev.Quantity), math.Abs(ev.Amount)
+	}
+	if ev.Amount == 0 && ev.Kind == datasets.Purchase {
+		t.zero++
+	}
+	if amounts && math.IsNaN(ev.Amount) {
+		t.noAmount++
+	}
+	return true
 }
 
 // count makes notes of the tally.

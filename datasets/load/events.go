@@ -33,6 +33,16 @@ func Events(ctx context.Context, paths []string, opt Options) (*datasets.Log, *R
 	if len(paths) > 0 {
 		rep.Path = paths[0]
 	}
+	if log, p, err := stream(ctx, paths, opt); log != nil || err != nil {
+		if p != nil {
+			rep.fill(p)
+		}
+		if err != nil {
+			return nil, rep, err
+		}
+		rep.Notes = log.Notes
+		return log, rep, nil
+	}
 	f, err := readFrame(ctx, paths, opt)
 	if err != nil {
 		return nil, rep, err

@@ -227,7 +227,7 @@ func newRowReader(ctx context.Context, db *duck.DB, in *input, opt Options) (*ro
 			rd.typed[c.Name] = c.Type
 		}
 		rd.dialect = Dialect{Format: "parquet", Header: true, Columns: len(cols)}
-		rd.each = func(fn func(*duck.Batch) error) error { return db.ReadParquet(ctx, in.path, cols, 0, fn) }
+		rd.each = func(fn func(*duck.Batch) error) error { return db.ReadParquet(ctx, in.path, cols, opt.head, fn) }
 		return rd, nil
 	}
 	if is, err := isJSON(in); err != nil {

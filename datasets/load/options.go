@@ -19,14 +19,20 @@ type Options struct {
 	// than UTF-8, rows without a time.
 	Strict  bool
 	Dedupe  bool   // exact duplicate rows count once
-	MaxMem  int64  // bytes; 0 = 4 GiB. A log that needs more is refused
+	MaxMem  int64  // bytes; 0 = 4 GiB. A Parquet file that needs more is sorted on disk, any other refused
 	Jobs    int    // threads of the parser; 0 = all
 	TempDir string // for unpacked files and spills; "" = the system's
 	Name    string // of the log; "" = the file's
 
+	// Reads are the columns that are wanted; 0 = all. Others may be left out where that
+	// saves time: a large Parquet file is read by columns. They are not left out where
+	// the log has returns, which are matched with their purchases by every column.
+	Reads datasets.Fields
+
 	tables map[string]*datasets.Table // side tables that columns may be looked up in, by role
 	frames map[string]*frame          // files read already, by path
 	exact  bool                       // the mapping names every column: nothing is sniffed
+	head   int                        // rows of a Parquet file to read; 0 = all
 }
 
 // DialectFix overrides what the sniffer would decide; empty fields are sniffed.

@@ -145,7 +145,7 @@ func TestReadParquet(t *testing.T) {
 	}
 	want := []string{"2024-02-29", "2024-02-29 13:14:15.25", "2024-02-29 11:14:15.000000Z", "2024-02-29 13:14:15", "0.1", "12.50", "9007199254740993", "true", "007", "∅"}
 	n := 0
-	err = db.ReadParquet(ctx, p, cols, func(b *Batch) error {
+	err = db.ReadParquet(ctx, p, cols, 0, func(b *Batch) error {
 		for i := range want {
 			s, ok := b.Text(i, 0)
 			if !ok {

@@ -58,8 +58,9 @@ func (d *DB) describe(ctx context.Context, from string) ([]Column, error) {
 }
 
 // ReadParquet reads those columns as text, numbers in the shortest form that
-// reads back to the same bits, instants in UTC.
-func (d *DB) ReadParquet(ctx context.Context, path string, cols []Column, each func(*Batch) error) error {
+// reads back to the same bits, instants in UTC. A limit above 0 reads the first
+// rows only.
+func (d *DB) ReadParquet(ctx context.Context, path string, cols []Column, limit int, each func(*Batch) error) error {
 	p, err := literalPath(path)
 	if err != nil {
 		return err
@@ -72,8 +73,91 @@ func (d *DB) ReadParquet(ctx context.Context, path string, cols []Column, each f
 		}
 		sel[i] = "CAST(" + x + " AS VARCHAR)"
 	}
-	_, err = d.Query(ctx, "SELECT "+strings.Join(sel, ", ")+" FROM read_parquet("+p+")", each)
+	sql := "SELECT " + strings.Join(sel, ", ") + " FROM read_parquet(" + p + ")"
+	if limit > 0 {
+		sql += fmt.Sprintf(" LIMIT %d", limit)
+	}
+	_, err = d.Query(ctx, sql, each)
 	return err
+}
+
+// ParquetRows counts the rows of a Parquet file by its footer.
+func (d *DB) ParquetRows(ctx context.Context, path string) (int64, error) {
+	p, err := literalPath(path)
+	if err != nil {
+		return 0, err
+	}
+	var n int64
+	_, err = d.Query(ctx, "SELECT CAST(sum(num_rows) AS BIGINT) FROM parquet_file_metadata("+p+")", func(b *Batch) error {
+		n = b.Ints(0)[0]
+		return nil
+	})
+	return n, err
+}
+
+// Distinct hands the different texts of a column to each, at most that many.
+func (d *DB) Distinct(ctx context.Context, path string, col Column, limit int, each func(string)) error {
+	p, err := literalPath(path)
+	if err != nil {
+		return err
+	}
+	_, err = d.Query(ctx, fmt.Sprintf("SELECT DISTINCT CAST(%s AS VARCHAR) FROM read_parquet(%s) LIMIT %d", ident(col.Name), p, limit), func(b *Batch) error {
+		for r := range b.Rows() {
+			s, _ := b.Text(0, r)
+			each(strings.Clone(s))
+		}
+		return nil
+	})
+	return err
+}
+
+// A Typed column is read without a detour over text.
+type Typed struct {
+	Column
+	As TypedAs
+}
+
+// TypedAs is what a typed column becomes.
+type TypedAs uint8
+
+// The three readings: text (Batch.Text), a number (Batch.Floats), an instant in µs
+// since 1970 (Batch.Ints): UTC where the column has a time zone, else the wall clock.
+const (
+	AsText TypedAs = iota
+	AsFloat
+	AsMicros
+)
+
+// StreamParquet reads those columns chunk by chunk, several at a time and in any
+// order of the rows; nothing is kept.
+func (d *DB) StreamParquet(ctx context.Context, path string, cols []Typed, each func(*Batch) error) error {
+	p, err := literalPath(path)
+	if err != nil {
+		return err
+	}
+	sel := make([]string, len(cols))
+	for i, c := range cols {
+		x := ident(c.Name)
+		switch c.As {
+		case AsText:
+			x = "CAST(" + x + " AS VARCHAR)"
+		case AsFloat:
+			if c.Type == "FLOAT" { // 0.1f is meant as 0.1
+				x = "CAST(" + x + " AS VARCHAR)"
+			}
+			x = "CAST(" + x + " AS DOUBLE)"
+		case AsMicros:
+			if c.Type != "TIMESTAMP WITH TIME ZONE" {
+				x = "CAST(" + x + " AS TIMESTAMP)"
+			}
+			x = "epoch_us(" + x + ")"
+		}
+		sel[i] = x
+	}
+	if err := d.Exec(ctx, "SET preserve_insertion_order = false"); err != nil {
+		return err
+	}
+	return d.Stream(ctx, "SELECT "+strings.Join(sel, ", ")+" FROM read_parquet("+p+")", each)
 }
 
 // JSONKeys lists the keys of the objects of a JSON Lines file, in the order in
