@@ -1,7 +1,9 @@
 package features
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -16,6 +18,8 @@ What becomes of the campaign messages a customer gets. Responses, not effects: w
 control group nobody knows who would have bought anyway (see UpliftBySegment). Of the n
 messages whose window of w days (window, 14) has passed:
   campaign_open_rate      opened or clicked / n
+  campaign_open_by_*      the same by channel, with each channel's own prior, where messages
+                          come on two channels or more (the top 5)
   campaign_click_rate     clicked / opened
   campaign_response_rate  a purchase or a redemption within w days / n
   campaign_redeem_rate    redeemed within match (90) days / n
@@ -45,7 +49,7 @@ stamps has no hours, and counts a purchase on the day of the message. Cost: O(ev
 	New: func() Block {
 		return &Campaign{
 			Columns: []string{
-				"campaign_open_rate", "campaign_click_rate", "campaign_response_rate", "campaign_redeem_rate",
+				"campaign_open_rate", "campaign_open_by", "campaign_click_rate", "campaign_response_rate", "campaign_redeem_rate",
 				"campaign_response_days", "campaign_gain", "campaign_fatigue", "campaign_hour",
 			},
 			Rule: DefaultResponseRule(), Shrink: 4,
@@ -55,13 +59,14 @@ stamps has no hours, and counts a purchase on the day of the message. Cost: O(ev
 
 // Campaign is the options of campaign.
 type Campaign struct {
-	Columns []string     `json:"columns"` // campaign_hour is a pair
+	Columns []string     `json:"columns"` // campaign_hour is a pair, campaign_open_by a column a channel
 	Rule    ResponseRule `json:"rule"`
 	Shrink  float64      `json:"shrink"` // weight of the population where there is no beta prior; 0 = none
 }
 
 var campaignColumns = []Column{
 	{Name: "campaign_open_rate", Doc: "share of messages opened", Kind: Probability},
+	{Name: "campaign_open_by", Doc: "share of messages opened on ", Kind: Probability},
 	{Name: "campaign_click_rate", Doc: "share of opened messages clicked", Kind: Probability},
 	{Name: "campaign_response_rate", Doc: "share of messages with a purchase or a redemption soon after", Kind: Probability},
 	{Name: "campaign_redeem_rate", Doc: "share of messages whose offer was redeemed", Kind: Probability},
@@ -82,6 +87,23 @@ type campaignOf struct {
 	sxy, sxx                                       float64 // of responses on the number of the message
 	hours                                          Circle
 	optedOut                                       bool
+	by                                             []campaignBy
+}
+
+// campaignBy is the messages on one channel.
+type campaignBy struct {
+	channel          string
+	messages, opened int
+}
+
+func (c *campaignOf) on(channel string) *campaignBy {
+	for i := range c.by {
+		if c.by[i].channel == channel {
+			return &c.by[i]
+		}
+	}
+	c.by = append(c.by, campaignBy{channel: channel})
+	return &c.by[len(c.by)-1]
 }
 
 func campaignFrom(h datasets.History, rule ResponseRule) (c campaignOf) {
@@ -95,6 +117,11 @@ func campaignFrom(h datasets.History, rule ResponseRule) (c campaignOf) {
 		c.clicked += campaignOne(m.Clicked)
 		c.responded += campaignOne(m.Responded)
 		c.redeemed += campaignOne(m.Redeemed)
+		if m.Channel != "" {
+			b := c.on(m.Channel)
+			b.messages++
+			b.opened += campaignOne(m.Opened)
+		}
 		if m.After >= 0 {
 			c.bought++
 			c.after += m.After
@@ -156,6 +183,7 @@ type campaignSummary struct {
 	n                            float64 // openings and clicks
 	cos, sin                     ExactSum
 	customers, optedOut          int64
+	by                           map[string]*BetaMoments // openings by channel
 }
 
 // Merge adds other.
@@ -178,10 +206,16 @@ func (s *campaignSummary) Merge(other Summary) {
 	s.sin.Merge(&o.sin)
 	s.customers += o.customers
 	s.optedOut += o.optedOut
+	for channel, b := range o.by {
+		if s.by[channel] == nil {
+			s.by[channel] = &BetaMoments{}
+		}
+		s.by[channel].Merge(b)
+	}
 }
 
 // Empty returns the summary of no customers.
-func (o *Campaign) Empty() Summary { return &campaignSummary{} }
+func (o *Campaign) Empty() Summary { return &campaignSummary{by: map[string]*BetaMoments{}} }
 
 // Gather adds the customer's answers.
 func (o *Campaign) Gather(h datasets.History) Summary {
@@ -205,6 +239,14 @@ func (o *Campaign) Gather(h datasets.History) Summary {
 		s.sin.Add(c.hours.S)
 	}
 	s.optedOut = int64(campaignOne(c.optedOut))
+	if len(c.by) > 0 {
+		s.by = map[string]*BetaMoments{}
+		for _, b := range c.by {
+			m := &BetaMoments{}
+			m.Add(b.opened, b.messages)
+			s.by[b.channel] = m
+		}
+	}
 	return s
 }
 
@@ -225,6 +267,7 @@ func (o *Campaign) Learn(sum Summary, _ map[string]Model) (Model, error) {
 		Open: s.open.Prior(), Click: s.click.Prior(), Respond: s.respond.Prior(), Redeem: s.redeem.Prior(),
 		Days: float64(r.Window) / 2, Gain: s.gain.value(0),
 	}
+	m.By = s.channels()
 	if s.bought > 0 {
 		m.Days = float64(s.after) / float64(s.bought) / float64(dayMicros)
 	}
@@ -239,9 +282,11 @@ func (o *Campaign) Learn(sum Summary, _ map[string]Model) (Model, error) {
 		switch {
 		case !slices.ContainsFunc(campaignColumns, func(c Column) bool { return c.Name == n }):
 			return nil, fmt.Errorf("no column %q (columns: %s)", n, strings.Join(columnNames(campaignColumns), ", "))
-		case n == "campaign_open_rate" && !s.kinds.Has(datasets.CampaignSent):
+		case n == "campaign_open_by" && len(m.By) < 2:
+			continue // one channel: campaign_open_rate says it
+		case (n == "campaign_open_rate" || n == "campaign_open_by") && !s.kinds.Has(datasets.CampaignSent):
 			without = "no messages sent"
-		case n == "campaign_open_rate" && s.kinds&datasets.KindSet(datasets.CampaignOpen, datasets.CampaignClick) == 0:
+		case (n == "campaign_open_rate" || n == "campaign_open_by") && s.kinds&datasets.KindSet(datasets.CampaignOpen, datasets.CampaignClick) == 0:
 			without = "no openings or clicks"
 		case n == "campaign_click_rate" && !s.kinds.Has(datasets.CampaignClick):
 			without = "no clicks"
@@ -268,24 +313,46 @@ func (o *Campaign) Learn(sum Summary, _ map[string]Model) (Model, error) {
 	return m, nil
 }
 
+// campaignChannel is a channel with its prior of openings.
+type campaignChannel struct {
+	Channel string    `json:"channel"`
+	Open    BetaPrior `json:"open"`
+}
+
+// campaignChannels is the number of channels with a column of their own.
+const campaignChannels = 5
+
+// channels returns the channels of the most messages, ties by name.
+func (s *campaignSummary) channels() []campaignChannel {
+	names := slices.SortedFunc(maps.Keys(s.by), func(a, b string) int {
+		return cmp.Or(cmp.Compare(s.by[b].Trials(), s.by[a].Trials()), cmp.Compare(a, b))
+	})
+	var out []campaignChannel
+	for _, n := range names[:min(len(names), campaignChannels)] {
+		out = append(out, campaignChannel{n, s.by[n].Prior()})
+	}
+	return out
+}
+
 // Model returns an empty model.
 func (o *Campaign) Model() Model { return &campaignModel{} }
 
 // campaignModel holds the priors and the population's values.
 type campaignModel struct {
-	Names   []string     `json:"names"`
-	Left    []string     `json:"left,omitempty"` // what was left out, and why
-	Rule    ResponseRule `json:"rule"`
-	Shrink  float64      `json:"shrink"`
-	Money   bool         `json:"money"` // the gain is money, else purchase days
-	Open    BetaPrior    `json:"open"`
-	Click   BetaPrior    `json:"click"`
-	Respond BetaPrior    `json:"respond"`
-	Redeem  BetaPrior    `json:"redeem"`
-	Days    float64      `json:"days"`
-	Gain    float64      `json:"gain"`
-	Fatigue float64      `json:"fatigue"`
-	Hour    [2]float64   `json:"hour"` // mean cos and sin
+	Names   []string          `json:"names"`
+	Left    []string          `json:"left,omitempty"` // what was left out, and why
+	Rule    ResponseRule      `json:"rule"`
+	Shrink  float64           `json:"shrink"`
+	Money   bool              `json:"money"` // the gain is money, else purchase days
+	Open    BetaPrior         `json:"open"`
+	Click   BetaPrior         `json:"click"`
+	By      []campaignChannel `json:"by,omitempty"`
+	Respond BetaPrior         `json:"respond"`
+	Redeem  BetaPrior         `json:"redeem"`
+	Days    float64           `json:"days"`
+	Gain    float64           `json:"gain"`
+	Fatigue float64           `json:"fatigue"`
+	Hour    [2]float64        `json:"hour"` // mean cos and sin
 }
 
 // Warnings says what was left out.
@@ -298,6 +365,18 @@ func (m *campaignModel) Columns() []Column {
 		c := campaignColumns[slices.IndexFunc(campaignColumns, func(c Column) bool { return c.Name == n })]
 		c.Block = "campaign"
 		switch {
+		case n == "campaign_open_by":
+			var parts []channelPart
+			for _, b := range m.By {
+				parts = append(parts, channelPart{Channel: b.Channel})
+			}
+			for i, name := range channelColumns(n, parts) {
+				by := c
+				by.Name = name
+				by.Doc += m.By[i].Channel
+				out = append(out, by)
+			}
+			continue
 		case n == "campaign_hour":
 			for _, axis := range []string{"cos", "sin"} {
 				pair := c
@@ -332,6 +411,12 @@ func (m *campaignModel) Measure(h datasets.History, row []float64) {
 		switch name {
 		case "campaign_open_rate":
 			row[j] = m.Open.Rate(float64(c.opened), n)
+		case "campaign_open_by":
+			for i, b := range m.By {
+				on := c.on(b.Channel)
+				row[j+i] = b.Open.Rate(float64(on.opened), float64(on.messages))
+			}
+			j += len(m.By) - 1
 		case "campaign_click_rate":
 			row[j] = m.Click.Rate(float64(c.clicked), float64(c.opened))
 		case "campaign_response_rate":

@@ -22,10 +22,11 @@ values weighing m of them (shrink, default 4):
                       which no entropy of two or three purchases is
   channel_switching   share of purchases on another channel than the one before, shrunk
 and where messages were sent on two channels or more
-  channel_answers_*   ln of the share of the customer's responses that came to messages on
-                      the channel over the share of messages sent on it, both shrunk to the
+  channel_answers_*   ln of the share of the customer's answers that were to messages on the
+                      channel over the share of messages sent on it, both shrunk to the
                       population's with m: above 0 = answers there more than they are
-                      written to there. A response is campaign's
+                      written to there. Openings, clicks and redemptions are answers; where
+                      the log has no openings or clicks, a purchase within 14 days is
 and on request
   channel_preferred   the channel of the largest channel_answers, else of the largest
                       share: its number in the order of the columns, a category for people
@@ -105,6 +106,8 @@ func channelFrom(h datasets.History, rule ResponseRule) (c channelOf) {
 	if !h.Meta.Kinds.Has(datasets.CampaignSent) {
 		return c
 	}
+	// An opening answers the message itself, a purchase perhaps another one.
+	direct := h.Meta.Kinds&datasets.KindSet(datasets.CampaignOpen, datasets.CampaignClick) != 0
 	for _, m := range MessagesOf(h, rule) {
 		if m.Channel == "" || !m.Known {
 			continue
@@ -112,7 +115,7 @@ func channelFrom(h datasets.History, rule ResponseRule) (c channelOf) {
 		t := c.at(m.Channel)
 		t.sent++
 		c.sent++
-		if m.Responded {
+		if direct && (m.Opened || m.Redeemed) || !direct && m.Responded {
 			t.responses++
 			c.responses++
 		}

@@ -98,6 +98,13 @@ func TestChannelAnswers(t *testing.T) {
 	if cell(t, x, "a", "channel_preferred") != 1 || cell(t, x, "b", "channel_preferred") != 0 {
 		t.Error("preferred channels")
 	}
+	// Where openings are known they are the answers, and purchases are not.
+	a = append(a, channelDid{1, datasets.CampaignOpen, sms}, channelDid{91, datasets.CampaignOpen, post})
+	y := built(t, channelLog(map[string][]channelDid{"a": a, "b": b}), one(t, "channel", mustNew(t, "channel")), 0, 1)
+	m := y.Pipeline.models[0].(*channelModel)
+	if m.Answered[0].Share != 0.5 || m.Answered[1].Share != 0.5 {
+		t.Errorf("of two openings, one on each channel: %v", m.Answered)
+	}
 	check.Close(t, "nobody wrote to c", cell(t, x, "c", "channel_answers_sms"), math.Log((1-answered)/(1-sentMail)), 1e-12)
 }
 

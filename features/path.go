@@ -1,6 +1,7 @@
 package features
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -24,15 +25,20 @@ population with the weight of m observations (shrink, default 4):
   path_conversion  chance of a purchase from the start, B = (I − Q)⁻¹R, of the customer's
                    own chain (n_ij + m·p_ij)/(n_i + m)
   path_steps       expected moves to the purchase by that chain, of the paths that get there
+  path_abandoned   share of carts without a purchase within horizon (7) days, not within
+                   the session: carts survive sessions
+  path_moves_*     π_i·p_ij of the (24, option moves) most frequent moves and of all others
+                   together, with the customer's p_ij and the population's share π_i of
+                   moves from i: a composition that says how the customer moves, not how much.
+                   Of paths that ended without a purchase: the others all lead through cart
+                   and checkout, and how often they do is path_conversion's to tell
+and on request
   path_loops       share of moves from a step to itself
   path_depth       mean deepest step of a path: 1 visit, 2 search or view, 3 wish list,
                    4 cart, 5 checkout, 6 purchase
-  path_abandoned   share of carts without a purchase within horizon (7) days, not within
-                   the session: carts survive sessions
-and on request
-  path_length      steps a path; of one visit it is the number of events
   path_depth_last  deepest step of the last path, drawn to the mean as a single one
   path_depth_max   deepest step of all paths; grows with their number
+  path_length      steps a path; of one visit it is the number of events
 Customers without a path get the population's values; sessions of purchases alone are no
 path. Cost: O(events).`,
 	Refs: []Ref{
@@ -46,8 +52,8 @@ path. Cost: O(events).`,
 	Null:    ShuffleKinds + "+" + ShuffleStamps, // whole days move together: stamps alone keep the paths
 	New: func() Block {
 		return &Path{
-			Columns:   []string{"path_llr", "path_conversion", "path_steps", "path_loops", "path_depth", "path_abandoned"},
-			Smoothing: 0.5, Shrink: 4, Horizon: 7,
+			Columns:   []string{"path_llr", "path_conversion", "path_steps", "path_abandoned", "path_moves"},
+			Smoothing: 0.5, Shrink: 4, Moves: 24, Horizon: 7,
 		}
 	},
 })
@@ -57,6 +63,7 @@ type Path struct {
 	Columns   []string `json:"columns"`
 	Smoothing float64  `json:"smoothing"` // added to every count of a population's chain
 	Shrink    float64  `json:"shrink"`    // weight of the population, in moves, paths or carts; 0 = none
+	Moves     int      `json:"moves"`     // moves with a column of their own
 	Horizon   int      `json:"horizon"`   // days that a cart waits for its purchase
 }
 
@@ -67,6 +74,7 @@ var pathColumns = []Column{
 	{Name: "path_loops", Doc: "share of moves from a step to itself", Kind: Probability},
 	{Name: "path_length", Unit: "count", Doc: "steps of a visit"},
 	{Name: "path_depth", Doc: "how deep visits lead: 1 visit, 2 search or view, 3 wish list, 4 cart, 5 checkout, 6 purchase"},
+	{Name: "path_moves", Doc: "share of moves from ", Kind: Share},
 	{Name: "path_abandoned", Doc: "share of carts that no purchase followed in time", Kind: Probability},
 	{Name: "path_depth_last", Doc: "how deep the last visit led"},
 	{Name: "path_depth_max", Doc: "how deep any visit led; grows with their number"},
@@ -150,18 +158,23 @@ func (o *Path) Learn(sum Summary, _ map[string]Model) (Model, error) {
 	switch {
 	case !(o.Smoothing > 0) || !(o.Shrink >= 0):
 		return nil, fmt.Errorf("smoothing = %g, shrink = %g: above 0, and at least 0", o.Smoothing, o.Shrink)
+	case o.Moves < 1:
+		return nil, fmt.Errorf("moves = %d: at least 1", o.Moves)
 	case o.Horizon < 1:
 		return nil, fmt.Errorf("horizon = %d: at least 1 day", o.Horizon)
 	case s.paths == 0:
 		return nil, fmt.Errorf("no session has a visit, a search, a view, a wish list, a cart or a checkout: there are no paths")
 	}
 	m := &pathModel{Shrink: o.Shrink, Horizon: o.Horizon}
+	m.Moves, m.Occupancy = s.left.top(o.Moves)
 	for _, n := range o.Columns {
 		switch {
 		case !slices.ContainsFunc(pathColumns, func(c Column) bool { return c.Name == n }):
 			return nil, fmt.Errorf("no column %q (columns: %s)", n, strings.Join(columnNames(pathColumns), ", "))
 		case n == "path_abandoned" && s.carts == 0:
 			m.NoCarts = true
+		case n == "path_moves" && len(m.Moves) == 0:
+			m.AllBought = true
 		case (n == "path_llr" || n == "path_conversion" || n == "path_steps") && !s.kinds.Has(datasets.Purchase):
 			m.NoPurchases = true
 		default:
@@ -219,24 +232,32 @@ func (o *Path) Model() Model { return &pathModel{} }
 
 // pathModel holds the population's chains. States are in the order of pathNames.
 type pathModel struct {
-	Names       []string    `json:"names"`
-	Shrink      float64     `json:"shrink"`
-	Horizon     int         `json:"horizon"`
-	P           [][]float64 `json:"p"`     // the chain of all paths
-	Ratio       [][]float64 `json:"ratio"` // of the chain of paths that bought to that of the others
-	LLR         float64     `json:"llr"`   // mean of Ratio over all moves
-	Loops       float64     `json:"loops"`
-	Length      float64     `json:"length"`
-	Depth       float64     `json:"depth"`
-	Abandoned   float64     `json:"abandoned"`
-	NoCarts     bool        `json:"no_carts"`
-	NoPurchases bool        `json:"no_purchases"`
+	Names     []string    `json:"names"`
+	Shrink    float64     `json:"shrink"`
+	Horizon   int         `json:"horizon"`
+	P         [][]float64 `json:"p"`     // the chain of all paths
+	Ratio     [][]float64 `json:"ratio"` // of the chain of paths that bought to that of the others
+	LLR       float64     `json:"llr"`   // mean of Ratio over all moves
+	Loops     float64     `json:"loops"`
+	Length    float64     `json:"length"`
+	Depth     float64     `json:"depth"`
+	Abandoned float64     `json:"abandoned"`
+	// Of the paths that ended without a purchase: the most frequent moves and the others
+	// together, and each state's share of all moves.
+	Moves       []pathMove `json:"moves"`
+	Occupancy   []float64  `json:"occupancy"`
+	NoCarts     bool       `json:"no_carts"`
+	AllBought   bool       `json:"all_bought"`
+	NoPurchases bool       `json:"no_purchases"`
 }
 
 // Warnings says what was left out.
 func (m *pathModel) Warnings() (out []string) {
 	if m.NoCarts {
 		out = append(out, "no cart's end is known: path_abandoned is left out")
+	}
+	if m.AllBought {
+		out = append(out, "every path ended in a purchase: path_moves is left out")
 	}
 	if m.NoPurchases {
 		out = append(out, "the log has no purchases: path_llr, path_conversion and path_steps are left out")
@@ -250,7 +271,20 @@ func (m *pathModel) Columns() []Column {
 	for _, n := range m.Names {
 		c := pathColumns[slices.IndexFunc(pathColumns, func(c Column) bool { return c.Name == n })]
 		c.Block = "path"
-		out = append(out, c)
+		if n != "path_moves" {
+			out = append(out, c)
+			continue
+		}
+		for _, v := range m.Moves {
+			step := c
+			step.Name += "_others"
+			step.Doc = "share of all other moves"
+			if v.To != "" {
+				step.Name = c.Name + "_" + v.From + "_" + v.To
+				step.Doc = c.Doc + v.From + " to " + v.To
+			}
+			out = append(out, step)
+		}
 	}
 	return out
 }
@@ -277,7 +311,8 @@ func (m *pathModel) Measure(h datasets.History, row []float64) {
 		loops += float64(counts[i][i])
 	}
 	conversion, steps := m.ends(&counts)
-	for j, n := range m.Names {
+	j := 0
+	for _, n := range m.Names {
 		switch n {
 		case "path_llr":
 			row[j] = m.drawn(llr, moves, m.LLR)
@@ -297,9 +332,78 @@ func (m *pathModel) Measure(h datasets.History, row []float64) {
 			row[j] = m.drawn(p.last, float64(min(p.paths, 1)), m.Depth)
 		case "path_depth_max":
 			row[j] = p.deepest
+		case "path_moves":
+			m.moves(&p.left, row[j:j+len(m.Moves)])
+			j += len(m.Moves) - 1
 		}
+		j++
 	}
 }
+
+// pathMove is a move between two states with its share of all moves; without a name it
+// is all the others.
+type pathMove struct {
+	From  string  `json:"from"`
+	To    string  `json:"to"`
+	Share float64 `json:"share"`
+}
+
+// top returns the shares of the n most frequent moves, ties in the order of the states,
+// and of the others together, if there are any; and of the states that moves begin in.
+func (c *pathCounts) top(n int) (out []pathMove, states []float64) {
+	var total float64
+	states = make([]float64, pathTransient)
+	for i := range c {
+		for j, k := range c[i] {
+			if k > 0 {
+				out = append(out, pathMove{From: pathNames[i], To: pathNames[j], Share: float64(k)})
+				total += float64(k)
+				states[i] += float64(k)
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b pathMove) int { return cmp.Compare(b.Share, a.Share) })
+	if len(out) > n {
+		for _, m := range out[n+1:] {
+			out[n].Share += m.Share
+		}
+		out[n].From, out[n].To = "", ""
+		out = out[:n+1]
+	}
+	for i := range out {
+		out[i].Share /= total
+	}
+	if total > 0 {
+		for i := range states {
+			states[i] /= total
+		}
+	}
+	return out, states
+}
+
+// moves fills row with the moves of the customer's own chain: the share of each state
+// among the population's moves, times the chance of the move from there, drawn towards
+// the population's. What is left of 1 are the others.
+func (m *pathModel) moves(c *pathCounts, row []float64) {
+	rest := 1.0
+	for i, v := range m.Moves {
+		if v.To == "" {
+			row[i] = max(rest, 0)
+			continue
+		}
+		from := pathIndex(v.From)
+		var n float64
+		for _, k := range c[from] {
+			n += float64(k)
+		}
+		w := m.Occupancy[from]
+		row[i] = w * m.drawn(float64(c[from][pathIndex(v.To)]), n, v.Share/w)
+		rest -= row[i]
+	}
+}
+
+// pathIndex returns the state of that name.
+func pathIndex(name string) int { return slices.Index(pathNames[:], name) }
 
 // drawn returns (sum + m·population)/(n + m); the population's value of nothing.
 func (m *pathModel) drawn(sum, n, population float64) float64 {

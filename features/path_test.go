@@ -75,6 +75,19 @@ func TestPathByHand(t *testing.T) {
 		t.Fatal(err)
 	}
 	check.Close(t, "steps", cell(t, b, "a", "path_steps"), steps[pathStart], 1e-9)
+	// Moves of paths that left, v v vvv sv a: start>v 3 >s 1 >a 1, v>v 2 >exit 4, s>v 1,
+	// a>exit 1, 13 in all; 6 of them from a view.
+	var sum float64
+	for _, c := range b.Raw.Cols {
+		if strings.HasPrefix(c.Name, "path_moves_") {
+			sum += cell(t, b, "a", c.Name)
+		}
+	}
+	check.Close(t, "moves", sum, 1, 1e-12)
+	check.Close(t, "start to view", cell(t, b, "a", "path_moves_start_view"), 5.0/13, 1e-12)
+	check.Close(t, "view to exit", cell(t, b, "a", "path_moves_view_exit"), 6.0/13, 1e-12)
+	check.Close(t, "b, view to view", cell(t, b, "b", "path_moves_view_view"), 6.0/13*2/4, 1e-12)
+	check.Close(t, "never left from search: the population", cell(t, b, "a", "path_moves_search_view"), 1.0/13, 1e-12)
 	// Without a path the population's values stand, complete.
 	if x := cell(t, b, "none", "path_length"); x != 2 {
 		t.Errorf("without a path: length %g, want the population's 2", x)
@@ -153,7 +166,7 @@ func TestPathGADay(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range report[0].Columns {
-		if (c.Name == "path_llr" || c.Name == "path_loops") && c.Gain < 0.3 {
+		if c.Name == "path_llr" && c.Gain < 0.3 {
 			t.Errorf("%s: gain over shuffled kinds %g", c.Name, c.Gain)
 		}
 	}
@@ -193,6 +206,7 @@ func TestPathShrinks(t *testing.T) {
 func TestPathRefuses(t *testing.T) {
 	log := pathLog(map[string][]string{"a": {"vp"}, "b": {"v"}})
 	for want, change := range map[string]func(*Path){
+		"moves = 0":       func(o *Path) { o.Moves = 0 },
 		`no column "llr"`: func(o *Path) { o.Columns = []string{"llr"} },
 		"smoothing = 0":   func(o *Path) { o.Smoothing = 0 },
 		"horizon = 0":     func(o *Path) { o.Horizon = 0 },
@@ -206,6 +220,10 @@ func TestPathRefuses(t *testing.T) {
 	b := built(t, pathLog(map[string][]string{"a": {"v", "vs"}, "b": {"svv"}}), one(t, "path", mustNew(t, "path")), 0, 1)
 	if lacks(b.Warnings, "no purchases") || lacks(b.Warnings, "no cart") || b.Raw.Index("path_llr") >= 0 || b.Raw.Index("path_abandoned") >= 0 {
 		t.Errorf("without purchases and carts: %q, columns %v", b.Warnings, columnNames(b.Raw.Cols))
+	}
+	b = built(t, pathLog(map[string][]string{"a": {"vp", "vap"}, "b": {"svap"}}), one(t, "path", mustNew(t, "path")), 0, 1)
+	if lacks(b.Warnings, "every path ended in a purchase") || b.Raw.Index("path_llr") < 0 {
+		t.Errorf("everybody buys: %q", b.Warnings)
 	}
 	if _, err := PopulationJourney(t.Context(), pathLog(map[string][]string{"a": {"p"}}), 0.5, nil); err == nil {
 		t.Error("purchases alone have a chain")
