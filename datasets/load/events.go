@@ -189,6 +189,8 @@ func (m *maker) castTime() *stampsOf {
 		m.prof[i].Min, m.prof[i].Max = time.UnixMicro(lo).In(m.zone).Format(time.DateTime), time.UnixMicro(hi).In(m.zone).Format(time.DateTime)
 	}
 	switch {
+	case m.opt.exact && !out.clock:
+		// A further file of a log whose first one tells hours, or does not.
 	case !out.clock:
 		m.say("Column %q tells days, not hours: features of the time of day are missing.", name)
 	case zoned > 0 && naive == 0 && m.mapping.Zone == "":

@@ -180,7 +180,7 @@ func (p *plan) findCustomer() error {
 	}
 	if p.floats = floatIDs(p.f.cols[i]); p.floats {
 		p.say("Ids in column %q are whole numbers written as floats (%s): read without their last two signs.", c.Name, show(c.Examples[0]))
-	} else if c.zeros {
+	} else if c.zeros && c.Name != "#row" {
 		p.say("Ids in column %q have leading zeros (%s): kept as text.", c.Name, show(c.Examples[0]))
 	} else if c.big {
 		p.say("Ids in column %q are too long for a number (%s): kept as text.", c.Name, show(c.Examples[0]))

@@ -11,18 +11,6 @@ import (
 	"github.com/mores-lab/mores/internal/check"
 )
 
-// kindsOf counts the events of every kind.
-func kindsOf(t *testing.T, l *datasets.Log) map[datasets.Kind]int {
-	t.Helper()
-	n := map[datasets.Kind]int{}
-	for _, h := range histories(t, l) {
-		for i := range h.Len() {
-			n[h.Kind(i)]++
-		}
-	}
-	return n
-}
-
 // meanRatings returns every item's mean rating and number of ratings.
 func meanRatings(t *testing.T, l *datasets.Log) (mean map[string]float64, n map[string]int) {
 	t.Helper()
