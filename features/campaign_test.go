@@ -47,9 +47,17 @@ const (
 
 func TestMessagesOf(t *testing.T) {
 	log := mailLog(100, map[string][]mail{"a": {
-		{0, mailSent, "x", 0}, {24, mailSent, "y", 0}, {30, mailOpened, "x", 0}, {31, mailClick, "y", 0},
-		{72, datasets.Purchase, "", 10}, {40 * 24, mailSent, "z", 0}, {41 * 24, datasets.Redemption, "z", 0},
-		{41 * 24, mailSent, "late", 0}, {56 * 24, datasets.Purchase, "", 5}, {99 * 24, mailSent, "young", 0}, {99*24 + 1, datasets.Purchase, "", 5},
+		{0, mailSent, "x", 0},
+		{24, mailSent, "y", 0},
+		{30, mailOpened, "x", 0},
+		{31, mailClick, "y", 0},
+		{72, datasets.Purchase, "", 10},
+		{40 * 24, mailSent, "z", 0},
+		{41 * 24, datasets.Redemption, "z", 0},
+		{41 * 24, mailSent, "late", 0},
+		{56 * 24, datasets.Purchase, "", 5},
+		{99 * 24, mailSent, "young", 0},
+		{99*24 + 1, datasets.Purchase, "", 5},
 	}})
 	h, _ := log.Find("a")
 	got := MessagesOf(h, DefaultResponseRule())

@@ -97,9 +97,12 @@ func TestHillstrom(t *testing.T) {
 		mail, outcome string
 		uplift, z     float64
 	}{
-		{"Mens E-Mail", "visit", 0.07659, 22.486}, {"Womens E-Mail", "visit", 0.045233, 13.949},
-		{"Mens E-Mail", "conversion", 0.006805, 7.385}, {"Womens E-Mail", "conversion", 0.003111, 3.78},
-		{"Mens E-Mail", "spend", 0.769827, 0}, {"Womens E-Mail", "spend", 0.424412, 0},
+		{"Mens E-Mail", "visit", 0.07659, 22.486},
+		{"Womens E-Mail", "visit", 0.045233, 13.949},
+		{"Mens E-Mail", "conversion", 0.006805, 7.385},
+		{"Womens E-Mail", "conversion", 0.003111, 3.78},
+		{"Mens E-Mail", "spend", 0.769827, 0},
+		{"Womens E-Mail", "spend", 0.424412, 0},
 	} {
 		var treated []bool
 		var y []float64
