@@ -240,7 +240,8 @@ func TestAgreeByHand(t *testing.T) {
 
 func TestChosenOverOffered(t *testing.T) {
 	m, err := ChosenOverOffered([]Choice{
-		{Who: "b", X: []float64{1, 0, 0, 0}, Chosen: 0}, {Who: "b", X: []float64{1, 5, 0, 5}, Chosen: 1},
+		{Who: "b", X: []float64{1, 0, 0, 0}, Chosen: 0},
+		{Who: "b", X: []float64{1, 5, 0, 5}, Chosen: 1},
 		{Who: "a", X: []float64{1, 0, 0, 3}, Chosen: 0},
 	}, []string{"x", "y"}, 1)
 	if err != nil {

@@ -35,9 +35,10 @@ Cost: O(answers).`,
 	Version: 1,
 	AnyKind: datasets.KindSet(datasets.SurveyAnswer),
 	Surveys: true,
-	Minimum: 0,            // who never bought may have answered
-	Null:    ShuffleItems, // answers then belong to other questions
-	New:     func() Block { return &Stated{Top: 24} },
+	Minimum: 0, // who never bought may have answered
+	// Answers then belong to other questions, and rows of the table to others.
+	Null: ShuffleItems + "+" + ShuffleCustomers,
+	New:  func() Block { return &Stated{Top: 24} },
 })
 
 // Stated is the options of stated.

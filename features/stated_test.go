@@ -32,18 +32,27 @@ func TestStatedByHand(t *testing.T) {
 		line("d", 0, "tea", "x", 1),
 	})
 	log.Surveys = &datasets.Table{Name: "surveys", Keys: []string{"a", "d"}, Cols: []datasets.TableColumn{
-		{Name: "age", Num: []float64{40, math.NaN()}}, {Name: "healthy", Text: []string{"Yes", "No"}},
-		{Name: "Like", Text: []string{"+2", "I love it!+5"}}, {Name: "liking", Num: []float64{99, 2}},
+		{Name: "age", Num: []float64{40, math.NaN()}},
+		{Name: "healthy", Text: []string{"Yes", "No"}},
+		{Name: "Like", Text: []string{"+2", "I love it!+5"}},
+		{Name: "liking", Num: []float64{99, 2}},
 	}}
 	b := built(t, log, one(t, "stated", &Stated{Top: 24}), 0, 1)
 	for _, c := range []struct {
 		id, col string
 		want    float64
 	}{
-		{"a", "stated_is_it_cheap", 1}, {"c", "stated_is_it_cheap", 0}, {"d", "stated_is_it_cheap", 1}, // 2 of 3 say yes
-		{"a", "stated_again", 0.5}, {"d", "stated_again", 0.75},
-		{"a", "stated_liking", 4}, {"d", "stated_liking", 2}, {"b", "stated_liking", 5. / 3}, // a's events before the table
-		{"d", "stated_healthy", 0}, {"b", "stated_healthy", 0}, {"a", "stated_like", 2},
+		{"a", "stated_is_it_cheap", 1},
+		{"c", "stated_is_it_cheap", 0},
+		{"d", "stated_is_it_cheap", 1}, // 2 of 3 say yes
+		{"a", "stated_again", 0.5},
+		{"d", "stated_again", 0.75},
+		{"a", "stated_liking", 4},
+		{"d", "stated_liking", 2},
+		{"b", "stated_liking", 5. / 3}, // a's events before the table
+		{"d", "stated_healthy", 0},
+		{"b", "stated_healthy", 0},
+		{"a", "stated_like", 2},
 	} {
 		check.Close(t, c.id+"'s "+c.col, cell(t, b, c.id, c.col), c.want, 1e-12)
 	}

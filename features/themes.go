@@ -32,7 +32,7 @@ The dictionary is learned from at most sample customers (default 8,000), those w
 the smallest hash of their id, and holds the max_words words (default 4,000) that most
 of them bought, of those that min_customers (default 3) and no more than max_share
 (default .9) of them did. Fewer words than themes make fewer themes; no words, none.
-Cost: O(lines), and 200 passes of O(k × words of the sample) at most.`,
+Cost: O(lines), and 200 to 1,000 passes of O(k × words of the sample).`,
 	Refs: []Ref{
 		{Authors: "Lee & Seung", Title: "Learning the parts of objects by non-negative matrix factorization", Venue: "Nature 401", Year: 1999, DOI: "10.1038/44565"},
 		{Authors: "Boutsidis & Gallopoulos", Title: "SVD based initialization: A head start for nonnegative matrix factorization", Venue: "Pattern Recognition 41", Year: 2008, DOI: "10.1016/j.patcog.2007.09.010"},

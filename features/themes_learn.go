@@ -93,7 +93,9 @@ func (o *Themes) Learn(sum Summary, _ map[string]Model) (Model, error) {
 	if k < o.K {
 		m.Notes = append(m.Notes, fmt.Sprintf("%d words make %d themes, not %d", len(words), k, o.K))
 	}
-	f, err := NMF{K: k}.Fit(x)
+	// Small factorings may settle at leisure; large ones get scikit-learn's 200 passes.
+	passes := min(1000, max(200, 2_000_000_000/(len(x.Values)+1)/k))
+	f, err := NMF{K: k, MaxIter: passes}.Fit(x)
 	if err != nil {
 		return nil, err
 	}
