@@ -73,7 +73,7 @@ const (
 	ShuffleStamps   Shuffle = "stamps"   // times of events are exchanged between customers
 	ShuffleItems    Shuffle = "items"    // items, categories and brands are
 	ShuffleChannels Shuffle = "channels" // channels and campaigns are
-	ShuffleAmounts  Shuffle = "amounts"  // amounts, quantities, prices and discounts are
+	ShuffleAmounts  Shuffle = "amounts"  // amounts, quantities, prices, discounts, ratings and points are
 	// ShuffleCustomers exchanges the rows of the table of customers: no shuffle of
 	// events touches them.
 	ShuffleCustomers Shuffle = "customers"

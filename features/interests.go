@@ -15,7 +15,9 @@ var _ = register(&Extractor{
 The weight of category k for a customer is
   w_k = idf_k · Σ a(kind) · 2^(−(t1 − t)/h)   over the events that touch k,
 with a = 1 for a view, 2 for the wish list, 3 for the cart, 5 for a purchase that
-stands, a half-life h of 90 days up to the window's end t1, and the inverse document
+stands, a half-life h of 365 days up to the window's end t1 (half_life: a year tells who
+somebody is, and sees every season; 90 days tell what to show them next, from a quarter
+of the evidence), and the inverse document
 frequency idf_k = ln((1 + N)/(1 + N_k)) + 1 of N_k out of N customers: what everybody
 touches tells little. Prospects who never bought are measured by what they look at.
   interest_…        shares w_k/Σw of the top categories (top, default 12) and of all
@@ -33,7 +35,8 @@ touches tells little. Prospects who never bought are measured by what they look 
                     Jensen–Shannon divergence of the two, less what chance alone makes
                     of so few days, over its maximum less the same: 0 chance, 1 wholly
                     new interests. Chance is exact: the mean over all ways of dealing
-                    the customer's category-days to the halves
+                    the customer's category-days to the halves (not by default: it is a
+                    change, not an interest)
 Categories are those of the events, else of the items table; a log without any counts
 items (level says which of category, brand, item). spread > 0 multiplies interests by
 what they go with: see SpreadInterests. Cost: O(events), and O(categories) a customer.`,
@@ -49,8 +52,8 @@ what they go with: see SpreadInterests. Cost: O(events), and O(categories) a cus
 	Null:     ShuffleItems,
 	New: func() Block {
 		return &Interests{
-			Columns: []string{"shares", "breadth", "novelty", "drift"},
-			Level:   "auto", Deeds: deedWeights, HalfLife: 90, Top: 12, Shrink: 5,
+			Columns: []string{"shares", "breadth", "novelty"},
+			Level:   "auto", Deeds: deedWeights, HalfLife: 365, Top: 12, Shrink: 5,
 		}
 	},
 })

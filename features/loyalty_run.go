@@ -8,21 +8,24 @@ import (
 	"github.com/mores-lab/mores/datasets"
 )
 
-// loyaltyCounts is what one customer shows.
+// loyaltyCounts is what one customer shows, brands apart.
 type loyaltyCounts struct {
 	active, followed int64 // periods whose next one is over, and those that it followed
 	lines, full      int64 // bought lines whose discount is known, and those without
-	hhi, scr         float64
-	hhiEvidence      float64 // purchases above one in a category, over all categories
-	scrEvidence      float64 // purchases above two
-	advocacy         int64
-	months           float64
+	advocacy, days   int64 // acts of it, and purchase days
+}
+
+// loyaltyBrands is how a customer's purchases concentrate on brands.
+type loyaltyBrands struct {
+	hhi, scr float64
+	evidence float64 // purchases above one, of all categories that are compared apart
 }
 
 // loyaltyScratch is room for one customer's choices.
 type loyaltyScratch struct {
 	groups, brands tally
 	choices        []int64 // category number << 32 | brand number, one a purchase
+	sorted         []int64
 	counts         []int
 }
 
@@ -46,23 +49,25 @@ func loyaltyLevels(h datasets.History) (group, brand string) {
 	return "", "category"
 }
 
-// loyaltyOf reads a history.
-func loyaltyOf(h datasets.History, group, brand string, period int) (c loyaltyCounts) {
+// read fills the choices from a history and counts the rest.
+func (sc *loyaltyScratch) read(h datasets.History, group, brand string, period int) (c loyaltyCounts) {
+	sc.groups.reset()
+	sc.brands.reset()
+	sc.choices = sc.choices[:0]
 	occ := h.Occasions()
 	if len(occ) == 0 {
 		return c
 	}
-	c.months = float64(h.Meta.Now()-occ[0].Day) / monthDays
+	c.days = int64(len(occ))
 	c.periods(occ, (h.Meta.Now()-occ[0].Day)/period, period)
-	sc := loyaltyPool.Get().(*loyaltyScratch)
-	defer loyaltyPool.Put(sc)
-	sc.groups.reset()
-	sc.brands.reset()
-	sc.choices = sc.choices[:0]
+	act := datasets.Rating
+	if h.Meta.Kinds.Has(datasets.Referral) {
+		act = datasets.Referral
+	}
 	rev := h.Reversed()
 	for i := range h.Len() {
 		switch h.Kind(i) {
-		case datasets.Referral, datasets.Rating:
+		case act:
 			c.advocacy++
 		case datasets.Purchase:
 			if rev != nil && rev[i] {
@@ -90,7 +95,6 @@ func loyaltyOf(h datasets.History, group, brand string, period int) (c loyaltyCo
 			sc.choices = append(sc.choices, int64(g)<<32|int64(n))
 		}
 	}
-	sc.concentrate(&c)
 	return c
 }
 
@@ -112,54 +116,83 @@ func (c *loyaltyCounts) periods(occ []datasets.Occasion, whole, period int) {
 	}
 }
 
-// concentrate works out brands within categories. Sorted, a category's purchases lie
-// together, and in it a brand's.
-func (sc *loyaltyScratch) concentrate(c *loyaltyCounts) {
-	slices.Sort(sc.choices)
-	var same, pairs, first, triples float64
-	for lo := 0; lo < len(sc.choices); {
+// concentrate works out brands, within categories or over all purchases. Sorted, what
+// is compared lies together, and in it each brand.
+func (sc *loyaltyScratch) concentrate(within bool) (c loyaltyBrands) {
+	sc.sorted = append(sc.sorted[:0], sc.choices...)
+	if !within {
+		for i := range sc.sorted {
+			sc.sorted[i] &= 1<<32 - 1
+		}
+	}
+	slices.Sort(sc.sorted)
+	var same, pairs, hits, purchases float64
+	for lo := 0; lo < len(sc.sorted); {
 		hi := lo
 		sc.counts = sc.counts[:0]
-		for hi < len(sc.choices) && sc.choices[hi]>>32 == sc.choices[lo]>>32 {
-			if hi == lo || sc.choices[hi] != sc.choices[hi-1] {
+		for hi < len(sc.sorted) && sc.sorted[hi]>>32 == sc.sorted[lo]>>32 {
+			if hi == lo || sc.sorted[hi] != sc.sorted[hi-1] {
 				sc.counts = append(sc.counts, 0)
 			}
 			sc.counts[len(sc.counts)-1]++
 			hi++
 		}
-		n := float64(hi - lo)
-		p, f := brandChoices(sc.counts)
-		same += p
-		first += f
-		pairs += n * (n - 1) / 2
-		triples += n * (n - 1) * (n - 2) / 6
-		c.hhiEvidence += n - 1
-		c.scrEvidence += max(n-2, 0)
+		if n := float64(hi - lo); n >= 2 {
+			p, h := brandChoices(sc.counts)
+			same += p
+			hits += h
+			pairs += n * (n - 1) / 2
+			purchases += n
+			c.evidence += n - 1
+		}
 		lo = hi
 	}
 	if pairs > 0 {
-		c.hhi = same / pairs
+		c.hhi, c.scr = same/pairs, hits/purchases
 	}
-	if triples > 0 {
-		c.scr = first / triples
-	}
+	return c
 }
 
-// brandChoices returns, over all pairs of a category's purchases, how many are of one
-// brand, and over all triples the sum of the leading brand's shares: 1 where the three
-// are of one brand, ⅔ where two are, ⅓ where none.
-func brandChoices(counts []int) (same, first float64) {
-	var n float64
-	for _, c := range counts {
-		n += float64(c)
+// sold counts the customer's purchases by brand and category, after concentrate(true).
+func (sc *loyaltyScratch) sold() []loyaltySold {
+	var out []loyaltySold
+	for i, x := range sc.sorted {
+		if i == 0 || x != sc.sorted[i-1] {
+			out = append(out, loyaltySold{loyaltyPair{sc.groups.names[x>>32], sc.brands.names[x&(1<<32-1)]}, 0})
+		}
+		out[len(out)-1].n++
 	}
-	var three, two float64
-	for _, c := range counts {
-		k := float64(c)
-		same += k * (k - 1) / 2
-		three += k * (k - 1) * (k - 2) / 6
-		two += k * (k - 1) / 2 * (n - k)
+	return out
+}
+
+// brandChoices returns how many pairs of a category's purchases are of one brand, and
+// how many purchases are of the brand that leads among the other ones, ties in parts.
+func brandChoices(counts []int) (same, hits float64) {
+	first, leaders, second := 0, 0, 0 // the largest count, how many have it, the next one
+	for _, n := range counts {
+		switch {
+		case n > first:
+			first, second, leaders = n, first, 1
+		case n == first:
+			leaders++
+		case n > second:
+			second = n
+		}
+		same += float64(n*(n-1)) / 2
 	}
-	triples := n * (n - 1) * (n - 2) / 6
-	return same, triples/3 + 2*three/3 + two/3
+	// Only purchases of the leader can hit, and only while it leads without them.
+	switch {
+	case leaders > 1: // the other leader is ahead
+	case first-1 > second:
+		hits = float64(first)
+	case first-1 == second:
+		ties := 1
+		for _, n := range counts {
+			if n == second {
+				ties++
+			}
+		}
+		hits = float64(first) / float64(ties)
+	}
+	return same, hits
 }

@@ -191,8 +191,11 @@ func RatingReport(ctx context.Context, log *datasets.Log, level float64) ([]Rati
 		}
 		customers++
 		ends := [2]float64{math.NaN(), math.NaN()}
-		satisfactionOf(h, 0, func(k datasets.Kind, x float64, _ int64) {
+		satisfactionOf(h, func(k datasets.Kind, x float64, _ int64) {
 			i := slices.Index(kinds, k)
+			if i < 0 {
+				return
+			}
 			all[i] = append(all[i], x)
 			ends[i] = x
 		})

@@ -16,42 +16,43 @@ var _ = register(&Extractor{
 Points are those of points_earned, redemption and points_expired events (signs do not
 matter); where the log has no points_earned events, purchases that carry points earn
 them. "Now" is the end of the window t1, days are local.
+What it compares customers by, drawn to the population with the weight of 3 earnings,
+redemptions or customers (shrink):
+  points_redemption_rate      redeemed over earned points
+  points_redemptions          redemptions per earning, at most 1
+  points_redemption_size      share of the balance that a redemption takes: little by
+                              little, or all that was saved up
+  points_first_redemption     days from the first earning to the first redemption, for
+                              those who have not redeemed as well: (days seen + m·D)/(1 if
+                              redeemed + m), D the days of all over the redeemers
+                              (exponential waiting, censored at t1)
+  points_member               1 = has a programme event: a category, for people
+What rules and campaigns ask for, and columns may name (levels of today: they follow
+how much and how lately somebody bought):
   points_earned_30d           points earned in the 30 days up to t1
   points_redeemed_last_month  points redeemed in the last whole calendar month before t1:
                               March for any t1 from 1 April to 30 April
-  points_redemptions          redemptions per month since the first programme event,
-                              drawn in
-  points_redemption_rate      redeemed over earned points, drawn to the population's with
-                              the weight of 3 earnings (shrink) of the mean size
-  points_breakage             expired over earned points, drawn in alike
   points_balance              earned less redeemed less expired in the window: what an
                               older customer brought along is not seen
-  points_first_redemption     days from the first earning to the first redemption, for
-                              those who have not redeemed as well: (days seen + m·D)/(1 if
-                              redeemed + m), D the days of all over the redemptions of all
-                              (exponential waiting, censored at t1)
+  points_breakage             expired over earned points, drawn in: few points expire, late
   points_proximity            how near the next reward is, balance/reward, at most 1:
                               people speed up as they come near it (goal gradient).
                               reward = 0 takes the most frequent redemption
   points_tier, points_to_next_tier  where tiers are given: the highest one reached by the
-                              points of the last 365 days (a category: it never enters a
-                              distance), and the points missing to the next, 0 at the top
-  points_member               1 = has a programme event: a category
+                              points of the last 365 days (a category), and the points
+                              missing to the next, 0 at the top
 Who has none has 0 points and the population's rates, and coverage says how many they
-are. The default leaves out points_redemptions. Cost: O(events).`,
+are. Cost: O(events).`,
 	Refs: []Ref{
 		{Authors: "Kivetz, Urminsky & Zheng", Title: "The goal-gradient hypothesis resurrected: purchase acceleration, illusionary goal progress, and customer retention", Venue: "Journal of Marketing Research 43", Year: 2006, DOI: "10.1509/jmkr.43.1.39"},
 	},
 	Version: 1,
 	AnyKind: datasets.KindSet(datasets.PointsEarned, datasets.PointsExpired, datasets.Redemption),
-	Null:    ShuffleStamps,
+	Null:    ShuffleStamps + "+" + ShuffleAmounts,
 	New: func() Block {
 		return &Programme{
-			Columns: []string{
-				"points_earned_30d", "points_redeemed_last_month", "points_redemption_rate", "points_breakage", "points_balance",
-				"points_first_redemption", "points_proximity", "points_tier", "points_to_next_tier", "points_member",
-			},
-			Shrink: 3,
+			Columns: []string{"points_redemption_rate", "points_redemptions", "points_redemption_size", "points_first_redemption", "points_member"},
+			Shrink:  3,
 		}
 	},
 })
@@ -61,7 +62,7 @@ type Programme struct {
 	Columns []string        `json:"columns"`
 	Tiers   []ProgrammeTier `json:"tiers"`  // ascending; nil = none
 	Reward  float64         `json:"reward"` // points of a reward; 0 = the most frequent redemption
-	Shrink  float64         `json:"shrink"` // weight of the population, in earnings, months, customers; 0 = none
+	Shrink  float64         `json:"shrink"` // weight of the population, in earnings, redemptions, customers; 0 = none
 }
 
 // ProgrammeTier is a status and the points of a year from which one has it.
@@ -73,7 +74,8 @@ type ProgrammeTier struct {
 var programmeColumns = []Column{
 	{Name: "points_earned_30d", Unit: "count", Doc: "points earned in the last 30 days"},
 	{Name: "points_redeemed_last_month", Unit: "count", Doc: "points redeemed in the last calendar month"},
-	{Name: "points_redemptions", Unit: "1/month", Doc: "redemptions per month in the programme"},
+	{Name: "points_redemptions", Doc: "redemptions per earning, at most 1", Kind: Probability},
+	{Name: "points_redemption_size", Doc: "share of the balance that a redemption takes", Kind: Probability},
 	{Name: "points_redemption_rate", Doc: "share of earned points that were redeemed", Kind: Probability},
 	{Name: "points_breakage", Doc: "share of earned points that expired", Kind: Probability},
 	{Name: "points_balance", Unit: "count", Doc: "points earned, not redeemed and not expired in the window"},
@@ -91,7 +93,8 @@ type programmeSummary struct {
 	earned, redeemed, lapsed ExactSum
 	earnings, redemptions    int64
 	waited, redeemers        int64 // days until the first redemption or t1, and who redeemed
-	months                   ExactSum
+	portions                 ExactSum
+	portioned                int64             // redemptions whose portion is known
 	sizes                    map[float64]int64 // of redemptions
 }
 
@@ -107,7 +110,8 @@ func (s *programmeSummary) Merge(other Summary) {
 	s.redemptions += o.redemptions
 	s.waited += o.waited
 	s.redeemers += o.redeemers
-	s.months.Merge(&o.months)
+	s.portions.Merge(&o.portions)
+	s.portioned += o.portioned
 	s.sizes = satisfactionMerge(s.sizes, o.sizes)
 }
 
@@ -127,7 +131,8 @@ func (o *Programme) Gather(h datasets.History) Summary {
 	s.redeemed.Add(p.redeemed)
 	s.lapsed.Add(p.lapsed)
 	s.earnings, s.redemptions = p.earnings, p.redemptions
-	s.months.Add(p.months)
+	s.portions.Add(p.portions)
+	s.portioned = p.portioned
 	if p.earnings > 0 {
 		s.waited = p.waited
 		if p.redeemer {
@@ -166,9 +171,9 @@ func (o *Programme) Learn(sum Summary, _ map[string]Model) (Model, error) {
 			have = earning
 		case "points_redeemed_last_month":
 			have = points && s.kinds.Has(datasets.Redemption)
-		case "points_redemptions":
-			have = s.kinds.Has(datasets.Redemption)
-		case "points_redemption_rate":
+		case "points_redemption_size":
+			have = s.portioned > 0
+		case "points_redemption_rate", "points_redemptions":
 			have = earning && s.kinds.Has(datasets.Redemption)
 		case "points_breakage":
 			have = earning && s.kinds.Has(datasets.PointsExpired)
@@ -197,7 +202,8 @@ func (o *Programme) Learn(sum Summary, _ map[string]Model) (Model, error) {
 			m.Breakage = min(s.lapsed.Value()/e, 1)
 		}
 	}
-	m.Redemptions = float64(s.redemptions) / max(s.months.Value(), 1)
+	m.Redemptions = float64(s.redemptions) / float64(max(s.earnings, s.redemptions, 1))
+	m.Portion = meanOf(&s.portions, s.portioned, 1)
 	m.Wait = float64(s.waited) / float64(max(s.redeemers, 1))
 	return m, nil
 }
@@ -214,7 +220,8 @@ type programmeModel struct {
 	MeanEarning    float64         `json:"mean_earning"`
 	RedemptionRate float64         `json:"redemption_rate"`
 	Breakage       float64         `json:"breakage"`
-	Redemptions    float64         `json:"redemptions"` // per month
+	Redemptions    float64         `json:"redemptions"` // per earning
+	Portion        float64         `json:"portion"`     // of the balance
 	Wait           float64         `json:"wait"`        // days
 }
 
@@ -266,7 +273,9 @@ func (m *programmeModel) Measure(h datasets.History, row []float64) {
 		case "points_redeemed_last_month":
 			row[j] = p.lastMonth
 		case "points_redemptions":
-			row[j] = drawn(float64(p.redemptions), p.months, 1, m.Redemptions)
+			row[j] = drawn(float64(p.redemptions), float64(max(p.earnings, p.redemptions)), 1, m.Redemptions)
+		case "points_redemption_size":
+			row[j] = drawn(p.portions, float64(p.portioned), 1, m.Portion)
 		case "points_redemption_rate":
 			row[j] = drawn(p.redeemed, spent, m.MeanEarning, m.RedemptionRate)
 		case "points_breakage":

@@ -12,7 +12,8 @@ type programmePoints struct {
 	earnings, redemptions      int64
 	earned, redeemed, lapsed   float64
 	earned30, lastMonth, year  float64
-	months                     float64 // since the first programme event
+	portions                   float64 // Σ of a redemption over the balance before it
+	portioned                  int64   // redemptions with a balance before them
 	waited                     int64   // days from the first earning to the first redemption, or to t1
 	redeemer                   bool
 	firstEarned, firstRedeemed int
@@ -26,7 +27,6 @@ func programmeOf(h datasets.History, redemption func(points float64)) (p program
 	byPurchase := !h.Meta.Kinds.Has(datasets.PointsEarned)
 	const never = math.MaxInt
 	p.firstEarned, p.firstRedeemed = never, never
-	first := never
 	for i := range h.Len() {
 		k := h.Kind(i)
 		switch k {
@@ -48,10 +48,13 @@ func programmeOf(h datasets.History, redemption func(points float64)) (p program
 		}
 		day := h.Day(i)
 		p.events++
-		first = min(first, day)
 		switch k {
 		case datasets.Redemption:
 			p.redemptions++
+			if before := p.earned - p.redeemed - p.lapsed; before > 0 && points > 0 {
+				p.portions += min(points/before, 1)
+				p.portioned++
+			}
 			p.redeemed += points
 			if p.firstEarned != never {
 				p.firstRedeemed = min(p.firstRedeemed, day)
@@ -75,9 +78,6 @@ func programmeOf(h datasets.History, redemption func(points float64)) (p program
 				p.year += points
 			}
 		}
-	}
-	if first != never {
-		p.months = float64(now-first) / monthDays
 	}
 	if p.earnings > 0 {
 		p.redeemer = p.firstRedeemed != never

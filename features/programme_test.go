@@ -66,13 +66,13 @@ func TestProgrammeByHand(t *testing.T) {
 		"c": {{"2024-03-01 10:00", datasets.Purchase, 7}}, // earned nothing: there are earnings of their own kind
 	})
 	o := programmeBlock()
-	o.Columns = append(o.Columns, "points_redemptions")
+	o.Columns = columnNames(programmeColumns)
 	o.Tiers = []ProgrammeTier{{"silver", 150}, {"gold", 500}}
 	m, model := measured(t, log, "programme", o)
 	rate, lapse, size := 110.0/300, 20.0/300, 75.0
+	portion := (10.0/100 + 50.0/190 + 50.0/140) / 3
 	// Days from the first earning: a 2 January to 29 February, b to t1.
 	wait := (58.0 + 41) / 1
-	months := (100 + 41) / monthDays
 	for _, c := range []struct {
 		id, column string
 		want       float64
@@ -98,7 +98,10 @@ func TestProgrammeByHand(t *testing.T) {
 		{"b", "points_to_next_tier", 50},
 		{"a", "points_member", 1},
 		{"c", "points_member", 0},
-		{"a", "points_redemptions", (3 + 3*3/months) / (100/monthDays + 3)},
+		{"a", "points_redemptions", (3 + 3*3.0/4) / 6},
+		{"b", "points_redemptions", (0 + 3*3.0/4) / 4},
+		{"a", "points_redemption_size", portion}, // its own are all there are
+		{"b", "points_redemption_size", portion},
 	} {
 		check.Close(t, c.id+" "+c.column, at(t, m, c.id, c.column), c.want, 1e-12)
 	}
@@ -124,7 +127,9 @@ func TestProgrammeLastMonth(t *testing.T) {
 		{"2023-12-31 23:30", datasets.Redemption, 4},
 		{"2024-01-01 00:30", datasets.Redemption, 8}, // December in UTC
 	}})
-	m, _ := measured(t, log, "programme", nil)
+	o := programmeBlock()
+	o.Columns = []string{"points_redeemed_last_month", "points_balance"}
+	m, _ := measured(t, log, "programme", o)
 	check.Close(t, "December's points", at(t, m, "a", "points_redeemed_last_month"), 6, 0)
 	check.Close(t, "balance", at(t, m, "a", "points_balance"), 485, 0)
 	for _, c := range []struct{ now, from, to string }{

@@ -110,8 +110,16 @@ func TestRelatedGuide(t *testing.T) {
 	to, _ := r.Pair("Onion", "Eggs")
 	from, _ := r.Pair("Eggs", "Onion")
 	for _, c := range [][2]float64{
-		{to.Support, 0.6}, {to.Confidence, 1}, {to.Lift, 1.25}, {to.Leverage, 0.12}, {to.Conviction, math.Inf(1)},
-		{from.Support, 0.6}, {from.Confidence, 0.75}, {from.Lift, 1.25}, {from.Leverage, 0.12}, {from.Conviction, 1.6},
+		{to.Support, 0.6},
+		{to.Confidence, 1},
+		{to.Lift, 1.25},
+		{to.Leverage, 0.12},
+		{to.Conviction, math.Inf(1)},
+		{from.Support, 0.6},
+		{from.Confidence, 0.75},
+		{from.Lift, 1.25},
+		{from.Leverage, 0.12},
+		{from.Conviction, 1.6},
 	} {
 		if !(c[0] == c[1] || math.Abs(c[0]-c[1]) <= 1e-12) {
 			t.Errorf("%v, want %v", c[0], c[1])
@@ -218,7 +226,10 @@ func relatedRandom(seed uint64, customers, items int) *datasets.Log {
 func TestRelatedBruteForce(t *testing.T) {
 	log := relatedRandom(1, 150, 12)
 	for _, o := range []RelatedOptions{
-		{}, {Basket: "order"}, {Basket: "day"}, {Basket: "session"},
+		{},
+		{Basket: "order"},
+		{Basket: "day"},
+		{Basket: "session"},
 		{From: []datasets.Kind{datasets.Wishlist}, To: []datasets.Kind{datasets.Purchase}},
 		{From: []datasets.Kind{datasets.View, datasets.Wishlist}, Basket: "session"},
 	} {

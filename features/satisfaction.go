@@ -23,18 +23,21 @@ rating's place is (x − lowest)/(highest − lowest): 0 worst, 1 best.
                        of 5, drawn in
   rating_last          the last one's place, drawn in as one rating
   rating_slope         change of place per year, a least-squares line drawn to no change
-  rated                1 = has a rating: a category, for people; it never enters a
+  rated                1 = has a rating or survey answer: a category, for people; it never enters a
                        distance. Who did not rate is not average: unknown, and coverage
                        says how many they are
   return_share         returned over bought lines, drawn in
   return_value_share   the same of money
-  complaint_rate       complaints per purchase day, drawn in; contact_rate likewise
-  delivery_wait        days from order to delivery, mean over orders that were delivered
-                       in the window, drawn in; needs order ids
-  delivery_late_share  share of them later than promise days (set promise), drawn in
+  complaint_rate       complaints per purchase day, at most 1, drawn in; contact_rate
+                       likewise
+  delivery_late_share  share of the orders delivered in the window that came later than
+                       promise days (0 = twice the median wait), drawn in; needs order ids
+  delivery_wait        mean days from order to delivery, drawn in
+  survey_mean          mean place of survey answers alone, drawn in, where the log has
+                       ratings as well; rating_mean is then of the ratings alone
 Of these the log's kinds of event decide which there are; the default leaves out
-rating_last, rating_slope, return_value_share. Frequency is no satisfaction and is not
-used. For the population see NPS, CSAT and RatingReport. Cost: O(events).`,
+rating_low_share, rating_last, rating_slope, return_value_share and delivery_wait: they
+say again what others say. Frequency is no satisfaction and is not used. For the population see NPS, CSAT and RatingReport. Cost: O(events).`,
 	Refs: []Ref{
 		{Authors: "Reichheld", Title: "The one number you need to grow", Venue: "Harvard Business Review 81", Year: 2003, DOI: "pp. 46–54"},
 		{Authors: "Efron & Morris", Title: "Stein's paradox in statistics (means drawn to the grand mean)", Venue: "Scientific American 236", Year: 1977, DOI: "10.1038/scientificamerican0577-119"},
@@ -44,7 +47,7 @@ used. For the population see NPS, CSAT and RatingReport. Cost: O(events).`,
 	Null:    ShuffleStamps + "+" + ShuffleAmounts,
 	New: func() Block {
 		return &Satisfaction{
-			Columns: []string{"rating_mean", "rating_low_share", "return_share", "complaint_rate", "contact_rate", "delivery_wait", "delivery_late_share", "rated"},
+			Columns: []string{"rating_mean", "survey_mean", "return_share", "complaint_rate", "contact_rate", "delivery_late_share", "rated"},
 			Scale:   "auto", SurveyScale: "auto", Low: 0.25, Shrink: 5,
 		}
 	},
@@ -56,20 +59,21 @@ type Satisfaction struct {
 	Scale       string   `json:"scale"`        // of rating events: auto, or lowest-highest as in 1-5
 	SurveyScale string   `json:"survey_scale"` // of survey_answer events
 	Low         float64  `json:"low"`          // place up to which a rating is low
-	Promise     float64  `json:"promise"`      // days after which a delivery is late; 0 = unknown
+	Promise     float64  `json:"promise"`      // days after which a delivery is late; 0 = twice the median wait
 	Shrink      float64  `json:"shrink"`       // weight of the population, in ratings, lines, days, orders; 0 = none
 }
 
 var satisfactionColumns = []Column{
 	{Name: "rating_mean", Doc: "mean rating: 0 the worst on its scale, 1 the best"},
+	{Name: "survey_mean", Doc: "mean survey answer: 0 the worst on its scale, 1 the best"},
 	{Name: "rating_low_share", Doc: "share of ratings in the lowest quarter of the scale", Kind: Probability},
 	{Name: "rating_last", Doc: "last rating: 0 the worst on its scale, 1 the best"},
 	{Name: "rating_slope", Doc: "change of ratings per year, in parts of the scale"},
-	{Name: "rated", Doc: "1 = has given a rating", Kind: Category},
+	{Name: "rated", Doc: "1 = has given a rating or a survey answer", Kind: Category},
 	{Name: "return_share", Doc: "share of bought lines that were returned", Kind: Probability},
 	{Name: "return_value_share", Doc: "share of money spent that was returned", Kind: Probability},
-	{Name: "complaint_rate", Unit: "1/purchase day", Doc: "complaints per purchase day"},
-	{Name: "contact_rate", Unit: "1/purchase day", Doc: "contacts with the service per purchase day"},
+	{Name: "complaint_rate", Doc: "complaints per purchase day, at most 1", Kind: Probability},
+	{Name: "contact_rate", Doc: "contacts with the service per purchase day, at most 1", Kind: Probability},
 	{Name: "delivery_wait", Unit: "days", Doc: "days from order to delivery"},
 	{Name: "delivery_late_share", Doc: "share of deliveries later than promised", Kind: Probability},
 }
@@ -81,8 +85,9 @@ type satisfactionSummary struct {
 	kinds            datasets.Kinds
 	ratings, answers map[float64]int64
 
-	lines, returned, days, complaints, contacts, deliveries, wait, late int64
-	gross, back                                                         ExactSum
+	lines, returned, days, complaints, contacts int64
+	waits                                       map[float64]int64 // orders by days to delivery
+	gross, back                                 ExactSum
 }
 
 // Merge adds other.
@@ -97,9 +102,7 @@ func (s *satisfactionSummary) Merge(other Summary) {
 	s.days += o.days
 	s.complaints += o.complaints
 	s.contacts += o.contacts
-	s.deliveries += o.deliveries
-	s.wait += o.wait
-	s.late += o.late
+	s.waits = satisfactionMerge(s.waits, o.waits)
 	s.gross.Merge(&o.gross)
 	s.back.Merge(&o.back)
 }
@@ -126,16 +129,18 @@ func (o *Satisfaction) Gather(h datasets.History) Summary {
 		}
 		(*m)[x]++
 	}
-	c := satisfactionOf(h, o.Promise, func(kind datasets.Kind, x float64, _ int64) {
-		if kind == datasets.Rating {
+	c := satisfactionOf(h, func(kind datasets.Kind, x float64, _ int64) {
+		switch kind {
+		case datasets.Rating:
 			count(&s.ratings, x)
-		} else {
+		case datasets.SurveyAnswer:
 			count(&s.answers, x)
+		default:
+			count(&s.waits, x)
 		}
 	})
 	s.lines, s.returned, s.days = c.lines, c.returned, c.days
 	s.complaints, s.contacts = c.complaints, c.contacts
-	s.deliveries, s.wait, s.late = c.deliveries, c.wait, c.late
 	s.gross.Add(c.gross)
 	s.back.Add(c.back)
 	return s
@@ -150,7 +155,7 @@ func (o *Satisfaction) Learn(sum Summary, _ map[string]Model) (Model, error) {
 	case !(o.Low >= 0 && o.Low < 1):
 		return nil, fmt.Errorf("low = %g: a place on the scale, in [0, 1)", o.Low)
 	case !(o.Promise >= 0):
-		return nil, fmt.Errorf("promise = %g: days, 0 = unknown", o.Promise)
+		return nil, fmt.Errorf("promise = %g: days, 0 = twice the median wait", o.Promise)
 	}
 	m := &satisfactionModel{Low: o.Low, Promise: o.Promise, Shrink: o.Shrink, Population: map[string]float64{}}
 	var err error
@@ -160,13 +165,19 @@ func (o *Satisfaction) Learn(sum Summary, _ map[string]Model) (Model, error) {
 	if m.SurveyScale, err = m.settle("survey_answer", o.SurveyScale, s.answers); err != nil {
 		return nil, err
 	}
-	var n, total, low float64
-	for _, part := range []struct {
+	m.Both = len(s.ratings) > 0 && len(s.answers) > 0
+	var n, total, low, answers, answered float64
+	for k, part := range []struct {
 		counts map[float64]int64
 		scale  RatingScale
 	}{{s.ratings, m.Scale}, {s.answers, m.SurveyScale}} {
 		for _, x := range slices.Sorted(maps.Keys(part.counts)) {
 			w, p := float64(part.counts[x]), part.scale.Place(x)
+			if k == 1 && m.Both {
+				answered += w
+				answers += w * p
+				continue
+			}
 			n += w
 			total += w * p
 			if p <= o.Low {
@@ -175,6 +186,7 @@ func (o *Satisfaction) Learn(sum Summary, _ map[string]Model) (Model, error) {
 		}
 	}
 	rated := n > 0
+	deliveries, wait, late := m.deliver(s.waits)
 	for _, name := range o.Columns {
 		var have bool
 		var value float64
@@ -186,6 +198,8 @@ func (o *Satisfaction) Learn(sum Summary, _ map[string]Model) (Model, error) {
 			have, value = rated, low/n
 		case "rating_slope", "rated":
 			have = rated
+		case "survey_mean":
+			have, value = m.Both, answers/answered
 		case "return_share":
 			have = s.kinds.Has(datasets.Return)
 			value = ratio(float64(s.returned), float64(max(s.lines, s.returned)))
@@ -193,13 +207,13 @@ func (o *Satisfaction) Learn(sum Summary, _ map[string]Model) (Model, error) {
 			have = s.kinds.Has(datasets.Return) && s.meta&datasets.FieldAmount != 0
 			value = min(s.back.Value()/max(s.gross.Value(), math.SmallestNonzeroFloat64), 1)
 		case "complaint_rate":
-			have, value = s.kinds.Has(datasets.Complaint), ratio(float64(s.complaints), float64(s.days))
+			have, value = s.kinds.Has(datasets.Complaint), ratio(float64(s.complaints), float64(max(s.days, s.complaints)))
 		case "contact_rate":
-			have, value = s.kinds.Has(datasets.Contact), ratio(float64(s.contacts), float64(s.days))
+			have, value = s.kinds.Has(datasets.Contact), ratio(float64(s.contacts), float64(max(s.days, s.contacts)))
 		case "delivery_wait":
-			have, value = s.deliveries > 0, ratio(float64(s.wait), float64(s.deliveries))
+			have, value = deliveries > 0, ratio(wait, deliveries)
 		case "delivery_late_share":
-			have, value = s.deliveries > 0 && o.Promise > 0, ratio(float64(s.late), float64(s.deliveries))
+			have, value = deliveries > 0, ratio(late, deliveries)
 		default:
 			return nil, fmt.Errorf("no column %q (columns: %s)", name, strings.Join(columnNames(satisfactionColumns), ", "))
 		}
@@ -208,8 +222,8 @@ func (o *Satisfaction) Learn(sum Summary, _ map[string]Model) (Model, error) {
 			m.Population[name] = value
 		}
 	}
-	if s.kinds.Has(datasets.Delivered) && s.deliveries == 0 && slices.Contains(o.Columns, "delivery_wait") {
-		m.Said = append(m.Said, "no delivered event has the order of a purchase before it: the wait is left out")
+	if s.kinds.Has(datasets.Delivered) && deliveries == 0 {
+		m.Said = append(m.Said, "no delivered event has the order of a purchase before it: waits are left out")
 	}
 	if len(m.Names) == 0 {
 		return nil, fmt.Errorf("columns = %q leaves nothing to measure: the log has %s events, and no rating", strings.Join(o.Columns, ", "), strings.Join(s.kinds.Names(), ", "))
@@ -233,7 +247,32 @@ type satisfactionModel struct {
 	Shrink      float64            `json:"shrink"`
 	Population  map[string]float64 `json:"population"`
 	MeanLine    float64            `json:"mean_line"` // money of a bought line: what a pseudo-line is worth
+	Both        bool               `json:"both"`      // ratings and survey answers have columns of their own
 	Said        []string           `json:"said"`
+}
+
+// deliver settles from when a delivery is late, and counts the population's.
+func (m *satisfactionModel) deliver(waits map[float64]int64) (deliveries, wait, late float64) {
+	days := slices.Sorted(maps.Keys(waits))
+	for _, d := range days {
+		deliveries += float64(waits[d])
+		wait += float64(waits[d]) * d
+	}
+	if m.Promise == 0 {
+		var below float64
+		for _, d := range days {
+			if below += float64(waits[d]); 2*below >= deliveries {
+				m.Promise = max(2*d, 1)
+				break
+			}
+		}
+	}
+	for _, d := range days {
+		if d > m.Promise {
+			late += float64(waits[d])
+		}
+	}
+	return deliveries, wait, late
 }
 
 // settle finds a kind's scale and says what it found.
@@ -280,26 +319,46 @@ func (m *satisfactionModel) has(prefix string) bool {
 // purchase days with complaints and contacts, and deliveries.
 func (m *satisfactionModel) Evidence(h datasets.History) int {
 	ratings := 0
-	c := satisfactionOf(h, m.Promise, func(datasets.Kind, float64, int64) { ratings++ })
+	deliveries := 0
+	c := satisfactionOf(h, func(k datasets.Kind, _ float64, _ int64) {
+		if k == datasets.Delivered {
+			deliveries++
+		} else {
+			ratings++
+		}
+	})
 	switch {
-	case m.has("rat"):
+	case m.has("rat"), m.has("survey"):
 		return ratings
 	case m.has("return"):
 		return int(c.lines + c.returned)
 	case m.has("delivery"):
-		return int(c.deliveries)
+		return deliveries
 	}
 	return int(c.days + c.complaints + c.contacts)
 }
 
 // Measure fills the row; what is not known is the population's.
 func (m *satisfactionModel) Measure(h datasets.History, row []float64) {
-	var n, total, low, last float64
+	var n, total, low, last, answered, answers, deliveries, wait, late float64
 	var line ratingLine
-	c := satisfactionOf(h, m.Promise, func(kind datasets.Kind, x float64, stamp int64) {
+	c := satisfactionOf(h, func(kind datasets.Kind, x float64, stamp int64) {
 		scale := m.Scale
-		if kind == datasets.SurveyAnswer {
+		switch kind {
+		case datasets.SurveyAnswer:
 			scale = m.SurveyScale
+			if m.Both {
+				answered++
+				answers += scale.Place(x)
+				return
+			}
+		case datasets.Delivered:
+			deliveries++
+			wait += x
+			if x > m.Promise {
+				late++
+			}
+			return
 		}
 		p := scale.Place(x)
 		n++
@@ -329,19 +388,21 @@ func (m *satisfactionModel) Measure(h datasets.History, row []float64) {
 		case "rating_slope":
 			row[j] = line.slope(m.Shrink * years * years / 12)
 		case "rated":
-			row[j] = min(n, 1)
+			row[j] = min(n+answered, 1)
+		case "survey_mean":
+			row[j] = drawn(answers, answered, 1)
 		case "return_share":
 			row[j] = drawn(float64(c.returned), float64(max(c.lines, c.returned)), 1)
 		case "return_value_share":
 			row[j] = drawn(c.back, max(c.gross, c.back), m.MeanLine)
 		case "complaint_rate":
-			row[j] = drawn(float64(c.complaints), float64(c.days), 1)
+			row[j] = drawn(float64(c.complaints), float64(max(c.days, c.complaints)), 1)
 		case "contact_rate":
-			row[j] = drawn(float64(c.contacts), float64(c.days), 1)
+			row[j] = drawn(float64(c.contacts), float64(max(c.days, c.contacts)), 1)
 		case "delivery_wait":
-			row[j] = drawn(float64(c.wait), float64(c.deliveries), 1)
+			row[j] = drawn(wait, deliveries, 1)
 		case "delivery_late_share":
-			row[j] = drawn(float64(c.late), float64(c.deliveries), 1)
+			row[j] = drawn(late, deliveries, 1)
 		}
 	}
 }

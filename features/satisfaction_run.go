@@ -13,8 +13,6 @@ type satisfactionCounts struct {
 	gross, back          float64 // money of both
 	days                 int64   // with a purchase, returned or not
 	complaints, contacts int64
-	deliveries           int64 // orders with a delivery after the purchase
-	wait, late           int64 // Σ days, and how many were late
 }
 
 // satisfactionScratch is room for one customer's orders: first day, −1 = delivered.
@@ -25,8 +23,9 @@ type satisfactionScratch struct {
 
 var satisfactionPool = sync.Pool{New: func() any { return &satisfactionScratch{} }}
 
-// satisfactionOf reads a history; rating is called with every rating.
-func satisfactionOf(h datasets.History, promise float64, rating func(kind datasets.Kind, x float64, stamp int64)) (c satisfactionCounts) {
+// satisfactionOf reads a history; say is called with every rating and survey answer,
+// and with the days from order to delivery (kind Delivered) of every order.
+func satisfactionOf(h datasets.History, say func(kind datasets.Kind, x float64, stamp int64)) (c satisfactionCounts) {
 	sc := satisfactionPool.Get().(*satisfactionScratch)
 	defer satisfactionPool.Put(sc)
 	sc.orders.reset()
@@ -72,18 +71,13 @@ func satisfactionOf(h datasets.History, promise float64, rating func(kind datase
 					sc.day = append(sc.day, -1)
 				}
 				if from := sc.day[n]; from >= 0 {
-					wait := h.Day(i) - from
-					c.deliveries++
-					c.wait += int64(wait)
-					if promise > 0 && float64(wait) > promise {
-						c.late++
-					}
+					say(k, float64(h.Day(i)-from), h.Stamp(i))
 					sc.day[n] = -1 // the first delivery counts
 				}
 			}
 		case datasets.Rating, datasets.SurveyAnswer:
 			if x := h.Rating(i); !math.IsNaN(x) && !math.IsInf(x, 0) {
-				rating(k, x, h.Stamp(i))
+				say(k, x, h.Stamp(i))
 			}
 		}
 	}

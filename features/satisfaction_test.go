@@ -67,19 +67,20 @@ func TestSatisfactionByHand(t *testing.T) {
 		"c": {{day: 3, kind: datasets.Purchase, value: 10, order: "4"}},
 	})
 	o := satisfactionBlock()
-	o.Columns = append(o.Columns, "rating_last", "rating_slope", "return_value_share")
+	o.Columns = append(o.Columns, "rating_low_share", "rating_last", "rating_slope", "return_value_share", "delivery_wait")
 	o.Promise = 7
 	m, model := measured(t, log, "satisfaction", o)
-	// Places: a 0 and 1; b 3/4 of 1–5 and 10 of 0–10.
-	mean := (0 + 1 + 0.75 + 1) / 4
+	// Places: a 0 and 1, b 3/4 of 1–5; the survey answer has a column of its own.
+	mean := (0 + 1 + 0.75) / 3
 	for _, c := range []struct {
 		id, column string
 		want       float64
 	}{
 		{"a", "rating_mean", (1 + 5*mean) / 7},
-		{"b", "rating_mean", (1.75 + 5*mean) / 7},
+		{"b", "rating_mean", (0.75 + 5*mean) / 6},
+		{"b", "survey_mean", 1},
 		{"c", "rating_mean", mean},
-		{"a", "rating_low_share", (1 + 5*0.25) / 7},
+		{"a", "rating_low_share", (1 + 5.0/3) / 7},
 		{"a", "rating_last", (1 + 5*mean) / 6},
 		{"c", "rating_last", mean},
 		{"a", "rating_slope", 1 * (100 / 365.2425 / 2) / (2*math.Pow(100/365.2425/2, 2) + 5*math.Pow(365/365.2425, 2)/12)},
@@ -149,8 +150,15 @@ func TestDetectScale(t *testing.T) {
 		lo, hi float64
 		want   RatingScale
 	}{
-		{1, 5, RatingScale{1, 5}}, {2, 4, RatingScale{1, 5}}, {0, 5, RatingScale{0, 5}}, {1, 7, RatingScale{1, 7}},
-		{0, 10, RatingScale{0, 10}}, {3, 10, RatingScale{0, 10}}, {12, 98, RatingScale{0, 100}}, {-5, 5, RatingScale{-5, 5}}, {120, 120, RatingScale{120, 121}},
+		{1, 5, RatingScale{1, 5}},
+		{2, 4, RatingScale{1, 5}},
+		{0, 5, RatingScale{0, 5}},
+		{1, 7, RatingScale{1, 7}},
+		{0, 10, RatingScale{0, 10}},
+		{3, 10, RatingScale{0, 10}},
+		{12, 98, RatingScale{0, 100}},
+		{-5, 5, RatingScale{-5, 5}},
+		{120, 120, RatingScale{120, 121}},
 	} {
 		s, why := DetectScale(c.lo, c.hi)
 		if s != c.want || !strings.Contains(why, s.String()) {

@@ -33,7 +33,7 @@ func (s Shuffle) parts() (out []Shuffle, ok bool) {
 //     them find their purchase.
 //   - items: item, category and brand together, between events of one kind;
 //   - channels: channel and campaign alike;
-//   - amounts: amount, quantity, price, discount and margin alike;
+//   - amounts: amount, quantity, price, discount and margin alike, and ratings and points;
 //   - kinds: what an event was, among visits, views, searches, wish lists, carts and
 //     checkouts, and among messages sent, opened and clicked. Purchases stay what they
 //     are, and stamps and sessions where they are;
@@ -75,6 +75,8 @@ func Shuffled(log *datasets.Log, s Shuffle, seed uint64) *datasets.Log {
 				a.Price, b.Price = b.Price, a.Price
 				a.Discount, b.Discount = b.Discount, a.Discount
 				a.Margin, b.Margin = b.Margin, a.Margin
+				a.Rating, b.Rating = b.Rating, a.Rating
+				a.Points, b.Points = b.Points, a.Points
 			})
 		case ShuffleKinds:
 			sh.kinds()
