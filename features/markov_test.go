@@ -57,9 +57,8 @@ func TestMarkovChain(t *testing.T) {
 	check.Close(t, "won, simulated", b[0][0], s.Bought, 5*math.Sqrt(s.Bought*(1-s.Bought)/s.Runs))
 	check.Close(t, "steps, simulated", steps[0], s.Steps, 5*3/math.Sqrt(s.Runs))
 	check.Close(t, "steps to won, simulated", to[0], s.StepsBought, 5*3/math.Sqrt(s.Runs*s.Bought))
-	for i, row := range b {
+	for _, row := range b {
 		check.Close(t, "every journey ends", row[0]+row[1], 1, 1e-12)
-		_ = i
 	}
 }
 
