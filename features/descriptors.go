@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/mores-lab/mores/datasets"
 )
@@ -334,81 +333,4 @@ func (m *descriptorsModel) Warnings() []string {
 	}
 	return []string{fmt.Sprintf("%s: protected or close to it. To treat people differently for it can be unlawful; leave it out (columns), or describe segments by it afterwards",
 		strings.Join(names, ", "))}
-}
-
-// protectedWords are what laws on equal treatment name (the Charter of Fundamental
-// Rights of the European Union, Article 21; GDPR, Article 9; the US Equal Credit
-// Opportunity Act), and what stands for it in files, in English, German, Danish and
-// Dutch.
-var protectedWords = []string{
-	"age", "birth", "birthday", "birthdate", "born", "dob", "alter", "geburtsdatum", "geburtstag", "alder", "leeftijd", "retired", "senior",
-	"sex", "gender", "geschlecht", "køn", "geslacht", "orientation", "pregnant", "pregnancy",
-	"race", "ethnicity", "ethnic", "nationality", "citizenship", "origin", "herkunft", "nationalität", "afkomst", "nationaliteit", "nationalitet", "language", "skin",
-	"religion", "religious", "faith", "belief", "church", "geloof", "politics", "political", "union",
-	"health", "disability", "disabled", "diagnosis", "gesundheit", "behinderung", "gezondheid", "helbred", "genetic", "bmi",
-	"marital", "married", "familienstand", "civilstand", "income", "einkommen", "indkomst", "inkomen", "salary", "wealth",
-}
-
-// Protected says that a descriptor's name speaks of something that people must not be
-// treated differently for, or of what stands for it: age, sex, origin, religion,
-// health, marital state, income. Names are cut into words, so that "package" is no
-// "age"; a name that says nothing (x7) is not found out.
-func Protected(name string) bool {
-	var words []string
-	var w []rune
-	prev := ' '
-	for _, r := range name + " " {
-		if !unicode.IsLetter(r) || unicode.IsUpper(r) && unicode.IsLower(prev) {
-			words, w = append(words, strings.ToLower(string(w))), w[:0]
-		}
-		if unicode.IsLetter(r) {
-			w = append(w, r)
-		}
-		prev = r
-	}
-	return slices.ContainsFunc(words, func(w string) bool { return slices.Contains(protectedWords, w) })
-}
-
-// Descriptors returns what the log's side tables say of those customers: the columns
-// of the table of customers as they are, then the answers of the surveys, named
-// "survey: ..." and of unit "survey". Rows are in the order of ids; what is not known
-// is "" or NaN. nil where the log has neither table.
-func Descriptors(log *datasets.Log, ids []string) *datasets.Table {
-	if log.Customers == nil && log.Surveys == nil {
-		return nil
-	}
-	out := &datasets.Table{Name: "customers", Keys: ids}
-	for _, t := range []*datasets.Table{log.Customers, log.Surveys} {
-		if t == nil {
-			continue
-		}
-		rows := make([]int, len(ids))
-		for i, id := range ids {
-			row, ok := t.Find(id)
-			if !ok {
-				row = -1
-			}
-			rows[i] = row
-		}
-		for _, c := range t.Cols {
-			o := datasets.TableColumn{Name: c.Name, Unit: c.Unit}
-			if t == log.Surveys {
-				o.Name, o.Unit = "survey: "+c.Name, "survey"
-			}
-			for _, r := range rows {
-				switch {
-				case c.Num != nil && r >= 0:
-					o.Num = append(o.Num, c.Num[r])
-				case c.Num != nil:
-					o.Num = append(o.Num, math.NaN())
-				case r >= 0:
-					o.Text = append(o.Text, c.Text[r])
-				default:
-					o.Text = append(o.Text, "")
-				}
-			}
-			out.Cols = append(out.Cols, o)
-		}
-	}
-	return out
 }
