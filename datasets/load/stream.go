@@ -244,6 +244,7 @@ func (s *streamer) read(ctx context.Context, db *duck.DB) (*datasets.Log, error)
 		s.b.Spill(s.opt.TempDir, int(max(held, 10_000)))
 		s.said = append(s.said, fmt.Sprintf("%s of about %s bytes each do not fit into the budget of %s: the log is sorted on disk.", count(s.rows, "event"), digits.Int(each), digits.Int(limit)))
 	}
+	s.b.Grow(int(s.rows))
 	for _, p := range s.paths {
 		if err := db.StreamParquet(ctx, p, s.cols, func(b *duck.Batch) error {
 			s.add(b)
