@@ -17,22 +17,24 @@ var _ = register(&Extractor{
 What an order looks like. Of the purchases that stand (an order is an order id of one
 day, or a stamp where the log has no orders):
   basket_lines           lines per order (median)
-  basket_units           units per order (median)
-  basket_categories      distinct categories per order (median)
+  basket_units           units per order (median): where orders have one line each, or on
+                         request
   basket_variety         Σ (categories − 1) / Σ (lines − 1) over orders, drawn in with the
                          weight of m lines: whether a further line brings a further
                          category, however large the order
-  orders_per_active_day  orders per day with one, (orders + m·population)/(days + m)
   price_point            Σ q·u / Σ q drawn towards 1/2: u is the percentile (mid-rank) of
                          the line's price among all purchase lines of its CATEGORY, q its
                          quantity. 0 = always the cheapest, 1 = always the dearest
+and on request
+  basket_categories      distinct categories per order (median)
+  orders_per_active_day  orders per day with one, (orders + m·population)/(days + m)
   price_spread           standard deviation of u, weighted alike, drawn towards that of a
                          line taken at random: low = always the same price level
   bulk_share             share of lines with a quantity ≥ the 99 % point over all lines
                          (and above the median), (bulk + m·population)/(lines + m): a sign
                          of resellers, see Roles
   gift_share             share of orders with gift wrap or the like, by words in the table
-                         of items, (with + m·population)/(orders + m) (on request)
+                         of items, (with + m·population)/(orders + m)
 With weights, n lines count as (Σ q)²/Σ q²; m = shrink (default 4). Prices are told
 apart to 1 part in 128. A category with one price says nothing and is passed over. A
 percentile within all items would only say what is bought, not how dear for its kind:
@@ -47,32 +49,46 @@ lines. Cost: O(lines·log prices).`,
 	AnyField: datasets.FieldOrder | datasets.FieldItem | datasets.FieldCategory | datasets.FieldQuantity,
 	Minimum:  1,
 	Null:     ShuffleItems + "+" + ShuffleAmounts,
-	New: func() Block {
-		return &Basket{
-			Columns: []string{"basket_lines", "basket_units", "basket_variety", "price_point"},
-			Shrink:  4,
-		}
-	},
+	New:      func() Block { return &Basket{Shrink: 4} },
 })
 
 // Basket is the options of basket.
 type Basket struct {
+	// Columns are the columns wanted; nil = those of basket_lines, basket_variety and
+	// price_point that the log tells, with basket_units instead of basket_lines where
+	// orders have one line (fewer than 1.1 in the mean).
 	Columns   []string `json:"columns"`
 	Shrink    float64  `json:"shrink"`     // weight of the population, in lines, orders or days; 0 = none
 	GiftWords []string `json:"gift_words"` // in lower case; nil = GiftWords
 }
 
 var basketColumns = []Column{
-	{Name: "basket_lines", Unit: "lines", Doc: "lines per order, typically (median)"},
+	{Name: "basket_lines", Unit: "count", Doc: "lines per order, typically (median)"},
 	{Name: "basket_units", Unit: "units", Doc: "units per order, typically (median)"},
-	{Name: "basket_categories", Unit: "categories", Doc: "different categories per order, typically (median)"},
+	{Name: "basket_categories", Unit: "count", Doc: "different categories per order, typically (median)"},
 	{Name: "basket_variety", Doc: "whether a further line of an order brings a further category", Kind: Probability},
-	{Name: "orders_per_active_day", Unit: "orders", Doc: "orders on a day with one"},
+	{Name: "orders_per_active_day", Unit: "count", Doc: "orders on a day with one"},
 	{Name: "price_point", Doc: "price level within the category: 0 the cheapest, 1 the dearest", Kind: Probability},
 	{Name: "price_spread", Doc: "how far the price level varies (standard deviation of the percentile)"},
 	{Name: "bulk_share", Doc: "share of lines with a quantity that only one line in a hundred has", Kind: Probability},
 	{Name: "gift_share", Doc: "share of orders with gift wrap or the like", Kind: Probability},
 }
+
+// columns are those asked for, or the default ones.
+func (o *Basket) columns(s *basketSummary) []string {
+	switch {
+	case o.Columns != nil:
+		return o.Columns
+	case s.has&datasets.FieldQuantity != 0 && float64(s.lines) < basketSingle*float64(s.orders):
+		return []string{"basket_units", "basket_variety", "price_point"}
+	}
+	return []string{"basket_lines", "basket_variety", "price_point"}
+}
+
+// basketSingle is the mean number of lines below which a log's orders have one line:
+// a log without order ids takes what was bought at one stamp for an order, so that
+// some have two by chance.
+const basketSingle = 1.1
 
 func (o *Basket) words() []string {
 	if o.GiftWords == nil {
@@ -146,7 +162,7 @@ func (o *Basket) Gather(h datasets.History) Summary {
 		s.waiting = make([]int32, 0, s.lines)
 	}
 	var given basketPairs
-	variety := newBasketVariety(s.categories && slices.Contains(o.Columns, "basket_variety"), n)
+	variety := newBasketVariety(s.categories && (o.Columns == nil || slices.Contains(o.Columns, "basket_variety")), n)
 	for i, order := range of {
 		if order < 0 {
 			continue
@@ -188,7 +204,8 @@ func (o *Basket) Learn(sum Summary, _ map[string]Model) (Model, error) {
 	}
 	m.bulk(s)
 	ranks, single := s.prices.ranks()
-	for _, n := range o.Columns {
+	columns := o.columns(s)
+	for _, n := range columns {
 		if !slices.ContainsFunc(basketColumns, func(c Column) bool { return c.Name == n }) {
 			return nil, fmt.Errorf("no column %q (columns: %s)", n, strings.Join(columnNames(basketColumns), ", "))
 		}
@@ -218,7 +235,7 @@ func (o *Basket) Learn(sum Summary, _ map[string]Model) (Model, error) {
 		m.Names = append(m.Names, n)
 	}
 	if len(m.Names) == 0 {
-		return nil, fmt.Errorf("columns = %q leaves nothing to measure: %s", o.Columns, strings.Join(m.Said, "; "))
+		return nil, fmt.Errorf("columns = %q leaves nothing to measure: %s", columns, strings.Join(m.Said, "; "))
 	}
 	if slices.ContainsFunc(m.Names, func(n string) bool { return strings.HasPrefix(n, "price_") }) {
 		m.Ranks = ranks

@@ -143,13 +143,17 @@ func TestBasketMoves(t *testing.T) {
 
 func TestBasketLacks(t *testing.T) {
 	b := built(t, cdnow(t), one(t, "basket", mustNew(t, "basket")), 0, 1)
-	if got := columnNames(b.Raw.Cols); !slices.Equal(got, []string{"basket_lines", "basket_units"}) {
+	if got := columnNames(b.Raw.Cols); !slices.Equal(got, []string{"basket_units"}) {
 		t.Errorf("columns %v", got)
 	}
 	for _, want := range []string{"basket_variety is left out", "price_point is left out"} {
 		if lacks(b.Warnings, want) {
 			t.Errorf("warnings %q lack %q", b.Warnings, want)
 		}
+	}
+	full := built(t, logOf(fullMeta(time.Time{}), btyd(5, 50)), one(t, "basket", mustNew(t, "basket")), 0, 1)
+	if got := columnNames(full.Raw.Cols); !slices.Equal(got, []string{"basket_lines", "basket_variety", "price_point"}) || len(full.Warnings) != 0 {
+		t.Errorf("columns %v, warnings %q", got, full.Warnings)
 	}
 	// Categories of the table of items do where the log has none.
 	meta := basketMeta

@@ -20,7 +20,7 @@ such event (bought in a shop, say) have no path that was seen and are not counte
 With m = shrink (default 3) paths of the population drawn in, per path:
   sessions_to_purchase          sessions, the purchase's own counted in
   items_viewed_before_purchase  distinct items viewed
-  categories_compared           distinct categories viewed
+  categories_compared           distinct categories viewed (on request)
   days_first_view_to_purchase   days from the path's first event to the purchase
   views_per_purchase            views (on request)
 and over everything they did, bought or not, so that prospects have values of their
@@ -47,7 +47,7 @@ warning. Evidence is the number of sessions. Cost: O(events).`,
 	New: func() Block {
 		return &Process{
 			Columns: []string{
-				"sessions_to_purchase", "items_viewed_before_purchase", "categories_compared", "days_first_view_to_purchase",
+				"sessions_to_purchase", "items_viewed_before_purchase", "days_first_view_to_purchase",
 				"views_per_session", "search_share", "cart_edits", "checkout_repeats",
 			},
 			Shrink: 3, Gap: 30, Lookback: 7,
@@ -78,18 +78,18 @@ type processColumn struct {
 
 var processColumns = []processColumn{
 	{
-		Column:  Column{Name: "sessions_to_purchase", Unit: "sessions", Doc: "sessions that a purchase took"},
+		Column:  Column{Name: "sessions_to_purchase", Unit: "count", Doc: "sessions that a purchase took"},
 		part:    func(p *processOf) float64 { return float64(p.PathSessions) },
 		purpose: "purchase after other events", whole: processPaths,
 	},
 	{
-		Column: Column{Name: "items_viewed_before_purchase", Unit: "items", Doc: "different items looked at before a purchase"},
+		Column: Column{Name: "items_viewed_before_purchase", Unit: "count", Doc: "different items looked at before a purchase"},
 		fields: datasets.FieldItem, kinds: datasets.KindSet(datasets.View),
 		part:    func(p *processOf) float64 { return float64(p.Items) },
 		purpose: "purchase after other events", whole: processPaths,
 	},
 	{
-		Column: Column{Name: "categories_compared", Unit: "categories", Doc: "different categories looked at before a purchase"},
+		Column: Column{Name: "categories_compared", Unit: "count", Doc: "different categories looked at before a purchase"},
 		fields: datasets.FieldCategory, kinds: datasets.KindSet(datasets.View),
 		part:    func(p *processOf) float64 { return float64(p.Categories) },
 		purpose: "purchase after other events", whole: processPaths,
@@ -100,13 +100,13 @@ var processColumns = []processColumn{
 		purpose: "purchase after other events", whole: processPaths,
 	},
 	{
-		Column:  Column{Name: "views_per_purchase", Unit: "views", Doc: "views before a purchase"},
+		Column:  Column{Name: "views_per_purchase", Unit: "count", Doc: "views before a purchase"},
 		kinds:   datasets.KindSet(datasets.View),
 		part:    func(p *processOf) float64 { return float64(p.PathViews) },
 		purpose: "purchase after other events", whole: processPaths,
 	},
 	{
-		Column:  Column{Name: "views_per_session", Unit: "views", Doc: "views in a session with one"},
+		Column:  Column{Name: "views_per_session", Unit: "count", Doc: "views in a session with one"},
 		kinds:   datasets.KindSet(datasets.View),
 		part:    func(p *processOf) float64 { return float64(p.Views) },
 		purpose: "views", whole: func(p *processOf) int64 { return p.ViewSessions },

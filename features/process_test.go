@@ -127,7 +127,8 @@ func TestProcessDays(t *testing.T) {
 // TestProcessLacks: what the log cannot tell is left out and said.
 func TestProcessLacks(t *testing.T) {
 	log := ecomSynth(t)
-	b := built(t, log, one(t, "process", mustNew(t, "process")), 0, 1)
+	o := allProcess(3)
+	b := built(t, log, one(t, "process", o), 0, 1)
 	if n, _ := b.Raw.Dims(); n != 600 {
 		t.Errorf("%d rows, want all 600 users, prospects too", n)
 	}

@@ -55,9 +55,9 @@ var productUseColumns = []Column{
 	{Name: "use_rate", Unit: "1/month", Doc: "days of use per month"},
 	{Name: "use_recency", Unit: "days", Doc: "days since the last use"},
 	{Name: "use_regularity", Unit: "ln k", Doc: "how regular the days of use are: 0 like chance, higher like clockwork"},
-	{Name: "use_breadth", Unit: "items", Doc: "effective number of different things used"},
-	{Name: "uses_per_purchase", Unit: "uses", Doc: "uses per purchase day"},
-	{Name: "use_intensity", Unit: "uses", Doc: "uses on a day of use"},
+	{Name: "use_breadth", Unit: "count", Doc: "effective number of different things used"},
+	{Name: "uses_per_purchase", Unit: "count", Doc: "uses per purchase day"},
+	{Name: "use_intensity", Unit: "count", Doc: "uses on a day of use"},
 	{Name: "use_share_recent", Doc: "share of the days of use in the latest quarter of the time as a customer", Kind: Probability},
 }
 

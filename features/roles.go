@@ -56,7 +56,7 @@ func Roles(ctx context.Context, log *datasets.Log, o RoleOptions) ([]RoleRow, fl
 			return nil, 0, fmt.Errorf("%s = %g: above 0, at most 1", name, x)
 		}
 	}
-	block := &Basket{Columns: []string{"basket_lines"}, GiftWords: o.GiftWords}
+	block := &Basket{Columns: []string{"orders_per_active_day"}, GiftWords: o.GiftWords}
 	all := block.Empty()
 	for h, err := range log.Histories(ctx) {
 		if err != nil {

@@ -65,7 +65,7 @@ var usageColumns = []Column{
 	{Name: "volume_per_order", Unit: "units", Doc: "bought per order"},
 	{Name: "active_share", Doc: "share of four-week periods with a purchase", Kind: Probability},
 	{Name: "tier", Doc: "usage tier by share of volume: 0 low, 1 medium, 2 heavy", Kind: Category},
-	{Name: "usage_breadth", Unit: "categories", Doc: "effective number of different categories bought"},
+	{Name: "usage_breadth", Unit: "count", Doc: "effective number of different categories bought"},
 	{Name: "usage_intensity", Unit: "units", Doc: "units on a purchase day"},
 	{Name: "usage_recurrence", Doc: "share of weeks with a purchase", Kind: Probability},
 	{Name: "misuse_returns", Doc: "returns per order"},
