@@ -11,4 +11,5 @@ py=$venv/bin/python
 "$py" eval/peers/cluster_expected.py
 "$py" eval/peers/metrics_expected.py >eval/testdata/metrics.json
 "$py" eval/peers/features_expected.py >features/testdata/expected.json
+"$py" eval/peers/related_expected.py >features/testdata/related.json
 git diff --stat -- cluster/testdata eval/testdata features/testdata
