@@ -114,6 +114,8 @@ func (e *Extractor) Lacks(log *datasets.Log) string {
 		return strings.Join(e.AnyField.Names(), " or ")
 	case e.AnyKind != 0 && e.AnyKind&log.Meta.Kinds == 0 && !(e.Surveys && log.Surveys != nil):
 		return strings.Join(e.AnyKind.Names(), " or ") + " events"
+	case e.Minimum > 0 && !log.Meta.Kinds.Has(datasets.Purchase):
+		return "purchase events"
 	case e.Table != "" && sideTable(log, e.Table) == nil:
 		return "table of " + e.Table
 	case log.Meta.NoClock && e.dated():

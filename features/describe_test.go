@@ -323,6 +323,21 @@ func TestDescriptorsSurveys(t *testing.T) {
 	}
 }
 
+// Without a purchase nobody has the occasions that an extractor asks for.
+func TestLacksPurchases(t *testing.T) {
+	b := datasets.NewBuilder(datasets.Meta{Name: "views", Has: datasets.FieldItem})
+	b.Add(datasets.Event{Customer: "a", Kind: datasets.View, Item: "x"})
+	log := b.Log()
+	for _, e := range Extractors() {
+		if got := e.Lacks(log); e.Minimum > 0 && got == "" {
+			t.Errorf("%s lacks %q", e.Name, got)
+		}
+	}
+	if e, _ := Lookup("rfm"); e.Lacks(log) != "purchase events" {
+		t.Errorf("rfm lacks %q", e.Lacks(log))
+	}
+}
+
 // Logs that were thinned or have no dates say so once, and dates are asked for.
 func TestCaveats(t *testing.T) {
 	log := descriptorsLog(t)

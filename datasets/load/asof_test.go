@@ -65,8 +65,8 @@ func TestAsOfCutFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := cutFile(t, check.Data(t, src.Files[0].Path), func(row []string) bool { return row[4] < "2011-06-01" })
-	t1 := time.Date(2011, 6, 1, 0, 0, 0, 0, whole.Meta.Zone)
+	path := cutFile(t, check.Data(t, src.Files[0].Path), func(row []string) bool { return row[4] < "2011-02-01" })
+	t1 := time.Date(2011, 2, 1, 0, 0, 0, 0, whole.Meta.Zone)
 	m := *src.Mapping
 	m.To = t1
 	cut, _, err := Events(context.Background(), []string{path}, Options{Mapping: &m, Name: src.Name})
@@ -204,12 +204,12 @@ func TestUnit(t *testing.T) {
 		t.Errorf("account: %v", err)
 	}
 	// A data set of the catalogue has the unit that its file has.
-	src, err := datasets.Lookup("complete-journey")
+	src, err := datasets.Lookup("margarine")
 	if err != nil {
 		t.Fatal(err)
 	}
 	check.Data(t, src.Files[0].Path)
 	if _, _, err := Source(context.Background(), src, Options{Mapping: &datasets.Mapping{Unit: "account"}}); err == nil {
-		t.Error("complete-journey has accounts")
+		t.Error("margarine has accounts")
 	}
 }
