@@ -80,7 +80,7 @@ func stream(ctx context.Context, paths []string, opt Options) (*datasets.Log, *p
 		return nil, nil, nil
 	}
 	head := opt
-	head.head = streamSample
+	head.head, head.MaxMem = streamSample, 0
 	f, err := readFrame(ctx, paths[:1], head)
 	if err != nil {
 		return nil, nil, err

@@ -3,6 +3,7 @@ package duck
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -237,5 +238,57 @@ func TestReadJSON(t *testing.T) {
 	all := strings.Join(got[3:], " ")
 	if !strings.Contains(all, "007") || !strings.Contains(all, "1.5") || !strings.Contains(all, "true") || strings.Count(all, "∅") != 3 {
 		t.Errorf("values %q", all)
+	}
+}
+
+// A streamed result tells what a whole one does, typed; an error in the middle and a
+// stop come through.
+func TestStream(t *testing.T) {
+	db, err := Open(Options{Jobs: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	const n = 50_000
+	seen, sum, nulls := 0, 0.0, 0
+	var ints int64
+	err = db.Stream(t.Context(), "SELECT CAST(i AS BIGINT), CASE WHEN i % 7 = 0 THEN NULL ELSE i / 2 END::DOUBLE, 'w' || i FROM range(50000) r(i)", func(b *Batch) error {
+		for r := range b.Rows() {
+			ints += b.Ints(0)[r]
+			if b.Null(1, r) {
+				nulls++
+			} else {
+				sum += b.Floats(1)[r]
+			}
+			if s, ok := b.Text(2, r); ok && s == fmt.Sprint("w", b.Ints(0)[r]) {
+				seen++
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, holes := 0.0, 0
+	for i := range n {
+		if i%7 == 0 {
+			holes++
+		} else {
+			want += float64(i) / 2
+		}
+	}
+	if seen != n || ints != n*(n-1)/2 || nulls != holes || math.Abs(sum-want) > 1e-3 {
+		t.Errorf("%d rows, Σ %d, %d nulls, Σ %g; want %d, %d, %d, %g", seen, ints, nulls, sum, n, n*(n-1)/2, holes, want)
+	}
+	err = db.Stream(t.Context(), "SELECT CASE WHEN i > 40000 THEN error('torn') ELSE i END FROM range(50000) r(i)", func(*Batch) error { return nil })
+	if err == nil || !strings.Contains(err.Error(), "torn") {
+		t.Errorf("error %v", err)
+	}
+	stop := errors.New("enough")
+	if err := db.Stream(t.Context(), "SELECT i FROM range(50000) r(i)", func(*Batch) error { return stop }); !errors.Is(err, stop) {
+		t.Errorf("error %v", err)
+	}
+	if err := db.Stream(t.Context(), "SELEC", func(*Batch) error { return nil }); err == nil {
+		t.Error("nonsense was run")
 	}
 }
