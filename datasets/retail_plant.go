@@ -14,10 +14,11 @@ import (
 // all. So a method that works finds the groups, and one that measures something
 // else cannot.
 //
-// Every customer has chances of their own, drawn around the group's from the
-// conjugate family (Dirichlet for a choice, gamma for a rate), or from a few stated
-// values. The probability of a customer's events under each group is then known
-// exactly (plantPosterior), and with it the best possible classifier.
+// A customer shows the group's way more or less strongly (plantStrength), some so
+// faintly that nobody can tell: that is how the groups overlap. And every customer has
+// chances of their own, drawn around those from the conjugate family (Dirichlet for a
+// choice, gamma for a rate). The probability of a customer's events under each group
+// is then known exactly (plantPosterior), and with it the best possible classifier.
 
 // plantAspect is one sort of choice that customers make again and again. All draws
 // of an aspect are independent given the customer's own chances.
@@ -43,6 +44,7 @@ const (
 	plantTrouble // complaint
 	plantContact
 	plantRefer
+	plantAnswer     // a trip comes in the week after a message: no, yes
 	plantRedeem     // points are spent with an order
 	plantRedeemSize // a quarter, half, all of them
 	plantClick
@@ -64,11 +66,12 @@ const (
 type plantCount int
 
 const (
-	plantTrips    plantCount = iota // a month
-	plantLines                      // of an order above the first
-	plantSessions                   // before an online order
-	plantViews                      // of a session before an online order, above the first
-	plantVisits                     // a month, apart from orders
+	plantTrips        plantCount = iota // a month
+	plantLines                          // of an order above the first
+	plantSessions                       // before an online order
+	plantViews                          // of a session before an online order, above the first
+	plantVisits                         // a month, apart from orders, up to plantLately
+	plantVisitsLately                   // a month, since then
 	plantCounts
 )
 
@@ -87,8 +90,10 @@ type plantGroup struct {
 	rate     [plantCounts]plantRate
 	favour   plantShares // brand: the favourite's share and the others' together
 	slope    float64     // of ln lines an order over the window's half
-	slopeSD  float64     // between customers
 	regular  float64     // ln of the gaps' shape
+	gap      float64     // mean gap, days
+	kind     int         // of buying (plantBuyingDays) or occasion (plantOccasionDays)
+	strength float64     // of it
 	monthMax int         // customers join at the start of months 0..monthMax
 }
 
@@ -96,6 +101,7 @@ type plantGroup struct {
 type plantCustomer struct {
 	id     string
 	group  []int32 // by facet
+	shows  []int   // by facet: the strength, an index into plantStrength
 	joined int     // month
 	choice [plantAspects][]int
 	number [plantCounts]float64
@@ -108,21 +114,18 @@ type plantCustomer struct {
 	p       [plantAspects][]float64
 	rates   [plantCounts]float64
 	brandP  []float64
-	slope   float64
 	balance float64
 }
 
 const (
 	plantMonths = 24
 	plantBrands = 5
-	// The gaps, dropouts and occasions need a grid of stated values: five points of
-	// about a normal distribution's shape.
-	plantGridStep = 0.75
+	plantLately = plantMonths - 2
 )
 
 var (
-	plantGridZ       = [...]float64{-2 * plantGridStep, -plantGridStep, 0, plantGridStep, 2 * plantGridStep}
-	plantGridWeight  = [...]float64{0.1, 0.24, 0.32, 0.24, 0.1}
+	// How strongly customers show their group's way.
+	plantStrength    = [...]float64{0.1, 0.45, 0.75, 1, 1.25}
 	plantBrandNames  = [plantBrands]string{"Own Label", "Norden", "Vela", "Castor", "Brook & Son"}
 	plantOnline      = [...]string{"store", "web", "app", "phone"}
 	plantSendBy      = [...]string{"email", "app", "sms"}
@@ -130,6 +133,13 @@ var (
 	plantOverlap     = [...]string{"low", "medium", "high"}
 	plantCategoryEUR = 11.0
 )
+
+// plantShow returns the weights of plantStrength: twice the share faint of the customers
+// hardly shows the group's way, another faint weakly.
+func plantShow(faint float64) []float64 {
+	rest := 1 - 3*faint
+	return []float64{2 * faint, faint, 0.3 * rest, 0.4 * rest, 0.3 * rest}
+}
 
 // plantRun is one planted simulation.
 type plantRun struct {
@@ -139,7 +149,7 @@ type plantRun struct {
 	span    int   // days
 	months  []int // first day of each month, and the end
 	facets  []*plantFacet
-	groups  [][3]plantGroup // by facet: the parameters under which its likelihood is taken
+	groups  [][3][len(plantStrength)]plantGroup // by facet, group and strength
 	level   int
 	items   []retailItem // by category, tier, theme, brand
 	order   int
@@ -156,6 +166,15 @@ func plantNames() []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+func plantFacetOf(name string) *plantFacet {
+	for _, f := range plantFacets {
+		if f.name == name {
+			return f
+		}
+	}
+	return nil
 }
 
 // plantCrossed are the facets of "crossed", each drawn independently.
@@ -175,22 +194,22 @@ func newPlantRun(plant, overlap string) (*plantRun, error) {
 		names = plantCrossed
 	}
 	for _, n := range names {
-		i := slices.IndexFunc(plantFacets, func(f *plantFacet) bool { return f.name == n })
-		if i < 0 {
+		f := plantFacetOf(n)
+		if f == nil {
 			return nil, fmt.Errorf("retail-sim: plant = %q: leave it empty for the seven segments, or use one of %s", plant, strings.Join(plantNames(), ", "))
 		}
-		f := plantFacets[i]
 		run.facets = append(run.facets, f)
-		var g [3]plantGroup
+		var g [3][len(plantStrength)]plantGroup
 		for k := range g {
-			g[k] = plantCommon()
-			for _, other := range names { // tempo that a facet asks of everybody
-				o := plantFacets[slices.IndexFunc(plantFacets, func(f *plantFacet) bool { return f.name == other })]
-				if o.world != nil {
-					o.world(&g[k])
+			for z, strength := range plantStrength {
+				g[k][z] = plantCommon()
+				for _, other := range names { // a tempo that a facet asks of everybody
+					if o := plantFacetOf(other); o != nil && o.world != nil {
+						o.world(&g[k][z])
+					}
 				}
+				f.set(&g[k][z], k, strength)
 			}
-			f.set(&g[k], k, f.by[run.level])
 		}
 		run.groups = append(run.groups, g)
 	}
@@ -284,6 +303,7 @@ func (o *RetailSim) planted(seed uint64) (*plantRun, []*plantCustomer, error) {
 		c := &plantCustomer{id: fmt.Sprintf("C%06d", i+1)}
 		for range run.facets {
 			c.group = append(c.group, int32(draw.IntN(3)))
+			c.shows = append(c.shows, 0) // drawn with the life
 		}
 		// One stream a customer: another number of customers changes nobody's history.
 		run.plantLive(rand.New(rand.NewPCG(seed, uint64(1000+i))), c)

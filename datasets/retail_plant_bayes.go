@@ -11,31 +11,13 @@ import (
 // over the stated values they can have. What is drawn alike for all groups cancels.
 func (run *plantRun) plantPosterior(c *plantCustomer, facet int) [3]float64 {
 	var out [3]float64
-	f := run.facets[facet]
+	show := plantShow(run.facets[facet].faint[run.level])
 	for k := range out {
-		g := &run.groups[facet][k]
-		l := 0.0
-		for _, a := range f.choices {
-			l += dirichletMultinomial(c.choice[a], g.choice[a].mean, g.choice[a].size)
+		var terms []float64
+		for z, w := range show {
+			terms = append(terms, math.Log(w)+run.plantLog(c, run.facets[facet], &run.groups[facet][k][z]))
 		}
-		for _, n := range f.counts {
-			if n == plantLines {
-				l += g.logLines(run, c)
-			} else {
-				l += gammaPoisson(c.number[n], c.over[n], g.rate[n].shape, g.rate[n].mean)
-			}
-		}
-		if f.brands {
-			var terms []float64 // any brand may be the favourite
-			for b := range plantBrands {
-				terms = append(terms, dirichletMultinomial(c.brand[:], g.brandMean(b), g.favour.size))
-			}
-			l += logSumExp(terms)
-		}
-		if f.logDays != nil {
-			l += f.logDays(run, c, g)
-		}
-		out[k] = l
+		out[k] = logSumExp(terms)
 	}
 	total := logSumExp(out[:])
 	for k := range out {
@@ -44,32 +26,49 @@ func (run *plantRun) plantPosterior(c *plantCustomer, facet int) [3]float64 {
 	return out
 }
 
-// logLines is ln P of the orders' sizes: Poisson at the customer's gamma rate times
-// the trend's factor, the trend being one of its five values.
-func (g *plantGroup) logLines(run *plantRun, c *plantCustomer) float64 {
-	var terms []float64
-	for i, z := range plantGridZ {
-		slope := g.slope + g.slopeSD*z
-		over, l := 0.0, 0.0
-		for j, d := range c.days {
-			f := plantTrend(slope, run.phase(d))
-			over += f
-			l += float64(c.more[j]) * math.Log(f)
-		}
-		r := g.rate[plantLines]
-		terms = append(terms, math.Log(plantGridWeight[i])+l+gammaPoisson(c.number[plantLines], over, r.shape, r.mean))
+// plantLog is ln P of what the facet's groups differ in, under those parameters.
+func (run *plantRun) plantLog(c *plantCustomer, f *plantFacet, g *plantGroup) float64 {
+	l := 0.0
+	for _, a := range f.choices {
+		l += dirichletMultinomial(c.choice[a], g.choice[a].mean, g.choice[a].size)
 	}
-	return logSumExp(terms)
+	for _, n := range f.counts {
+		if n == plantLines {
+			l += g.logLines(run, c)
+		} else {
+			l += gammaPoisson(c.number[n], c.over[n], g.rate[n].shape, g.rate[n].mean)
+		}
+	}
+	if f.brands {
+		var terms []float64 // any brand may be the favourite
+		for b := range plantBrands {
+			terms = append(terms, dirichletMultinomial(c.brand[:], g.brandMean(b), g.favour.size))
+		}
+		l += logSumExp(terms)
+	}
+	if f.logDays != nil {
+		l += f.logDays(run, c, g)
+	}
+	return l
+}
+
+// logLines is ln P of the orders' sizes: Poisson at the customer's gamma rate times
+// the trend's factor.
+func (g *plantGroup) logLines(run *plantRun, c *plantCustomer) float64 {
+	over, l := 0.0, 0.0
+	for j, d := range c.days {
+		f := plantTrend(g.slope, run.phase(d))
+		over += f
+		l += float64(c.more[j]) * math.Log(f)
+	}
+	r := g.rate[plantLines]
+	return l + gammaPoisson(c.number[plantLines], over, r.shape, r.mean)
 }
 
 // Gaps. A gap is 1 + a negative binomial number of days, of the customer's own shape
 // and success probability; the latter is beta with parameters that give every shape
 // the same mean gap and the same spread of it.
-const (
-	plantGapMean   = 12.0 // days
-	plantGapSpread = 0.06 // CV² of customers' mean gaps
-	plantGapShapes = 0.4  // spread of the customers' ln shape within a group
-)
+const plantGapSpread = 0.06 // CV² of customers' mean gaps
 
 // plantGapBeta returns the beta's parameters at a shape.
 func plantGapBeta(shape, mean float64) (a, b float64) {
@@ -79,18 +78,10 @@ func plantGapBeta(shape, mean float64) (a, b float64) {
 	return a, q * (a - 1)
 }
 
-// gapMean is the mean gap: the trend's baskets need a weekly rhythm.
-func (g *plantGroup) gapMean() float64 {
-	if g.slopeSD > 0 {
-		return 7
-	}
-	return plantGapMean
-}
-
 func plantGapDays(l *plantLife) {
-	g, r := l.group(plantTrips0), l.r
-	shape := math.Exp(g.regular + plantGapShapes*plantGridZ[drawOne(r, plantGridWeight[:])])
-	a, b := plantGapBeta(shape, g.gapMean())
+	g, r := l.own(0), l.r
+	shape := math.Exp(g.regular)
+	a, b := plantGapBeta(shape, g.gap)
 	p := drawBeta(r, a/(a+b), a+b)
 	l.c.first = r.IntN(60)
 	for d := l.c.first; d < l.run.span; {
@@ -100,61 +91,61 @@ func plantGapDays(l *plantLife) {
 }
 
 func plantGapLog(run *plantRun, c *plantCustomer, g *plantGroup) float64 {
-	var terms []float64
-	for i, z := range plantGridZ {
-		shape := math.Exp(g.regular + plantGapShapes*z)
-		a, b := plantGapBeta(shape, g.gapMean())
-		n, sum, l := 0.0, 0.0, 0.0
-		lg, _ := math.Lgamma(shape)
-		for j := 1; j < len(c.days); j++ {
-			x := float64(c.days[j] - c.days[j-1] - 1)
-			u, _ := math.Lgamma(x + shape)
-			v, _ := math.Lgamma(x + 1)
-			l += u - lg - v
-			n, sum = n+1, sum+x
-		}
-		l += logBeta(a+n*shape, b+sum) - logBeta(a, b)
-		// The last gap is only known to be longer than the days left: with the others
-		// seen, p is beta(A, B), and the gap beta negative binomial.
-		aa, bb := a+n*shape, b+sum
-		p := math.Exp(logBeta(aa+shape, bb) - logBeta(aa, bb)) // P(x = 0)
-		rest := 1.0
-		for x := 0.0; x < float64(run.span-1-c.days[len(c.days)-1]); x++ {
-			rest -= p
-			p *= (x + shape) / (x + 1) * (bb + x) / (aa + shape + bb + x)
-		}
-		terms = append(terms, math.Log(plantGridWeight[i])+l+math.Log(max(rest, 1e-15)))
+	shape := math.Exp(g.regular)
+	a, b := plantGapBeta(shape, g.gap)
+	n, sum, l := 0.0, 0.0, 0.0
+	lg, _ := math.Lgamma(shape)
+	for j := 1; j < len(c.days); j++ {
+		x := float64(c.days[j] - c.days[j-1] - 1)
+		u, _ := math.Lgamma(x + shape)
+		v, _ := math.Lgamma(x + 1)
+		l += u - lg - v
+		n, sum = n+1, sum+x
 	}
-	return logSumExp(terms)
+	l += logBeta(a+n*shape, b+sum) - logBeta(a, b)
+	// The last gap is only known to be longer than the days left: with the others
+	// seen, p is beta(a, b), and the gap beta negative binomial.
+	a, b = a+n*shape, b+sum
+	p := math.Exp(logBeta(a+shape, b) - logBeta(a, b)) // P(x = 0)
+	rest := 1.0
+	for x := 0.0; x < float64(run.span-1-c.days[len(c.days)-1]); x++ {
+		rest -= p
+		p *= (x + shape) / (x + 1) * (b + x) / (a + shape + b + x)
+	}
+	return l + math.Log(max(rest, 1e-15))
 }
 
 // Buying till they quit. Every day has a purchase with the customer's probability,
 // beta around the group's; those of the third group quit on one of the days between
-// plantGone[0] and plantGone[1] before the end.
+// plantGone[0] and plantGone[1] before the end, times their strength.
 const (
 	plantBuyOften  = 0.22
-	plantBuySeldom = 0.022
-	plantBuySize   = 40.0
+	plantBuySeldom = 0.025
+	plantBuySize   = 120.0
 )
 
-var plantGone = [2]int{30, 120}
+var plantGone = [2]int{50, 140}
 
-func (g *plantGroup) buying() (mean float64, quits bool) {
-	// x = slopeSD draws the seldom buyers' rate away from the often buyers'.
-	if g.regular == 1 {
-		return math.Pow(plantBuyOften, 1-g.slopeSD) * math.Pow(plantBuySeldom, g.slopeSD), false
+// buying returns the mean probability, and between which days before the end they quit.
+func (g *plantGroup) buying() (mean float64, gone [2]int) {
+	switch g.kind {
+	case 1:
+		return plantBuyOften * math.Pow(plantBuySeldom/plantBuyOften, g.strength), gone
+	case 2:
+		gone[0] = int(g.strength * float64(plantGone[0]))
+		gone[1] = int(g.strength * float64(plantGone[1]))
 	}
-	return plantBuyOften, g.regular == 2
+	return plantBuyOften, gone
 }
 
 func plantBuyingDays(l *plantLife) {
-	g, r, c, span := l.group(plantTrips0), l.r, l.c, l.run.span
-	mean, quits := g.buying()
+	g, r, c, span := l.own(0), l.r, l.c, l.run.span
+	mean, gone := g.buying()
 	p := drawBeta(r, mean, plantBuySize)
 	end := span
-	c.first = r.IntN(span - plantGone[1] - 60)
-	if quits {
-		end = span - plantGone[0] - r.IntN(plantGone[1]-plantGone[0])
+	c.first = r.IntN(span - 2*plantGone[1])
+	if gone[1] > 0 {
+		end = span - gone[0] - r.IntN(gone[1]-gone[0])
 	}
 	c.days = append(c.days, c.first)
 	for d := c.first + 1; d < end; d++ {
@@ -165,18 +156,18 @@ func plantBuyingDays(l *plantLife) {
 }
 
 func plantBuyingLog(run *plantRun, c *plantCustomer, g *plantGroup) float64 {
-	mean, quits := g.buying()
+	mean, gone := g.buying()
 	x := float64(len(c.days) - 1)
 	log := func(end int) float64 {
 		a, b := mean*plantBuySize, (1-mean)*plantBuySize
 		return logBeta(a+x, b+float64(end-c.first-1)-x) - logBeta(a, b)
 	}
-	if !quits {
+	if gone[1] == 0 {
 		return log(run.span)
 	}
 	var terms []float64
 	last := c.days[len(c.days)-1]
-	for ago := plantGone[0]; ago < plantGone[1]; ago++ {
+	for ago := gone[0]; ago < gone[1]; ago++ {
 		if end := run.span - ago; end > last {
 			terms = append(terms, log(end))
 		}
@@ -184,39 +175,29 @@ func plantBuyingLog(run *plantRun, c *plantCustomer, g *plantGroup) float64 {
 	if terms == nil {
 		return math.Inf(-1)
 	}
-	return logSumExp(terms) - math.Log(float64(plantGone[1]-plantGone[0]))
+	return logSumExp(terms) - math.Log(float64(gone[1]-gone[0]))
 }
 
 // Occasions. A day has a purchase with probability 1 − (1 − β)(1 − σ): β at any time,
 // σ in the special time, which is the five weeks before Christmas, one weekday during
 // plantRitual weeks from any week on, or a burst: a day opens one with probability
 // plantBurst, and the next day still belongs to it with probability plantBurstStays.
-// β and σ are the customer's, three values each; the share x of the customers hardly
-// has the habit at all.
+// β is the customer's, one of three values; σ grows with the strength.
 const (
-	plantOccasionTrips = 34.0 // expected, of which plantSpecial special
-	plantSpecial       = 22.0
-	plantRitual        = 27 // weeks
-	plantBurst         = 0.0085
-	plantBurstStays    = 0.75
+	plantRest       = 7.0  // expected trips at any time
+	plantSpecial    = 32.0 // and special ones
+	plantRitual     = 30   // weeks
+	plantBurst      = 0.0085
+	plantBurstStays = 0.75
 )
 
-var (
-	plantOccasionRest    = [...]float64{0.7, 1, 1.3}
-	plantOccasionSpecial = [...]float64{0.08, 0.85, 1.15}
-)
-
-// practice is the weight of each value of σ.
-func (g *plantGroup) practice() []float64 {
-	x := g.slopeSD
-	return []float64{x, (1 - x) / 2, (1 - x) / 2}
-}
+var plantRestSpread = [...]float64{0.7, 1, 1.3}
 
 // occasion returns β and σ at the customer's values.
-func (g *plantGroup) occasion(span, i, j int) (rest, special float64) {
-	rest = (plantOccasionTrips - plantSpecial) / float64(span) * plantOccasionRest[i]
-	days := [...]float64{70, plantRitual, float64(span) * plantBurst / (1 - plantBurstStays + plantBurst)}[int(g.regular)]
-	return rest, min(plantSpecial/days*plantOccasionSpecial[j], 0.97)
+func (g *plantGroup) occasion(span, i int) (rest, special float64) {
+	rest = plantRest / float64(span) * plantRestSpread[i]
+	days := [...]float64{70, plantRitual, float64(span) * plantBurst / (1 - plantBurstStays + plantBurst)}[g.kind]
+	return rest, min(plantSpecial/days*g.strength, 0.97)
 }
 
 // beforeChristmas reports whether a day is one of 20 November to 24 December.
@@ -226,13 +207,13 @@ func (run *plantRun) beforeChristmas(day int) bool {
 }
 
 func plantOccasionDays(l *plantLife) {
-	g, r, run := l.group(plantTrips0), l.r, l.run
-	rest, special := g.occasion(run.span, r.IntN(len(plantOccasionRest)), drawOne(r, g.practice()))
+	g, r, run := l.own(0), l.r, l.run
+	rest, special := g.occasion(run.span, r.IntN(len(plantRestSpread)))
 	weeks := run.span / 7
 	start, weekday, burst := r.IntN(weeks-plantRitual+1), r.IntN(7), false
 	for d := range run.span {
 		in := false
-		switch int(g.regular) {
+		switch g.kind {
 		case 0:
 			in = run.beforeChristmas(d)
 		case 1:
@@ -260,11 +241,9 @@ func plantOccasionLog(run *plantRun, c *plantCustomer, g *plantGroup) float64 {
 		bought[d] = true
 	}
 	var terms []float64
-	for i := range plantOccasionRest {
-		for j, w := range g.practice() {
-			rest, special := g.occasion(run.span, i, j)
-			terms = append(terms, math.Log(w)+run.logOccasion(bought, int(g.regular), rest, 1-(1-rest)*(1-special)))
-		}
+	for i := range plantRestSpread {
+		rest, special := g.occasion(run.span, i)
+		terms = append(terms, run.logOccasion(bought, g.kind, rest, 1-(1-rest)*(1-special)))
 	}
 	return logSumExp(terms)
 }
@@ -334,4 +313,28 @@ func (run *plantRun) plantHolidays() {
 	for d := range run.christmas {
 		run.christmas[d] = run.beforeChristmas(d)
 	}
+}
+
+// plantAnswerTrips draws trips at the customer's gamma rate a month, each in the
+// plantAnswerDays after a message or in the other days of the cycle.
+func plantAnswerTrips(l *plantLife) {
+	run, c := l.run, l.c
+	from := run.months[c.joined]
+	cycles := (run.span - plantFirstSend) / plantSendEvery
+	first := (from-plantFirstSend+plantSendEvery-1)/plantSendEvery + 1
+	for cycle := first; cycle < cycles; cycle++ {
+		for range l.arrivals(plantTrips, float64(plantSendEvery)/30.4) {
+			day := plantFirstSend + cycle*plantSendEvery
+			if l.yes(plantAnswer) {
+				day += l.r.IntN(plantAnswerDays)
+			} else {
+				day += plantAnswerDays + l.r.IntN(plantSendEvery-plantAnswerDays)
+			}
+			c.days = append(c.days, day)
+		}
+	}
+	if len(c.days) == 0 {
+		c.days = []int{from}
+	}
+	slices.Sort(c.days)
 }

@@ -32,6 +32,9 @@ type plantLot struct {
 // plantLive simulates one customer.
 func (run *plantRun) plantLive(r *rand.Rand, c *plantCustomer) {
 	l := &plantLife{run: run, r: r, c: c}
+	for f, facet := range run.facets {
+		c.shows[f] = drawOne(r, plantShow(facet.faint[run.level]))
+	}
 	l.tastes()
 	c.joined = r.IntN(l.group(plantTrips0).monthMax + 1)
 	l.campaigns()
@@ -44,6 +47,11 @@ func (run *plantRun) plantLive(r *rand.Rand, c *plantCustomer) {
 	l.surveys()
 }
 
+// own returns the parameters of a facet that are the customer's.
+func (l *plantLife) own(facet int) *plantGroup {
+	return &l.run.groups[facet][l.c.group[facet]][l.c.shows[facet]]
+}
+
 // plantTrips0 asks group for the facet whose world everybody lives in.
 const plantTrips0 plantAspect = -1
 
@@ -52,20 +60,20 @@ const plantTrips0 plantAspect = -1
 func (l *plantLife) group(a plantAspect) *plantGroup {
 	for f, facet := range l.run.facets {
 		if slices.Contains(facet.choices, a) {
-			return &l.run.groups[f][l.c.group[f]]
+			return l.own(f)
 		}
 	}
-	return &l.run.groups[0][l.c.group[0]]
+	return l.own(0)
 }
 
 // rateGroup is group for a rate.
 func (l *plantLife) rateGroup(n plantCount) *plantGroup {
 	for f, facet := range l.run.facets {
 		if slices.Contains(facet.counts, n) {
-			return &l.run.groups[f][l.c.group[f]]
+			return l.own(f)
 		}
 	}
-	return &l.run.groups[0][l.c.group[0]]
+	return l.own(0)
 }
 
 // tastes draws the customer's own chances.
@@ -81,10 +89,9 @@ func (l *plantLife) tastes() {
 		s := l.rateGroup(n).rate[n]
 		c.rates[n] = drawGamma(l.r, s.shape) / s.shape * s.mean
 	}
-	g := &l.run.groups[0][c.group[0]]
+	g := l.own(0)
 	c.brandP = make([]float64, plantBrands)
 	drawDirichlet(l.r, g.brandMean(l.r.IntN(plantBrands)), g.favour.size, c.brandP)
-	c.slope = g.slope + g.slopeSD*plantGridZ[drawOne(l.r, plantGridWeight[:])]
 }
 
 // brandMean is the mean shares of the brands with that favourite.
@@ -176,7 +183,7 @@ func (l *plantLife) shop(i, day int) {
 	t := run.at(l.r, day, part)
 	run.order++
 	order := fmt.Sprintf("R%07d", run.order)
-	n := 1 + l.arrivals(plantLines, plantTrend(c.slope, l.run.phase(day)))
+	n := 1 + l.arrivals(plantLines, plantTrend(l.own(0).slope, l.run.phase(day)))
 	c.more = append(c.more, n-1)
 	items := make([]int, n)
 	for j := range items {
@@ -361,7 +368,11 @@ func (l *plantLife) expire(day int) {
 func (l *plantLife) visits() {
 	run, r, c := l.run, l.r, l.c
 	for m := c.joined; m < plantMonths; m++ {
-		for range l.arrivals(plantVisits, 1) {
+		rate := plantVisits
+		if m >= plantLately {
+			rate = plantVisitsLately
+		}
+		for range l.arrivals(rate, 1) {
 			day := run.months[m] + r.IntN(run.months[m+1]-run.months[m])
 			at := run.at(r, day, r.IntN(len(retailDayparts)))
 			session, category := run.newSession(), l.pick(plantCategory)
@@ -384,10 +395,16 @@ func (l *plantLife) visits() {
 	}
 }
 
-// campaigns are messages every fortnight, by email, app and text message in turn.
+const (
+	plantFirstSend  = 3
+	plantSendEvery  = 21
+	plantAnswerDays = 7
+)
+
+// campaigns are messages every three weeks, by email, app and text message in turn.
 func (l *plantLife) campaigns() {
 	run, r := l.run, l.r
-	for i, day := 0, 10; day+10 < run.span; i, day = i+1, day+14 {
+	for i, day := 0, plantFirstSend; day+plantSendEvery <= run.span; i, day = i+1, day+plantSendEvery {
 		if day < run.months[l.c.joined] {
 			continue
 		}
@@ -406,7 +423,7 @@ func (l *plantLife) campaigns() {
 		book(CampaignOpen, at)
 		if l.yes(plantClick) {
 			book(CampaignClick, at.Add(time.Duration(20+r.IntN(300))*time.Second))
-			l.clicks = append(l.clicks, plantClicked{day + 2, day + 14, campaign})
+			l.clicks = append(l.clicks, plantClicked{day, day + plantAnswerDays, campaign})
 		}
 	}
 }

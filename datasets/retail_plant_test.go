@@ -152,7 +152,7 @@ func TestPlantGapLogSums(t *testing.T) {
 		t.Fatal(err)
 	}
 	run.span = 200
-	g := &run.groups[0][0]
+	g := &run.groups[0][0][3]
 	first, total := 150, 0.0
 	c := &plantCustomer{days: []int{first}}
 	total += math.Exp(plantGapLog(run, c, g))
