@@ -1,9 +1,13 @@
 package features
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
+	"time"
+
+	"github.com/mores-lab/mores/datasets"
 )
 
 // ColumnShift says how far a column's distribution moved from one matrix to another.
@@ -128,4 +132,69 @@ func kolmogorov(a, b []float64) (d, p float64) {
 		p += t
 	}
 	return d, min(max(p, 0), 1)
+}
+
+// BlockShift is how far a block's columns moved, or why that cannot be said.
+type BlockShift struct {
+	Block   string        `json:"block"`
+	Reason  string        `json:"reason,omitempty"` // "" = Columns tell
+	Columns []ColumnShift `json:"columns,omitempty"`
+}
+
+// ShiftReport learns each block of a recipe on the first half of a log's window,
+// measures both halves with it, and compares the customers who have enough evidence
+// in either. Blocks that measure time since the first purchase move by nature: nobody
+// is old in a first half. mid is where the halves meet, a local midnight.
+//
+// Cost: two passes over each half a block.
+func ShiftReport(ctx context.Context, log *datasets.Log, r Recipe, workers int) (out []BlockShift, mid time.Time, err error) {
+	w := log.Meta.Window
+	at := w.From.Add(w.To.Sub(w.From) / 2)
+	zone := log.Meta.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	y, m, d := at.In(zone).Date()
+	mid = time.Date(y, m, d, 0, 0, 0, 0, zone)
+	first, second := log.Between(w.From, mid), log.Between(mid, w.To)
+	for _, s := range r.Steps {
+		if err := ctx.Err(); err != nil {
+			return nil, mid, err
+		}
+		b := BlockShift{Block: s.Extractor.Name}
+		if b.Columns, err = blockShift(ctx, first, second, s, workers); err != nil {
+			b.Reason = err.Error()
+		}
+		out = append(out, b)
+	}
+	return out, mid, nil
+}
+
+func blockShift(ctx context.Context, first, second *datasets.Log, s Step, workers int) ([]ColumnShift, error) {
+	if len(s.Extractor.After) > 0 {
+		return nil, fmt.Errorf("it reads the model of %v", s.Extractor.After)
+	}
+	b, err := Build(ctx, first, Recipe{Name: s.Extractor.Name, Steps: []Step{s}}, 0, workers)
+	if err != nil {
+		return nil, err
+	}
+	after := &Matrix{Cols: b.Raw.Cols}
+	for h, err := range second.Histories(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		if len(h.Occasions()) < s.Extractor.Minimum {
+			continue
+		}
+		row, err := b.Pipeline.Measure(h)
+		if err != nil {
+			return nil, err
+		}
+		after.data = append(after.data, row...)
+		after.n++
+	}
+	if n, _ := b.Raw.Dims(); n == 0 || after.n == 0 {
+		return nil, fmt.Errorf("no customer has the evidence in both halves of the window")
+	}
+	return Shifts(b.Raw, after)
 }

@@ -3,6 +3,7 @@ package features
 import (
 	"math"
 	"testing"
+	"time"
 
 	"github.com/mores-lab/mores/internal/check"
 )
@@ -54,5 +55,44 @@ func TestShiftsPSI(t *testing.T) {
 	}
 	if _, err := Shifts(oneColumn(1), NewMatrix(1, []Column{{Name: "y"}}, nil)); err == nil {
 		t.Error("two columns of different names were compared")
+	}
+}
+
+// Prices that double in the second half move the money and not the number of
+// purchases.
+func TestShiftReport(t *testing.T) {
+	events := btyd(5, 1500)
+	mid := time.Date(2024, 9, 30, 0, 0, 0, 0, time.UTC) // the halves meet on that day or beside it
+	for i := range events {
+		if events[i].Time >= mid.UnixMicro() {
+			events[i].Amount *= 4
+			events[i].Price *= 4
+		}
+	}
+	r, err := NewRecipe("r", "rfm", "trend")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, at, err := ShiftReport(t.Context(), logOf(fullMeta(time.Time{}), events), r, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if at.Sub(mid).Abs() > 72*time.Hour {
+		t.Errorf("the halves meet on %s", at)
+	}
+	for _, c := range s[0].Columns {
+		switch c.Name {
+		case "monetary_mean":
+			if !(c.PSI > 0.25 && c.KS > 0.3 && c.After > 3*c.Before && c.P < 1e-6) {
+				t.Errorf("%+v", c)
+			}
+		case "frequency":
+			if c.PSI > 1 {
+				t.Errorf("%+v", c)
+			}
+		}
+	}
+	if s[1].Block != "trend" || s[1].Reason == "" && len(s[1].Columns) == 0 {
+		t.Errorf("%+v", s[1])
 	}
 }
