@@ -12,19 +12,19 @@ import (
 var _ = register(&Extractor{
 	Name: "usage",
 	Doc: `Purchase volume: heavy, medium, low
-How much a customer buys in the time they have been one. Volume is units where the
-log has quantities, else orders; volume = "units", "orders" or "spend" says which.
-With T months (of 30.4375 days) since the first purchase seen, and the population's
-rate drawn in with the weight of m months (shrink, default 1) so that a newcomer's
-first order is not a year's rate:
+How much a customer buys in the time they have been one. Volume is orders, unless
+volume = "units" or "spend" says otherwise: units of different things do not add up to
+an amount of anything. With T months (of 30.4375 days) since the first purchase seen,
+and the population's rate drawn in with the weight of m months (shrink, default 1) so
+that a newcomer's first order is not a year's rate:
   volume_rate       (volume + m·population)/(T + m), per month
-  orders_rate       the same for orders
-  volume_per_order  volume/orders (left out where volume is orders)
-  active_share      share of 28-day periods since the first purchase with one, shrunk
-                    with the weight of m periods
+  orders_rate       the same for orders (left out where volume is orders)
   tier              0 low, 1 medium, 2 heavy by volume_rate: a category, for people;
                     it never enters a distance
 and on request, how it is used
+  volume_per_order  volume/orders (left out where volume is orders)
+  active_share      share of 28-day periods since the first purchase with one, shrunk
+                    with the weight of m periods
   usage_breadth     effective number of categories bought, exp H: H = −Σ p ln p over
                     lines with the Miller–Madow correction, (n·H + m·population)/(n + m)
   usage_intensity   units per purchase day, shrunk with the weight of m days
@@ -39,12 +39,12 @@ cut points are learned over all buyers. Cost: O(events + buyers·log buyers).`,
 		Authors: "Twedt", Title: "How Important to Marketing Strategy Is the \"Heavy User\"?", Venue: "Journal of Marketing 28",
 		Year: 1964, DOI: "pp. 71–72",
 	}},
-	Version: 1,
+	Version: 2,
 	Minimum: 2, // a single order says nothing of a rate
 	Null:    ShuffleStamps + "+" + ShuffleAmounts,
 	New: func() Block {
 		return &Usage{
-			Columns: []string{"volume_rate", "orders_rate", "volume_per_order", "active_share", "tier"},
+			Columns: []string{"volume_rate", "orders_rate", "tier"},
 			Volume:  "auto", Shrink: 1, Heavy: 0.5, Medium: 0.8,
 		}
 	},
@@ -53,7 +53,7 @@ cut points are learned over all buyers. Cost: O(events + buyers·log buyers).`,
 // Usage is the options of usage.
 type Usage struct {
 	Columns []string `json:"columns"`
-	Volume  string   `json:"volume"` // auto, units, orders, spend
+	Volume  string   `json:"volume"` // auto (orders), orders, units, spend
 	Shrink  float64  `json:"shrink"` // weight of the population, in months, periods, lines, days or orders; 0 = none
 	Heavy   float64  `json:"heavy"`  // share of volume that the heavy buyers make
 	Medium  float64  `json:"medium"` // share of volume that heavy and medium make
@@ -167,8 +167,6 @@ func (o *Usage) Learn(sum Summary, _ map[string]Model) (Model, error) {
 		return nil, fmt.Errorf("shrink = %g: at least 0", o.Shrink)
 	case !(o.Heavy > 0 && o.Heavy <= o.Medium && o.Medium <= 1):
 		return nil, fmt.Errorf("heavy = %g, medium = %g: shares of volume, 0 < heavy ≤ medium ≤ 1", o.Heavy, o.Medium)
-	case o.Volume == "auto" && s.has&datasets.FieldQuantity != 0:
-		m.Volume = "units"
 	case o.Volume == "auto":
 		m.Volume = "orders"
 	case o.Volume == "units" && s.has&datasets.FieldQuantity == 0:

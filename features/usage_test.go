@@ -63,8 +63,13 @@ func TestUsageByHand(t *testing.T) {
 }
 
 func TestUsageVolumes(t *testing.T) {
-	b := built(t, cdnow(t), one(t, "usage", mustNew(t, "usage")), 0, 2)
-	if got := columnNames(b.Raw.Cols); !slices.Equal(got, []string{"volume_rate", "orders_rate", "volume_per_order", "active_share", "tier"}) {
+	all := columnNames(usageColumns[:5])
+	b := built(t, cdnow(t), one(t, "usage", &Usage{Columns: all, Volume: "units", Heavy: 0.5, Medium: 0.8}), 0, 2)
+	if got := columnNames(b.Raw.Cols); !slices.Equal(got, all) {
+		t.Errorf("columns %v", got)
+	}
+	b = built(t, cdnow(t), one(t, "usage", mustNew(t, "usage")), 0, 2)
+	if got := columnNames(b.Raw.Cols); !slices.Equal(got, []string{"volume_rate", "tier"}) {
 		t.Errorf("columns %v", got)
 	}
 	if j := b.Raw.Index("tier"); b.Raw.Cols[j].Kind != Category {
@@ -79,7 +84,7 @@ func TestUsageVolumes(t *testing.T) {
 	}
 	plain := dayLog(t, "plain", [][]string{{"a", "2024-01-01"}, {"a", "2024-01-09"}}, time.Time{})
 	b = built(t, plain, one(t, "usage", mustNew(t, "usage")), 0, 1)
-	if got := columnNames(b.Raw.Cols); !slices.Equal(got, []string{"volume_rate", "active_share", "tier"}) {
+	if got := columnNames(b.Raw.Cols); !slices.Equal(got, []string{"volume_rate", "tier"}) {
 		t.Errorf("without quantities: columns %v", got)
 	}
 	for want, o := range map[string]*Usage{
