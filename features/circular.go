@@ -50,30 +50,6 @@ func (c *Circle) Pair() (cos, sin float64) {
 	return r * c.C / h, r * c.S / h
 }
 
-// PairFrom is Pair about a vector (c0, s0) instead of the centre: what opening hours
-// and paydays make of everybody. It returns that vector plus the step from it to the
-// customer's mean vector, shortened to its debiased length e*,
-//
-//	e*² = max(|x̄ − v|² − (1 − R²)/(n − 1), 0),  v = (c0, s0),
-//
-// where (1 − R²)/(n − 1) is the unbiased estimate of the squared length that chance
-// adds. About the centre it is Pair. So a customer who shops whenever the shop is open
-// lies at the shop's vector however few their occasions are, and the direction still
-// reads as a time. For unit weights; NaN for n < 2.
-func (c *Circle) PairFrom(c0, s0 float64) (cos, sin float64) {
-	if c.N < 2 {
-		return math.NaN(), math.NaN()
-	}
-	x, y := c.C/c.N, c.S/c.N
-	dx, dy := x-c0, y-s0
-	far := dx*dx + dy*dy
-	if far == 0 {
-		return c0, s0
-	}
-	f := math.Sqrt(max(1-(1-x*x-y*y)/((c.N-1)*far), 0))
-	return c0 + f*dx, s0 + f*dy
-}
-
 // CircularMoment returns the p-th trigonometric moment about 0, as direction in
 // [0, 2π) and length: the second tells a habit with two opposite peaks.
 func CircularMoment(angles []float64, p int) (direction, length float64) {

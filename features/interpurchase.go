@@ -44,7 +44,6 @@ Customers with 2 purchase days or more have every column. Cost: O(events + days)
 		{Authors: "Kim & Jo", Title: "Measuring burstiness for finite event sequences", Venue: "Physical Review E 94", Year: 2016, DOI: "10.1103/PhysRevE.94.032311"},
 	},
 	Version: 1,
-	Reads:   datasets.FieldHour,
 	Minimum: 3, // two gaps: one cannot be regular
 	Null:    ShuffleStamps,
 	New: func() Block {

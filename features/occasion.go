@@ -43,7 +43,6 @@ and that is said, for season and age are one in it. Cost: O(occasions).`,
 		{Authors: "Wedel & Kamakura", Title: "Market Segmentation: Conceptual and Methodological Foundations", Venue: "Kluwer, ch. 2 (occasion as a base)", Year: 2000, DOI: "10.1007/978-1-4615-4651-1"},
 	},
 	Version: 1,
-	Reads:   datasets.FieldAmount,
 	Minimum: 3,
 	Null:    ShuffleStamps,
 	New: func() Block {

@@ -32,16 +32,20 @@ func (c *Circle) SchusterExcess(c0, s0 float64) float64 {
 	return c.N * (dx*dx + dy*dy) / left
 }
 
-// SquareFrom returns the unbiased estimate of the squared distance between a customer's
-// true mean vector and v: |x̄ − v|² − (1 − R²)/(n − 1), which is 0 on average for somebody
-// who does as all do, whatever n, and 1 at most for v = 0. It can be negative. NaN for
-// n < 2.
-func (c *Circle) SquareFrom(c0, s0 float64) float64 {
+// StepFrom returns how far a customer's mean vector lies from v beyond what chance adds:
+//
+//	|x̄ − v| − √(π(1 − R²)/(4(n − 1)))
+//
+// where (1 − R²)/(n − 1) is the unbiased estimate of the squared length of the error of
+// x̄, and the root is the mean length of a normal error of that square (Rayleigh's
+// distribution). About 0 on average for somebody who does as all do, whatever n; 1 for
+// v = 0 and n directions alike. It can be negative. NaN for n < 2.
+func (c *Circle) StepFrom(c0, s0 float64) float64 {
 	if c.N < 2 {
 		return math.NaN()
 	}
 	x, y := c.C/c.N, c.S/c.N
-	return (x-c0)*(x-c0) + (y-s0)*(y-s0) - (1-x*x-y*y)/(c.N-1)
+	return math.Hypot(x-c0, y-s0) - math.Sqrt(math.Pi/4*max(1-x*x-y*y, 0)/(c.N-1))
 }
 
 // Sidak returns the p-value of the best of several trials: 1 − (1 − p)^trials, exact

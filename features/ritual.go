@@ -13,12 +13,13 @@ var _ = register(&Extractor{
 	Name: "ritual",
 	Doc: `Recurring personal occasions: weekly shopping, payday, anniversaries
 What a customer does again and again on a calendar of their own. The strength of a
-period T is the coherence of the purchase days' phases 2πt/T beyond the shop's own
-calendar (opening days, paydays): with x̄ the customer's mean vector on that circle, v
-the population's, R = |x̄|, n occasions,
-  |x̄ − v|² − (1 − R²)/(n − 1)    unbiased: 0 = as everybody, towards 1 = always in phase
-drawn to 0 with the weight of m occasions (shrink, default 8), and 0 where the purchases
-span fewer than three periods.
+period T is how far the purchase days' phases 2πt/T keep together, beyond the shop's
+own calendar (opening days) and beyond chance: with x̄ the customer's mean vector on
+that circle, v the population's, R = |x̄|, n occasions,
+  |x̄ − v| − √(π(1 − R²)/(4(n − 1)))    (Circle.StepFrom)
+is about 0 for who buys as everybody, whatever n, and 1 for v = 0 and always in phase;
+times n/(n + m) (shrink, default 2 occasions), and 0 where the purchases span fewer than
+three periods.
   ritual_day        the same time of day; left out for a log of day stamps
   ritual_week       T = 7 days
   ritual_fortnight  T = 14 days
@@ -43,13 +44,12 @@ Customers with 2 occasions or more have every column. Cost: O(occasions).`,
 		{Authors: "Mardia & Jupp", Title: "Directional Statistics", Venue: "Wiley", Year: 2000, DOI: "10.1002/9780470316979"},
 	},
 	Version: 1,
-	Reads:   datasets.FieldAmount,
 	Minimum: 3,
 	Null:    ShuffleStamps,
 	New: func() Block {
 		return &Ritual{
 			Columns: []string{"ritual_day", "ritual_week", "ritual_fortnight", "ritual_month", "anniversary", "ritual_class"},
-			Shrink:  8, Tolerance: 10,
+			Shrink:  2, Tolerance: 10,
 		}
 	},
 })
@@ -378,13 +378,13 @@ func (m *ritualModel) Measure(h datasets.History, row []float64) {
 	}
 }
 
-// strength returns the shrunk squared coherence beyond the population's.
+// strength returns the shrunk coherence beyond the population's.
 func (m *ritualModel) strength(r *ritualOf, circle int) float64 {
 	if !r.enough(circle) || r.circles[circle].N < 2 {
 		return 0
 	}
 	v, n := m.Vectors[circle], float64(r.n)
-	return r.circles[circle].SquareFrom(v[0], v[1]) * n / (n + m.Shrink)
+	return r.circles[circle].StepFrom(v[0], v[1]) * n / (n + m.Shrink)
 }
 
 // ritualNeeds is the number of occasions below which no period is named.

@@ -13,13 +13,13 @@ var _ = register(&Extractor{
 	Name: "timing",
 	Doc: `Time of day, of the week and of the month
 When a customer buys, on the circle: an occasion at u in a period of P has the angle
-2πu/P. A circular pair is v + n/(n + m)·e*, where v is the population's mean vector
-(opening hours, paydays), e* the step from it to the customer's own mean vector
-without the length that chance adds (Circle.PairFrom), n the occasions and m the
-weight of the population (shrink, default 4). So customers without a habit of their
-own lie at v, however few their purchases; the direction still reads as a time and the
-length as its strength. Taking v away altogether would move everybody alike, which no
-distance sees.
+2πu/P. A circular pair is (n·x̄ + m·v)/(n + m), with x̄ the customer's mean vector (mean
+cos and sin of n occasions), v the population's, which holds opening hours and paydays,
+and m its weight (shrink, default 4). So customers lie at v until their purchases say
+otherwise; the direction reads as a time, and the length as how strictly it is kept.
+Taking v away would move everybody alike, which no distance sees; and shortening x̄ by
+what chance adds to its length (Circle.Pair) costs k-means segments rather than saving
+them, since a vector's mean, unlike its length, is not biased.
   hour_cos, hour_sin            clock time of the day's first purchase, P = 24 h
   weekday_cos, weekday_sin      P = 7 days, Monday = 0
   month_day_cos, month_day_sin  day of the month over the month's own length
@@ -45,7 +45,6 @@ is left out, and that is said. One occasion has no direction: missing. Cost: O(e
 		{Authors: "Miller", Title: "Note on the bias of information estimates", Venue: "Information Theory in Psychology, pp. 95–100", Year: 1955, DOI: "pp. 95–100"},
 	},
 	Version: 2,
-	Reads:   datasets.FieldHour,
 	Minimum: 3, // two occasions have R = 1 or R* = 0 by chance alone
 	Null:    ShuffleStamps,
 	New: func() Block {
@@ -381,10 +380,9 @@ func (m *timingModel) Measure(h datasets.History, row []float64) {
 		default:
 			i := timingCircle(name)
 			v := m.Vectors[i]
-			cos, sin := t.circles[i].PairFrom(v[0], v[1])
-			row[j] = shrunk(cos, v[0])
+			row[j] = shrunk(t.circles[i].C/w, v[0])
 			j++
-			row[j] = shrunk(sin, v[1])
+			row[j] = shrunk(t.circles[i].S/w, v[1])
 		}
 		j++
 	}
