@@ -31,6 +31,7 @@ type Built struct {
 	StratumIDs map[string][]string // the customers that are not in Raw
 	Pipeline   *Pipeline           // the extractors, learned; no maps yet
 	Warnings   []string
+	Recipe     Recipe // as built: what a lenient recipe left out is gone
 }
 
 // Warner is what a Model implements that has something to say about the log it
@@ -70,6 +71,7 @@ func Build(ctx context.Context, log *datasets.Log, r Recipe, minimum, workers in
 	b.out.Raw.Descriptors = Descriptors(log, b.out.Raw.IDs)
 	b.out.Warnings = append(b.out.Warnings, caveats(log, r)...)
 	b.strata()
+	b.out.Recipe = b.recipe
 	return &b.out, nil
 }
 
@@ -260,6 +262,11 @@ func (b *builder) learn() error {
 				after[a] = known[a]
 			}
 			m, err := s.Block.Learn(b.summaries[i], after)
+			if err != nil && b.recipe.Lenient {
+				b.out.Warnings = append(b.out.Warnings, fmt.Sprintf("%s is left out: %v", s.Extractor.Name, err))
+				b.drop(i)
+				return b.learn()
+			}
 			if err != nil {
 				return fmt.Errorf("%s on %s: %w", s.Extractor.Name, b.log.Meta.Name, err)
 			}
@@ -300,6 +307,21 @@ func (b *builder) learn() error {
 	}
 	b.out.Pipeline = p
 	return nil
+}
+
+// drop leaves step i out, and what reads its model.
+func (b *builder) drop(i int) {
+	gone := []string{b.recipe.Steps[i].Extractor.Name}
+	var steps []Step
+	var sums []Summary
+	for k, s := range b.recipe.Steps {
+		if k == i || slices.ContainsFunc(s.Extractor.After, func(a string) bool { return slices.Contains(gone, a) }) {
+			gone = append(gone, s.Extractor.Name)
+			continue
+		}
+		steps, sums = append(steps, s), append(sums, b.summaries[k])
+	}
+	b.recipe.Steps, b.summaries = steps, sums
 }
 
 func allKnown(names []string, known map[string]Model) bool {

@@ -27,6 +27,7 @@ func everything(t testing.TB) Recipe {
 	if err != nil {
 		t.Fatal(err)
 	}
+	r.Lenient = true // barriers finds no step in which customers differ
 	return r
 }
 
@@ -219,4 +220,28 @@ func BenchmarkBuild(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(log.NumEvents()), "ns/event")
 	b.ReportMetric(float64(log.NumEvents()), "events")
+}
+
+// A lenient recipe leaves out what the log cannot teach and says so; one that is not
+// fails.
+func TestBuildLenient(t *testing.T) {
+	log := dayLog(t, "once", [][]string{{"a", "2024-01-01", "1"}, {"b", "2024-01-03", "4"}, {"c", "2024-01-03", "4"}}, time.Time{})
+	r, err := NewRecipe("r", "btyd", "rfm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Build(t.Context(), log, r, 1, 1); err == nil {
+		t.Fatal("btyd was learned from customers of one purchase")
+	}
+	r.Lenient = true
+	b := built(t, log, r, 1, 1)
+	if len(b.Recipe.Steps) != 1 || b.Recipe.Steps[0].Extractor.Name != "rfm" || len(b.Pipeline.Extractors) != 1 {
+		t.Errorf("kept %v", b.Recipe.Steps)
+	}
+	if lacks(b.Warnings, "btyd is left out: ") {
+		t.Errorf("warnings %q", b.Warnings)
+	}
+	if n, d := b.Raw.Dims(); n != 3 || d != len(b.Pipeline.Columns) {
+		t.Errorf("%d × %d", n, d)
+	}
 }

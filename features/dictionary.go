@@ -82,7 +82,7 @@ func Describe(ctx context.Context, log *datasets.Log, r Recipe, seed uint64, wor
 		Log: log.Meta.Name, Simulated: log.Meta.Simulated, Recipe: r.Name, Customers: log.NumCustomers(), Measured: n, Seed: seed,
 	}
 	at := 0
-	for i, s := range r.Steps {
+	for i, s := range b.Recipe.Steps {
 		e := s.Extractor
 		title, rest, _ := strings.Cut(strings.TrimSpace(e.Doc), "\n")
 		w := WordBlock{

@@ -119,6 +119,9 @@ type Step struct {
 type Recipe struct {
 	Name  string
 	Steps []Step
+	// Lenient leaves out, with a warning, what the log cannot teach: a named recipe takes
+	// what it gets, where an extractor that somebody asked for must not go missing.
+	Lenient bool
 }
 
 // NewRecipe returns the recipe of those registered extractors with their defaults.

@@ -54,7 +54,7 @@ func NullReport(ctx context.Context, log *datasets.Log, r Recipe, seed uint64) (
 	var out []BlockNull
 	events := logEvents(log, real.Raw)
 	at := 0
-	for i, s := range r.Steps {
+	for i, s := range real.Recipe.Steps {
 		null := s.Extractor.Null
 		if nulls[null] == nil {
 			l := Shuffled(log, null, seed)

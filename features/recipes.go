@@ -81,6 +81,7 @@ func (n Named) For(log *datasets.Log) (Recipe, []Skipped, error) {
 		return Recipe{}, skipped, fmt.Errorf("%s feeds no extractor of %s: %s", log.Meta.Name, n.Name, joinSkipped(skipped))
 	}
 	r, err := NewRecipe(n.Name, fed...)
+	r.Lenient = true
 	return r, skipped, err
 }
 

@@ -167,7 +167,7 @@ func (s *Study) prepare(src source, b *features.Built, scale string) (*built, er
 		o.members = append(o.members, member{Name: f.Name, Version: f.Version, Options: f.Options})
 	}
 	if src.recipe != nil {
-		for i, st := range src.recipe.Steps {
+		for i, st := range b.Recipe.Steps {
 			o.members[i].Weight = st.Weight
 		}
 	}
