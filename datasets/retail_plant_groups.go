@@ -101,27 +101,27 @@ func (g *plantGroup) tempo(n plantCount, x, mean float64) {
 // plantFacets are the methods' plants.
 var plantFacets = []*plantFacet{
 	{
-		// Straight to a small good thing; a big cheap basket with trouble at the
-		// checkout; long comparison of few things that are put in and taken out.
-		name: "purchase", faint: [3]float64{0.016, 0.037, 0.058},
+		// Straight to a small fine thing; a big mixed basket with trouble at the checkout;
+		// long comparison of a few cheap things that are put in and taken out.
+		name: "purchase", faint: [3]float64{0.006, 0.018, 0.035},
 		choices: []plantAspect{plantStay, plantTier, plantEdit, plantRepeat, plantPath + 1, plantPath + 4, plantPath + 6},
 		counts:  []plantCount{plantLines, plantSessions, plantViews},
 		world: func(g *plantGroup) {
 			g.choice[plantChannel] = plantShares{shares(1, 4, 4, 1), 20}
-			g.rate[plantVisits], g.rate[plantVisitsLately] = plantRate{4, 12}, plantRate{4, 12}
-			g.rate[plantTrips], g.rate[plantLines] = plantRate{1.6, 12}, plantRate{1.6, 12}
-			g.rate[plantSessions], g.rate[plantViews] = plantRate{0.5, 12}, plantRate{1, 12}
-			g.steady(25, plantStay, plantTier, plantEdit, plantRepeat, plantPath+1, plantPath+4, plantPath+6)
+			g.rate[plantVisits], g.rate[plantVisitsLately] = plantRate{4, 8}, plantRate{4, 8}
+			g.rate[plantTrips], g.rate[plantLines] = plantRate{1.6, 12}, plantRate{1.6, 6}
+			g.rate[plantSessions], g.rate[plantViews] = plantRate{0.5, 6}, plantRate{1, 6}
+			g.steady(12, plantStay, plantTier, plantEdit, plantRepeat, plantPath+1, plantPath+4, plantPath+6)
 		},
 		set: func(g *plantGroup, k int, x float64) {
 			g.chance(plantStay, x, [...]float64{0.8, 0.1, 0.7}[k])
-			g.profile(plantTier, x, [...][]float64{{0.05, 0.15, 0.8}, {0.8, 0.15, 0.05}, {0.2, 0.6, 0.2}}[k]...)
+			g.profile(plantTier, x, [...][]float64{{0.05, 0.15, 0.8}, {0.2, 0.6, 0.2}, {0.8, 0.15, 0.05}}[k]...)
 			g.chance(plantEdit, x, [...]float64{0.01, 0.04, 0.5}[k])
 			g.chance(plantRepeat, x, [...]float64{0.02, 0.6, 0.1}[k])
 			g.profile(plantPath+1, x, [...][]float64{{0.8, 0.05, 0.05, 0.02, 0.08, 0, 0}, {0.1, 0.1, 0.05, 0.05, 0.7, 0, 0}, {0.15, 0.65, 0.1, 0.02, 0.08, 0, 0}}[k]...)
 			g.profile(plantPath+4, x, [...][]float64{{0.3, 0.2, 0, 0, 0.1, 0.1, 0.3}, {0.05, 0.05, 0, 0, 0.1, 0.02, 0.78}, {0.5, 0.15, 0, 0, 0.03, 0.3, 0.02}}[k]...)
 			g.profile(plantPath+6, x, [...][]float64{{0.6, 0.2, 0, 0, 0, 0.1, 0.1}, {0.45, 0.05, 0, 0, 0, 0.05, 0.45}, {0.7, 0.1, 0, 0, 0, 0.15, 0.05}}[k]...)
-			g.tempo(plantLines, x, [...]float64{0.3, 5, 0.9}[k])
+			g.tempo(plantLines, x, [...]float64{0.4, 5, 0.5}[k])
 			g.tempo(plantSessions, x, [...]float64{0.05, 0.3, 3}[k])
 			g.tempo(plantViews, x, [...]float64{0.15, 0.7, 5}[k])
 		},
@@ -159,8 +159,8 @@ var plantFacets = []*plantFacet{
 	{
 		// Most trips fall into the weeks before Christmas, on one weekday for half a
 		// year, or into a few bursts; the others are alike.
-		name: "occasion", faint: [3]float64{0.014, 0.038, 0.06},
-		set:  func(g *plantGroup, k int, x float64) { g.kind, g.strength = k, x },
+		name: "occasion", faint: [3]float64{0.006, 0.016, 0.03},
+		set:  func(g *plantGroup, k int, x float64) { g.kind, g.strength = k, max(0, x-0.1)*1.1 },
 		days: plantOccasionDays, logDays: plantOccasionLog,
 	},
 	{
@@ -177,27 +177,25 @@ var plantFacets = []*plantFacet{
 	{
 		// Low, medium and heavy rates, joined at any time but the last months: counts
 		// mislead.
-		name: "usage", faint: [3]float64{0.001, 0.008, 0.019},
-		counts: []plantCount{plantTrips, plantLines},
+		name: "usage", faint: [3]float64{0.003, 0.009, 0.017},
+		counts: []plantCount{plantTrips},
 		world: func(g *plantGroup) {
-			g.monthMax = 16
-			g.rate[plantTrips], g.rate[plantLines] = plantRate{2.5, 30}, plantRate{1.4, 30}
+			g.monthMax = 18
+			g.rate[plantTrips], g.rate[plantLines] = plantRate{4, 60}, plantRate{0.8, 30}
+			g.choice[plantChannel] = plantShares{shares(7, 1, 1, 1), 12}
 		},
-		set: func(g *plantGroup, k int, x float64) {
-			g.tempo(plantTrips, x, [...]float64{0.6, 2.5, 10}[k])
-			g.tempo(plantLines, x, [...]float64{0.5, 1.4, 3}[k])
-		},
+		set: func(g *plantGroup, k int, x float64) { g.tempo(plantTrips, x, [...]float64{1.1, 4, 15}[k]) },
 	},
 	{
 		// Looks around and wishes, more and more often; fills carts and leaves them, of
 		// late too; searched and went, and has stopped coming.
-		name: "journey", faint: [3]float64{0.015, 0.029, 0.048},
+		name: "journey", faint: [3]float64{0.006, 0.018, 0.035},
 		choices: []plantAspect{plantPath, plantPath + 1, plantPath + 2, plantPath + 3, plantPath + 4, plantPath + 5, plantPath + 6},
 		counts:  []plantCount{plantVisitsLately},
 		world: func(g *plantGroup) {
 			g.rate[plantVisits], g.rate[plantVisitsLately] = plantRate{2.5, 12}, plantRate{4, 12}
 			for state := range plantSteps {
-				g.steady(25, plantPath+plantAspect(state))
+				g.steady(12, plantPath+plantAspect(state))
 			}
 		},
 		set: func(g *plantGroup, k int, x float64) {
@@ -262,7 +260,7 @@ var plantFacets = []*plantFacet{
 		},
 	},
 	{
-		// Spend their points at once, by halves now and then, or let them expire.
+		// Spend points little by little, save up for all at once, or let them expire.
 		name: "programme", faint: [3]float64{0.001, 0.005, 0.018},
 		choices: []plantAspect{plantRedeem, plantRedeemSize},
 		world: func(g *plantGroup) {
@@ -272,7 +270,7 @@ var plantFacets = []*plantFacet{
 		},
 		set: func(g *plantGroup, k int, x float64) {
 			g.chance(plantRedeem, x, [...]float64{0.9, 0.12, 0.003}[k])
-			g.profile(plantRedeemSize, x, [...][]float64{{0.02, 0.06, 0.92}, {0.1, 0.8, 0.1}, {0.8, 0.1, 0.1}}[k]...)
+			g.profile(plantRedeemSize, x, [...][]float64{{0.92, 0.06, 0.02}, {0.02, 0.06, 0.92}, {0.4, 0.3, 0.3}}[k]...)
 		},
 	},
 	{
