@@ -21,11 +21,13 @@ it is open belong to it; attempts still open when the window ends are not counte
 horizon = 0 takes the session for the attempt, and so does a log that is shorter than
 two horizons. With p the population's rate of success at the step, y ∈ {0, 1} an
 attempt's, n a customer's attempts and m = shrink (default 3):
-  barrier_STEP       Σ (p − y)/√(p(1 − p)) / √(n + m): a z score drawn towards 0,
-                     > 0 = gets stuck there more than others, 0 = nothing known
-and on request
-  barrier_all        the same over the attempts at all steps
   drop_share_STEP    share of attempts that failed, (failures + m·(1 − p))/(n + m)
+and on request
+  barrier_STEP       Σ (p − y)/√(p(1 − p)) / √(n + m): a z score drawn towards 0,
+                     > 0 = gets stuck there more than others, 0 = nothing known. It grows
+                     with the attempts, as evidence does: for finding who has a problem
+                     rather than for a distance
+  barrier_all        the same over the attempts at all steps
   barrier_deepest    the latest step at which the customer ever failed, 1, 2, ...; 0 =
                      none: a category, for people; it never enters a distance
 The population's own funnel, with intervals, is PopulationFunnel. Evidence is the number
@@ -41,7 +43,7 @@ of attempts. Cost: O(events × steps).`,
 
 // Barriers is the options of barriers.
 type Barriers struct {
-	Columns []string `json:"columns"` // nil = barrier_STEP of every step that tells customers apart
+	Columns []string `json:"columns"` // nil = drop_share_STEP of every step that tells customers apart
 	Steps   []string `json:"steps"`   // kinds of event, in order; nil = those of FunnelSteps that the log has
 	Horizon float64  `json:"horizon"` // days that a step may wait for the next one; 0 = until the session ends
 	Gap     float64  `json:"gap"`     // minutes of silence that end a session without an id
@@ -157,7 +159,7 @@ func (o *Barriers) Learn(sum Summary, _ map[string]Model) (Model, error) {
 	if m.Names == nil {
 		for i, st := range m.Steps[:len(m.Rate)] {
 			if m.tells(i) {
-				m.Names = append(m.Names, "barrier_"+st)
+				m.Names = append(m.Names, "drop_share_"+st)
 			}
 		}
 		if len(m.Names) == 0 {

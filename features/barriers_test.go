@@ -45,7 +45,13 @@ func TestBarriersByHand(t *testing.T) {
 	o.Horizon = 0
 	b = built(t, log, one(t, "barriers", o), 0, 1)
 	check.Close(t, "b by session", cell(t, b, "b", "drop_share_cart_add"), (2+7.0/8)/4, 1e-12)
+	o.Columns = nil
+	b = built(t, log, one(t, "barriers", o), 0, 1)
+	if got := columnNames(b.Raw.Cols); !slices.Equal(got, []string{"drop_share_cart_add"}) {
+		t.Errorf("default columns %v", got)
+	}
 	// A log of ten days cannot wait seven days twice.
+	o.Columns = []string{"drop_share_cart_add"}
 	cut := log.AsOf(date(t, "2024-01-11"))
 	o.Horizon = 7
 	b = built(t, cut, one(t, "barriers", o), 0, 1)
@@ -85,7 +91,7 @@ func TestBarriersNull(t *testing.T) {
 			}
 		}
 	}
-	got := built(t, b.Log(), one(t, "barriers", &Barriers{Horizon: 7, Gap: 30, Shrink: 3}), 0, 2)
+	got := built(t, b.Log(), one(t, "barriers", &Barriers{Columns: []string{"barrier_checkout"}, Horizon: 7, Gap: 30, Shrink: 3}), 0, 2)
 	for _, n := range []int{2, 20} {
 		var zs []float64
 		for i, id := range got.Raw.IDs {
