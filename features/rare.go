@@ -54,12 +54,14 @@ type Rare struct {
 	Rule RareRule `json:"rule"`
 }
 
+// The shares stay on a straight scale: most customers have no rare occasion, and the
+// logit of m·population/(n + m) would tell their number of purchases.
 var rareColumns = []Column{
-	{Name: "rare_share", Doc: "share of purchase days unlike the customer's others: amount, categories or a burst", Kind: Probability},
-	{Name: "rare_spend_share", Doc: "share of spend on purchase days unlike the customer's others", Kind: Probability},
-	{Name: "rare_burst_share", Doc: "share of purchase days in bursts", Kind: Probability},
-	{Name: "rare_amount_share", Doc: "share of purchase days with an unusual amount", Kind: Probability},
-	{Name: "rare_category_share", Doc: "share of purchase days with unusual categories", Kind: Probability},
+	{Name: "rare_share", Unit: "share", Doc: "share of purchase days unlike the customer's others: amount, categories or a burst"},
+	{Name: "rare_spend_share", Unit: "share", Doc: "share of spend on purchase days unlike the customer's others"},
+	{Name: "rare_burst_share", Unit: "share", Doc: "share of purchase days in bursts"},
+	{Name: "rare_amount_share", Unit: "share", Doc: "share of purchase days with an unusual amount"},
+	{Name: "rare_category_share", Unit: "share", Doc: "share of purchase days with unusual categories"},
 	{Name: "rare_since", Unit: "days", Doc: "days since the last unusual purchase day, since the first purchase if there was none"},
 }
 

@@ -170,7 +170,7 @@ func TestRareHonest(t *testing.T) {
 			m[id[0]-'0'].add(b.Raw.Row(i)[j])
 		}
 		x := [3]float64{m[0].value(1), m[1].value(1), m[2].value(1)}
-		if c.Kind == Probability && (slices.Max(x[:]) > 0.05 || slices.Max(x[:])-slices.Min(x[:]) > 0.015) {
+		if c.Unit == "share" && (slices.Max(x[:]) > 0.05 || slices.Max(x[:])-slices.Min(x[:]) > 0.015) {
 			t.Errorf("%s of 6, 12 and 45 occasions: %.4f, want the same", c.Name, x)
 		}
 	}

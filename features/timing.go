@@ -24,8 +24,9 @@ them, since a vector's mean, unlike its length, is not biased.
   weekday_cos, weekday_sin      P = 7 days, Monday = 0
   month_day_cos, month_day_sin  day of the month over the month's own length
   weekend_share                 share of occasions on Saturday or Sunday, shrunk
-  weekday_entropy               entropy of the weekdays over ln 7 with the
-                                Miller–Madow correction, shrunk: 0 = always the same
+  weekday_entropy               entropy of the weekdays over ln 7, plus what n occasions
+                                of somebody like everybody fall short of everybody's
+                                (EntropyShortfall), shrunk: low = always the same
 and on request
   season_cos, season_sin        day of the year, P = 365.2425; only for logs of more
                                 than a year: in less, season and age are one
@@ -95,6 +96,10 @@ var timingScalars = []Column{
 
 // timingHourly are the single columns that need hours.
 var timingHourly = []string{"hour_entropy", "night_share", "hour_divergence"}
+
+// timingSizes is the number of occasions up to which EntropyShortfall is kept; beyond,
+// it is (K − 1)/(2n) to a hundredth.
+const timingSizes = 64
 
 // timingTimes is one customer's occasions as times.
 type timingTimes struct {
@@ -177,9 +182,11 @@ type timingSummary struct {
 	days              [7]int64
 	byHour            [24]int64
 	night, payday     int64
-	active, all       int64 // calendar months
-	entropy           [2]ExactSum
-	withDirection     int64 // customers with two occasions or more
+	active, all       int64                  // calendar months
+	entropy           [2]ExactSum            // of customers with two occasions or more
+	sizes             [timingSizes + 1]int32 // these customers by occasions
+	more              int64                  // those with more
+	inverse           ExactSum               // Σ 1/n of those
 }
 
 // Merge adds other.
@@ -204,7 +211,11 @@ func (s *timingSummary) Merge(other Summary) {
 	for i := range s.entropy {
 		s.entropy[i].Merge(&o.entropy[i])
 	}
-	s.withDirection += o.withDirection
+	for i := range s.sizes {
+		s.sizes[i] += o.sizes[i]
+	}
+	s.more += o.more
+	s.inverse.Merge(&o.inverse)
 }
 
 // Empty returns the summary of no customers.
@@ -232,11 +243,16 @@ func (o *Timing) Gather(h datasets.History) Summary {
 	s.night, s.payday = int64(t.night), int64(t.payday)
 	s.active, s.all = int64(t.active), int64(t.all)
 	if n >= 2 {
-		s.entropy[0].Add(EntropyDebiased(t.days[:]) / math.Log(7))
+		s.entropy[0].Add(Entropy(t.days[:]))
 		if s.hours {
-			s.entropy[1].Add(EntropyDebiased(t.hours[:]) / math.Log(24))
+			s.entropy[1].Add(Entropy(t.hours[:]))
 		}
-		s.withDirection = 1
+		if n <= timingSizes {
+			s.sizes[n] = 1
+		} else {
+			s.more = 1
+			s.inverse.Add(1 / float64(n))
+		}
 	}
 	return s
 }
@@ -279,9 +295,19 @@ func (o *Timing) Learn(sum Summary, _ map[string]Model) (Model, error) {
 		m.Night, m.Payday = float64(s.night)/n, float64(s.payday)/n
 		m.ActiveMonths = float64(s.active) / float64(s.all)
 	}
-	if s.withDirection > 0 {
-		for i := range s.entropy {
-			m.Entropy[i] = s.entropy[i].Value() / float64(s.withDirection)
+	for i, q := range [][]float64{m.Weekdays[:], m.Hours[:]} {
+		m.Short[i] = make([]float64, timingSizes+1)
+		var customers, sum float64
+		for n := 1; n <= timingSizes; n++ {
+			m.Short[i][n] = EntropyShortfall(q, n)
+			customers += float64(s.sizes[n])
+			sum += float64(s.sizes[n]) * m.Short[i][n]
+		}
+		// Beyond the table, it falls as 1/n.
+		sum += s.inverse.Value() * timingSizes * m.Short[i][timingSizes]
+		customers += float64(s.more)
+		if customers > 0 {
+			m.Entropy[i] = (s.entropy[i].Value() + sum) / customers
 		}
 	}
 	return m, nil
@@ -302,7 +328,8 @@ type timingModel struct {
 	Weekend      float64                        `json:"weekend"`
 	Night        float64                        `json:"night"`
 	Payday       float64                        `json:"payday"`
-	Entropy      [2]float64                     `json:"entropy"` // of weekdays, of hours
+	Entropy      [2]float64                     `json:"entropy"` // of weekdays, of hours: mean, in nats
+	Short        [2][]float64                   `json:"short"`   // EntropyShortfall by occasions
 	ActiveMonths float64                        `json:"active_months"`
 }
 
@@ -347,6 +374,14 @@ func (m *timingModel) Evidence(h datasets.History) int {
 	return 0
 }
 
+// short returns the shortfall of n occasions: 0 weekdays, 1 hours.
+func (m *timingModel) short(i, n int) float64 {
+	if n <= timingSizes {
+		return m.Short[i][n]
+	}
+	return m.Short[i][timingSizes] * timingSizes / float64(n)
+}
+
 // Measure fills the row; below two occasions nothing is known.
 func (m *timingModel) Measure(h datasets.History, row []float64) {
 	t, n := timingOf(h)
@@ -364,9 +399,9 @@ func (m *timingModel) Measure(h datasets.History, row []float64) {
 		case "weekend_share":
 			row[j] = shrunk((t.days[5]+t.days[6])/w, m.Weekend)
 		case "weekday_entropy":
-			row[j] = shrunk(EntropyDebiased(t.days[:])/math.Log(7), m.Entropy[0])
+			row[j] = shrunk(Entropy(t.days[:])+m.short(0, n), m.Entropy[0]) / math.Log(7)
 		case "hour_entropy":
-			row[j] = shrunk(EntropyDebiased(t.hours[:])/math.Log(24), m.Entropy[1])
+			row[j] = shrunk(Entropy(t.hours[:])+m.short(1, n), m.Entropy[1]) / math.Log(24)
 		case "night_share":
 			row[j] = shrunk(t.night/w, m.Night)
 		case "payday_share":

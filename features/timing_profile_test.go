@@ -107,3 +107,28 @@ func TestDivergence(t *testing.T) {
 		check.Close(t, "no counts", x, 1, 1e-12)
 	}
 }
+
+// TestEntropyShortfall: by hand for two draws, Miller's correction for many, and what it
+// is for: the mean over draws.
+func TestEntropyShortfall(t *testing.T) {
+	// Two draws from two even bins: entropy 0 or ln 2, each with probability 1/2.
+	check.Close(t, "two draws", EntropyShortfall([]float64{3, 3}, 2), math.Ln2/2, 1e-12)
+	q := []float64{5, 4, 3, 2, 2, 0}
+	check.Close(t, "one draw", EntropyShortfall(q, 1), Entropy(q), 1e-12)
+	check.Close(t, "many", 2*2000*EntropyShortfall(q, 2000), 4, 0.01)
+	rng := rand.New(rand.NewPCG(5, 7))
+	var mean float64
+	for range 20000 {
+		counts := make([]float64, 6)
+		for range 4 {
+			u, k := 16*rng.Float64(), 0
+			for u >= q[k] {
+				u -= q[k]
+				k++
+			}
+			counts[k]++
+		}
+		mean += Entropy(counts) / 20000
+	}
+	check.Close(t, "four draws", EntropyShortfall(q, 4), Entropy(q)-mean, 0.01)
+}

@@ -64,8 +64,9 @@ func TestTimingByHand(t *testing.T) {
 		}
 	}
 	for col, want := range map[string]float64{
-		"weekend_share": 2.0 / 3, "weekday_entropy": (math.Log(3) - 2*math.Log(2)/3 + 1.0/6) / math.Log(7),
-		"hour_entropy": 0, "night_share": 1, "payday_share": 0,
+		"weekend_share":   2.0 / 3,
+		"weekday_entropy": (math.Log(3) - 2*math.Log(2)/3 + EntropyShortfall([]float64{1, 2, 1, 0, 0, 2, 0}, 3)) / math.Log(7),
+		"hour_entropy":    EntropyShortfall([]float64{4, 2}, 3) / math.Log(24), "night_share": 1, "payday_share": 0,
 		// Everybody used the hours 0 (4 of 6) and 10: two bins.
 		"hour_divergence": math.Log(6.0/4) - 1.0/6,
 		// Saturday 2 of 6, Monday 1, Tuesday 2, Wednesday 1: four bins.
