@@ -44,45 +44,51 @@ func TestPlantBestARI(t *testing.T) {
 // of the likelihood wrong or forgotten, it would claim to be surer than it is, or
 // less sure.
 func TestPlantCalibrated(t *testing.T) {
-	for _, f := range plantFacets {
-		o := &RetailSim{Customers: 700, Plant: f.name, Overlap: "high"}
+	for _, name := range plantNames() {
+		o := &RetailSim{Customers: 700, Plant: name, Overlap: "high"}
 		run, people, err := o.planted(11)
 		if err != nil {
 			t.Fatal(err)
 		}
-		var bins [2][3]float64 // claimed, right, n: all, and where the claim is below 0.9
-		var groups [3][2]float64
-		for _, c := range people {
-			p := run.plantPosterior(c, 0)
-			best := slices.Max(p[:])
-			hit := 0.0
-			if p[c.group[0]] == best {
-				hit = 1
-			}
-			for i := range bins {
-				if i == 0 || best < 0.9 {
-					bins[i][0], bins[i][1], bins[i][2] = bins[i][0]+best, bins[i][1]+hit, bins[i][2]+1
-				}
-			}
-			for k := range groups {
-				groups[k][0] += p[k]
-				if c.group[0] == int32(k) {
-					groups[k][1]++
-				}
+		for f := range run.facets {
+			plantCalibrated(t, name+": "+run.facets[f].name, run, people, f)
+		}
+	}
+}
+
+func plantCalibrated(t *testing.T, name string, run *plantRun, people []*plantCustomer, facet int) {
+	var bins [2][3]float64 // claimed, right, n: all, and where the claim is below 0.9
+	var groups [3][2]float64
+	for _, c := range people {
+		p := run.plantPosterior(c, facet)
+		best := slices.Max(p[:])
+		hit := 0.0
+		if p[c.group[facet]] == best {
+			hit = 1
+		}
+		for i := range bins {
+			if i == 0 || best < 0.9 {
+				bins[i][0], bins[i][1], bins[i][2] = bins[i][0]+best, bins[i][1]+hit, bins[i][2]+1
 			}
 		}
-		for i, b := range bins {
-			// Four standard errors of a share.
-			if p := b[0] / b[2]; math.Abs(b[1]/b[2]-p) > 4*math.Sqrt(p*(1-p)/b[2]) {
-				t.Errorf("%s, part %d: claims to be right in %.4f and is in %.4f of %g customers", f.name, i, p, b[1]/b[2], b[2])
+		for k := range groups {
+			groups[k][0] += p[k]
+			if c.group[facet] == int32(k) {
+				groups[k][1]++
 			}
 		}
-		// Σ P(k) estimates each group's size: its variance is Σ p(1 − p) at most n/4, and
-		// with posteriors this sharp far less.
-		for k, g := range groups {
-			if math.Abs(g[0]-g[1]) > 4*math.Sqrt(0.1*float64(len(people))) {
-				t.Errorf("%s, group %d: expects %.1f of %g", f.name, k, g[0], g[1])
-			}
+	}
+	for i, b := range bins {
+		// Four standard errors of a share.
+		if p := b[0] / b[2]; math.Abs(b[1]/b[2]-p) > 4*math.Sqrt(p*(1-p)/b[2]) {
+			t.Errorf("%s, part %d: claims to be right in %.4f and is in %.4f of %g customers", name, i, p, b[1]/b[2], b[2])
+		}
+	}
+	// Σ P(k) estimates each group's size: its variance is Σ p(1 − p) at most n/4, and
+	// with posteriors this sharp far less.
+	for k, g := range groups {
+		if math.Abs(g[0]-g[1]) > 4*math.Sqrt(0.1*float64(len(people))) {
+			t.Errorf("%s, group %d: expects %.1f of %g", name, k, g[0], g[1])
 		}
 	}
 }
