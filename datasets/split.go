@@ -1,6 +1,10 @@
 package datasets
 
-import "time"
+import (
+	"context"
+	"iter"
+	"time"
+)
 
 // Holdout is what the customers of a log did after its window: [From, To).
 type Holdout struct {
@@ -31,4 +35,43 @@ func (h *Holdout) History(id string) (History, bool) {
 		return History{}, false
 	}
 	return h.log.Find(id)
+}
+
+// Meta returns what holds for the hold-out's events: its window, columns and kinds.
+func (h *Holdout) Meta() *Meta { return &h.log.Meta }
+
+// Histories yields what the customers known before the window did in it, in customer
+// order; who did nothing is left out. History reads a log on disk again for each
+// customer, this one once.
+func (h *Holdout) Histories(ctx context.Context) iter.Seq2[History, error] {
+	return func(yield func(History, error) bool) {
+		next, stop := iter.Pull2(h.known.Shards(ctx))
+		defer stop()
+		var ids []string // known, of the shard that has been reached
+		more := true
+		for e, err := range h.log.Shards(ctx) {
+			if err != nil {
+				yield(History{}, err)
+				return
+			}
+			for i, id := range e.IDs {
+				for more && (len(ids) == 0 || ids[0] < id) {
+					if len(ids) > 0 {
+						ids = ids[1:]
+						continue
+					}
+					var k *Events
+					if k, err, more = next(); more && err == nil {
+						ids = k.IDs
+					} else if err != nil {
+						yield(History{}, err)
+						return
+					}
+				}
+				if len(ids) > 0 && ids[0] == id && !yield(e.History(i), nil) {
+					return
+				}
+			}
+		}
+	}
 }

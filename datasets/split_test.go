@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -91,4 +92,40 @@ func TestSplitOpenEnd(t *testing.T) {
 	if h, ok := after.History("a"); !ok || h.Len() != 1 || !after.To.Equal(l.Meta.Window.To) {
 		t.Errorf("%v events until %s", h.Len(), after.To)
 	}
+}
+
+// Streaming the hold-out gives what asking for each customer gives, whatever the shards.
+func TestHoldoutHistories(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		whole := build(testMeta(), drawEvents(t)).Reshard(rapid.IntRange(1, 5).Draw(t, "shards"))
+		a, b := testTime(t, "a"), testTime(t, "b")
+		if a.After(b) {
+			a, b = b, a
+		}
+		before, hold := Split(whole, a, b)
+		var want []History
+		for h := range before.Histories(context.Background()) {
+			if x, ok := hold.History(h.ID); ok {
+				want = append(want, x)
+			}
+		}
+		n := 0
+		for h, err := range hold.Histories(context.Background()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n == len(want) || h.ID != want[n].ID || h.Len() != want[n].Len() {
+				t.Fatalf("history %d is %s with %d events", n, h.ID, h.Len())
+			}
+			for i := range h.Len() {
+				if h.Stamp(i) != want[n].Stamp(i) || !hold.Meta().Window.Contains(h.Stamp(i)) {
+					t.Fatalf("event %d of %s differs", i, h.ID)
+				}
+			}
+			n++
+		}
+		if n != len(want) {
+			t.Fatalf("%d customers, want %d", n, len(want))
+		}
+	})
 }
