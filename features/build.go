@@ -52,9 +52,6 @@ func Build(ctx context.Context, log *datasets.Log, r Recipe, minimum, workers in
 	if err := checkRecipe(log, r); err != nil {
 		return nil, err
 	}
-	if minimum <= 0 {
-		minimum = r.Minimum()
-	}
 	b := &builder{log: log, recipe: r, minimum: minimum, workers: workers}
 	if b.workers <= 0 {
 		b.workers = runtime.GOMAXPROCS(0)
@@ -62,9 +59,13 @@ func Build(ctx context.Context, log *datasets.Log, r Recipe, minimum, workers in
 	if err := b.gather(ctx); err != nil {
 		return nil, err
 	}
+	if r.Lenient && minimum <= 0 {
+		b.thin()
+	}
 	if err := b.learn(); err != nil {
 		return nil, err
 	}
+	b.stratify()
 	if err := b.measure(ctx); err != nil {
 		return nil, err
 	}
@@ -156,9 +157,10 @@ type builder struct {
 
 // part is what the first pass keeps of a chunk's customers.
 type part struct {
-	strat  []datasets.Stratum
-	spend  []float64
-	others []string // ids of those without enough
+	occasions []int
+	spend     []float64
+	ids       []string
+	strat     []datasets.Stratum // from stratify on
 }
 
 // keep files a chunk's part under its number.
@@ -220,14 +222,12 @@ func (b *builder) gather(ctx context.Context) error {
 		}
 	}
 	err := b.each(ctx, func(w int, c chunk) {
-		p := part{strat: make([]datasets.Stratum, c.hi-c.lo), spend: make([]float64, c.hi-c.lo)}
+		n := c.hi - c.lo
+		p := part{occasions: make([]int, n), spend: make([]float64, n), ids: c.events.IDs[c.lo:c.hi]}
 		for i := c.lo; i < c.hi; i++ {
 			h := c.events.History(i)
-			p.strat[i-c.lo] = datasets.StratumOf(len(h.Occasions()), b.minimum)
+			p.occasions[i-c.lo] = len(h.Occasions())
 			p.spend[i-c.lo] = h.Spend().Gross
-			if p.strat[i-c.lo] != datasets.Enough {
-				p.others = append(p.others, h.ID)
-			}
 			for s, step := range b.recipe.Steps {
 				parts[w][s].Merge(step.Block.Gather(h))
 			}
@@ -278,7 +278,7 @@ func (b *builder) learn() error {
 			return fmt.Errorf("recipe %q: its extractors wait for each other (After)", b.recipe.Name)
 		}
 	}
-	p := &Pipeline{Schema: PipelineSchema, Recipe: b.recipe.Name, Minimum: b.minimum}
+	p := &Pipeline{Schema: PipelineSchema, Recipe: b.recipe.Name}
 	taken := map[string]string{}
 	for i, s := range steps {
 		f, err := fitted(s.Extractor.Name, s.Extractor.Version, s.Block, b.models[i])
@@ -307,6 +307,50 @@ func (b *builder) learn() error {
 	}
 	b.out.Pipeline = p
 	return nil
+}
+
+// fewestMeasured is the number of customers below which a matrix says nothing.
+const fewestMeasured = 3
+
+// thin leaves out of a lenient recipe what asks for more purchases than anybody, or
+// hardly anybody, has made.
+func (b *builder) thin() {
+	for {
+		most, at := 0, -1
+		for i, s := range b.recipe.Steps {
+			if s.Extractor.Minimum > most {
+				most, at = s.Extractor.Minimum, i
+			}
+		}
+		n := 0
+		for _, p := range b.parts {
+			for _, o := range p.occasions {
+				if o >= most {
+					n++
+				}
+			}
+		}
+		if at < 0 || n >= fewestMeasured || len(b.recipe.Steps) == 1 {
+			return
+		}
+		b.out.Warnings = append(b.out.Warnings, fmt.Sprintf("%s is left out: it needs %d purchase days, which %d customers have", b.recipe.Steps[at].Extractor.Name, most, n))
+		b.drop(at)
+	}
+}
+
+// stratify sorts the customers by evidence, once it is known what has to be measured.
+func (b *builder) stratify() {
+	if b.minimum <= 0 {
+		b.minimum = b.recipe.Minimum()
+	}
+	b.out.Pipeline.Minimum = b.minimum
+	for i := range b.parts {
+		p := &b.parts[i]
+		p.strat = make([]datasets.Stratum, len(p.occasions))
+		for k, o := range p.occasions {
+			p.strat[k] = datasets.StratumOf(o, b.minimum)
+		}
+	}
 }
 
 // drop leaves step i out, and what reads its model.
@@ -399,15 +443,13 @@ func (b *builder) strata() {
 	var counts [4]int
 	var ids [4][]string
 	for _, p := range b.parts {
-		k := 0
 		for i, s := range p.strat {
 			counts[s]++
 			if !math.IsNaN(p.spend[i]) {
 				sums[s].Add(p.spend[i])
 			}
 			if s != datasets.Enough {
-				ids[s] = append(ids[s], p.others[k])
-				k++
+				ids[s] = append(ids[s], p.ids[i])
 			}
 		}
 	}

@@ -233,6 +233,9 @@ func TestBuildLenient(t *testing.T) {
 	if _, err := Build(t.Context(), log, r, 1, 1); err == nil {
 		t.Fatal("btyd was learned from customers of one purchase")
 	}
+	if b := built(t, log, Recipe{Steps: r.Steps[1:], Lenient: true}, 0, 1); b.Pipeline.Minimum != 2 || len(b.Raw.IDs) != 0 {
+		t.Errorf("one step is never left out: minimum %d, %d rows", b.Pipeline.Minimum, len(b.Raw.IDs))
+	}
 	r.Lenient = true
 	b := built(t, log, r, 1, 1)
 	if len(b.Recipe.Steps) != 1 || b.Recipe.Steps[0].Extractor.Name != "rfm" || len(b.Pipeline.Extractors) != 1 {

@@ -177,7 +177,7 @@ func readsOf(names []string) datasets.Fields {
 // recipe makes a recipe of names: recipes and extractors. What a named recipe leaves
 // out for the log is said; an extractor named by itself must be fed.
 func (a *app) recipe(names []string, log *datasets.Log) (features.Recipe, error) {
-	out := features.Recipe{Name: strings.Join(names, "+")}
+	out := features.Recipe{Name: strings.Join(names, "+"), Lenient: true}
 	add := func(r features.Recipe) {
 		for _, s := range r.Steps {
 			if !slices.ContainsFunc(out.Steps, func(o features.Step) bool { return o.Extractor == s.Extractor }) {
@@ -197,6 +197,7 @@ func (a *app) recipe(names []string, log *datasets.Log) (features.Recipe, error)
 			add(r)
 			continue
 		}
+		out.Lenient = false
 		r, err := features.NewRecipe(n, n)
 		if err != nil {
 			return out, err
