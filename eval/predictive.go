@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/mores-lab/mores/cluster"
 	"github.com/mores-lab/mores/features"
@@ -243,6 +244,7 @@ func (p *predictiveRun) rank() {
 		cols[i].Q = q
 	}
 	slices.SortStableFunc(cols, func(a, b *predictiveColumn) int { return cmp.Compare(b.Strength, a.Strength) })
+	var brink []string
 	for i, c := range cols {
 		c.Score.Lo, c.Score.Hi = p.interval(c.Score.Value, c.score)
 		c.Mutual.Lo, c.Mutual.Hi = p.interval(c.Mutual.Value, p.centred(c.mutual))
@@ -255,7 +257,7 @@ func (p *predictiveRun) rank() {
 		c.Behind.Lo, c.Behind.Hi = p.interval(c.Behind.Value, diff)
 		c.Tied = i == 0 || c.Behind.Lo <= 0
 		if p.brink(diff, c.Behind.Value) {
-			p.out.Warnings = append(p.out.Warnings, fmt.Sprintf("whether %s is tied with %s hangs on the seed: more than %d resamples would tell", c.Column.Name, first.Column.Name, p.o.Bootstrap))
+			brink = append(brink, c.Column.Name)
 		}
 		c.Place = i + 1
 		if c.Tied {
@@ -266,6 +268,10 @@ func (p *predictiveRun) rank() {
 			p.out.Warnings = append(p.out.Warnings, fmt.Sprintf("%s tells %s all but exactly: was it measured after the cut?", c.Column.Name, p.out.Target))
 		}
 		p.out.Columns = append(p.out.Columns, c.RankedColumn)
+	}
+	if len(brink) > 0 {
+		p.out.Warnings = append(p.out.Warnings, fmt.Sprintf("whether %s tied with %s hangs on the seed: more than %d resamples would tell",
+			strings.Join(brink, ", "), cols[0].Column.Name, p.o.Bootstrap))
 	}
 }
 
@@ -292,7 +298,7 @@ func (p *predictiveRun) brink(deviations []float64, value float64) bool {
 	}
 	edge := (1 - p.o.Level) / 2
 	n := float64(len(deviations))
-	return value > 0 && math.Abs(below-edge*n) < 2*math.Sqrt(n*edge*(1-edge))
+	return below > 0 && math.Abs(below-edge*n) < 2*math.Sqrt(n*edge*(1-edge))
 }
 
 // interval returns the percentiles of value + deviation; resamples in which something

@@ -103,6 +103,9 @@ func TestPredictiveCDNOW(t *testing.T) {
 	if c := r.column(t, "monetary_total"); c.Tied || c.Place != 4 {
 		t.Errorf("monetary_total is tied: %+v", c.Behind)
 	}
+	if w := predict(t, x, &buys, nil).Warnings; len(w) != 1 || !strings.Contains(w[0], "whether frequency tied with expected_purchases") {
+		t.Errorf("warnings of 2,000 resamples: %q", w)
+	}
 	// DeLong's interval of the difference from frequency, by NumPy: −.00037 to .03016; by
 	// 10,000 resamples of NumPy's −.00059 to .02983.
 	if b := r.column(t, "frequency").Behind; !(math.Abs(b.Lo+0.0006) <= 0.0006) || !(math.Abs(b.Hi-0.0299) <= 0.0006) {
