@@ -130,8 +130,8 @@ func (s *predictiveSample) score(c *sampleColumn, t *sampleScratch) float64 {
 	case measureAUC:
 		a, _, _ := c.order.auc(t.row)
 		return a
-	case measureEpsilon:
-		e, _ := c.order.epsilon(t.row, s.class, s.p.y.k)
+	case measureEta:
+		e, _, _ := c.order.eta(t.row, s.class, s.p.y.k)
 		return e
 	}
 	if c.present == nil {
@@ -198,9 +198,9 @@ func (p *predictiveRun) measure(ctx context.Context) error {
 			if c.Strength = math.Abs(v); v < 0 {
 				c.sign = -1
 			}
-		case measureEpsilon:
-			_, classes := col.order.epsilon(t.row, s.class, p.y.k)
-			c.P = pEpsilon(v, c.Known, classes)
+		case measureEta:
+			_, h, classes := col.order.eta(t.row, s.class, p.y.k)
+			c.P = pEta(h, classes)
 		}
 	})
 }

@@ -53,8 +53,10 @@ func TestPredictiveCDNOW(t *testing.T) {
 	}
 	buys := outcomes[0]
 	x := features.NewMatrix(len(buys.IDs), []features.Column{
-		{Name: "expected_purchases", Block: "btyd"}, {Name: "recency", Block: "rfm"},
-		{Name: "frequency", Block: "rfm"}, {Name: "monetary_total", Block: "rfm"},
+		{Name: "expected_purchases", Block: "btyd"},
+		{Name: "recency", Block: "rfm"},
+		{Name: "frequency", Block: "rfm"},
+		{Name: "monetary_total", Block: "rfm"},
 	}, nil)
 	x.IDs = buys.IDs
 	var customers []features.CBS
@@ -103,7 +105,7 @@ func TestPredictiveCDNOW(t *testing.T) {
 	if c := r.column(t, "monetary_total"); c.Tied || c.Place != 4 {
 		t.Errorf("monetary_total is tied: %+v", c.Behind)
 	}
-	if w := predict(t, x, &buys, nil).Warnings; len(w) != 1 || !strings.Contains(w[0], "whether frequency tied with expected_purchases") {
+	if w := predict(t, x, &buys, nil).Warnings; len(w) != 1 || !strings.Contains(w[0], "whether frequency is tied with expected_purchases") {
 		t.Errorf("warnings of 2,000 resamples: %q", w)
 	}
 	// DeLong's interval of the difference from frequency, by NumPy: −.00037 to .03016; by
@@ -115,7 +117,7 @@ func TestPredictiveCDNOW(t *testing.T) {
 	if len(rows) != 2 || rows[1][0] != "1=" || rows[1][1] != "recency" || rows[1][5] != "less likely" || len(rows[0]) != len(r.Header()) {
 		t.Errorf("%q", rows)
 	}
-	if s := strings.Join(r.Sentences(), "\n"); !strings.Contains(s, "Tied with it, as the difference may be 0: recency, frequency.") || !strings.Contains(s, "29.0 % of them yes") {
+	if s := strings.Join(r.Sentences(), "\n"); !strings.Contains(s, "recency and frequency are tied with it: the difference may be 0.") || !strings.Contains(s, "29.0 % of them yes") {
 		t.Error(s)
 	}
 	// The hold-out correlation and MAE beside the published models': Fader, Hardie & Lee

@@ -3,6 +3,7 @@ package eval
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -73,7 +74,7 @@ func (p *predictiveRun) importance(ctx context.Context) error {
 	m := &p.out.Model
 	m.Name = map[string]string{
 		measureAUC: "ridge logistic regression on ranks", measureRho: "ridge regression of ranks on ranks",
-		measureEpsilon: "ridge regression of indicators on ranks",
+		measureEta: "ridge regression of indicators on ranks",
 	}[p.out.Measure]
 	n := len(p.y.rows)
 	rng := rand.New(rand.NewPCG(p.run.Seed, predictiveSplitStream))
@@ -151,7 +152,9 @@ func (p *predictiveRun) learn(ctx context.Context, train, test []int) (*heldOut,
 		p.out.Model.Reason = h.fit.stop
 		return h, nil
 	}
-	h.try()
+	if h.try(); !(p.out.Model.D2 > 0) {
+		p.out.Model.Reason = fmt.Sprintf("it tells the %d customers held out no better than no behaviour does (D² %.3f)", len(test), p.out.Model.D2)
+	}
 	return h, nil
 }
 
@@ -176,7 +179,7 @@ func (h *heldOut) outcome(x *mat.Dense, train, test []int, each func(n int, f fu
 	mean, _ := moments(y)
 	switch p.out.Measure {
 	case measureAUC:
-		h.fit, err = ridgeLogistic(x, y, p.o.Ridge, each)
+		h.fit, err = ridgeLogistic(x, y, p.o.Ridge*float64(len(h.cols)), each)
 		for i, v := range h.y {
 			h.nulls[i] = logLoss(math.Log(mean/(1-mean)), v)
 		}
@@ -185,12 +188,12 @@ func (h *heldOut) outcome(x *mat.Dense, train, test []int, each func(n int, f fu
 		for i, v := range y {
 			y[i] = s.of(v)
 		}
-		h.fit, err = ridgeLinear(x, [][]float64{y}, p.o.Ridge, each)
+		h.fit, err = ridgeLinear(x, [][]float64{y}, p.o.Ridge*float64(len(h.cols)), each)
 		for i, v := range h.y {
 			h.y[i] = s.of(v)
 			h.nulls[i] = h.y[i] * h.y[i] // their mean is 0
 		}
-	case measureEpsilon:
+	case measureEta:
 		marks := make([][]float64, p.y.k)
 		share := make([]float64, p.y.k)
 		for k := range marks {
@@ -202,7 +205,7 @@ func (h *heldOut) outcome(x *mat.Dense, train, test []int, each func(n int, f fu
 				}
 			}
 		}
-		h.fit, err = ridgeLinear(x, marks, p.o.Ridge, each)
+		h.fit, err = ridgeLinear(x, marks, p.o.Ridge*float64(len(h.cols)), each)
 		for i, v := range h.y {
 			h.nulls[i] = brier(share, int(v))
 		}

@@ -7,9 +7,9 @@ import (
 
 // The measures of a ranking.
 const (
-	measureAUC     = "AUC"
-	measureRho     = "ρ"
-	measureEpsilon = "ε²"
+	measureAUC = "AUC"
+	measureRho = "ρ"
+	measureEta = "η²"
 )
 
 // predictiveCategories is the number of categories told apart; rarer ones are one.
@@ -56,7 +56,7 @@ func (p *predictiveRun) outcome(y *Outcome) error {
 			o.class = append(o.class, int32(v))
 		}
 	case OutcomeCategory:
-		p.out.Measure = measureEpsilon
+		p.out.Measure = measureEta
 		p.classes(y)
 	case OutcomeCount, OutcomeAmount, OutcomeShare, OutcomeTime:
 		p.out.Measure = measureRho

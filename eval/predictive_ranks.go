@@ -121,9 +121,10 @@ func (o rankOrder) rho(row []weighted, vv float64) float64 {
 	return (wsr - ws*w/2) / math.Sqrt((wrr-w*(w/2)*(w/2))*vv)
 }
 
-// epsilon is the share of the variance of mid-ranks between classes, and the number of
-// classes that have weight; NaN if there is no variance.
-func (o rankOrder) epsilon(row []weighted, class []int32, k int) (e float64, classes int) {
+// eta is the share of the variance of mid-ranks between classes, less what chance puts
+// there, with Kruskal & Wallis's H and the number of classes that have weight; NaN if
+// there is no variance or one class.
+func (o rankOrder) eta(row []weighted, class []int32, k int) (eta, h float64, classes int) {
 	weight, sum := make([]float64, k), make([]float64, k)
 	var below, group, squares float64
 	lo := 0
@@ -143,14 +144,19 @@ func (o rankOrder) epsilon(row []weighted, class []int32, k int) (e float64, cla
 		group, lo = 0, i+1
 	}
 	centre := below / 2
+	between := 0.0
 	for c, w := range weight {
 		if w > 0 {
 			classes++
 			dev := sum[c] - w*centre
-			e += dev * dev / w
+			between += dev * dev / w
 		}
 	}
-	return e / (squares - below*centre*centre), classes
+	if classes < 2 {
+		return math.NaN(), math.NaN(), classes
+	}
+	h = (below - 1) * between / (squares - below*centre*centre)
+	return (h - float64(classes) + 1) / (below - float64(classes)), h, classes
 }
 
 // pAUC is the two-sided p-value of Mann & Whitney's test, normal with ties and without a
@@ -170,9 +176,9 @@ func pRho(rho float64, n int) float64 {
 	return 2 * distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(n - 2)}.Survival(t)
 }
 
-// pEpsilon is the p-value of Kruskal & Wallis's test.
-func pEpsilon(e float64, n, classes int) float64 {
-	return distuv.ChiSquared{K: float64(classes - 1)}.Survival(e * float64(n-1))
+// pEta is the p-value of Kruskal & Wallis's test.
+func pEta(h float64, classes int) float64 {
+	return distuv.ChiSquared{K: float64(classes - 1)}.Survival(h)
 }
 
 // sortedByCount lists the keys, most frequent first, equally frequent ones ascending.

@@ -2,6 +2,7 @@ package eval
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -83,7 +84,7 @@ func (r *Ranking) direction(c RankedColumn) string {
 	up := c.Score.Value > 0.5
 	more, less := "more likely", "less likely"
 	switch r.Measure {
-	case measureEpsilon:
+	case measureEta:
 		return "-"
 	case measureRho:
 		up = c.Score.Value > 0
@@ -104,18 +105,18 @@ func (r *Ranking) Sentences() []string {
 		return append(out, "No behaviour could be ranked.")
 	}
 	first := r.Columns[0]
+	if !slices.ContainsFunc(r.Columns, func(c RankedColumn) bool { return c.Q <= 0.05 }) {
+		return append(out, fmt.Sprintf("Chance may explain all that the %d behaviours seem to tell: no q is 0.05 or less.", len(r.Columns)))
+	}
 	s := fmt.Sprintf("Most predictive: %s (%s %.4f, %s from %.4f to %.4f).", first.Column.Name, r.Measure, first.Score.Value, r.level(), first.Score.Lo, first.Score.Hi)
-	if n := r.tied() - 1; n > 0 {
-		var names []string
-		for _, c := range r.Columns[1:] {
-			if c.Tied && len(names) < 5 {
-				names = append(names, c.Column.Name)
-			}
+	var tied []string
+	for _, c := range r.Columns[1:] {
+		if c.Tied {
+			tied = append(tied, c.Column.Name)
 		}
-		if len(names) < n {
-			names = append(names, fmt.Sprintf("%d more", n-len(names)))
-		}
-		s += fmt.Sprintf(" Tied with it, as the difference may be 0: %s.", strings.Join(names, ", "))
+	}
+	if len(tied) > 0 {
+		s += fmt.Sprintf(" %s tied with it: the difference may be 0.", someOf(tied))
 	}
 	out = append(out, s)
 	if least := r.Least(); len(least) > 0 {

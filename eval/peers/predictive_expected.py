@@ -103,11 +103,11 @@ def model(x, y):
     """Fitted to all, tried on all: importance over all pairs of customers."""
     m = np.column_stack([scaled(v) for v in x.values()])
     b, c = np.array(y["binary"]), scaled(np.array(y["count"], dtype=float))
-    lr = LogisticRegression(C=1.0, tol=1e-12, max_iter=10_000).fit(m, b)
-    rr = Ridge(alpha=1.0).fit(m, c)
+    lr = LogisticRegression(C=1 / m.shape[1], tol=1e-12, max_iter=10_000).fit(m, b)
+    rr = Ridge(alpha=m.shape[1]).fit(m, c)
     k = np.array(y["category"])
     marks = np.eye(k.max() + 1)[k]
-    cc = Ridge(alpha=1.0).fit(m, marks)
+    cc = Ridge(alpha=m.shape[1]).fit(m, marks)
     eta, lin, cat = lr.decision_function(m), rr.predict(m), cc.predict(m)
     logloss = lambda e, t: np.logaddexp(0, np.where(t == 1, -e, e))
     null_b = logloss(math.log(b.mean() / (1 - b.mean())), b).sum()
