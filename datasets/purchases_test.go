@@ -53,7 +53,8 @@ func TestPurchasesSeed(t *testing.T) {
 		}
 		return g.Log.Hash
 	}
-	if hash(1) != hash(1) || hash(1) == hash(2) {
+	one, again, other := hash(1), hash(1), hash(2)
+	if one != again || one == other {
 		t.Error("seeds and logs do not correspond")
 	}
 	events, err := o.Events(1)

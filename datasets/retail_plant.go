@@ -125,7 +125,7 @@ const (
 
 var (
 	// How strongly customers show their group's way.
-	plantStrength    = [...]float64{0.1, 0.45, 0.75, 1, 1.25}
+	plantStrength    = [...]float64{0.1, 0.6, 0.8, 1, 1.2}
 	plantBrandNames  = [plantBrands]string{"Own Label", "Norden", "Vela", "Castor", "Brook & Son"}
 	plantOnline      = [...]string{"store", "web", "app", "phone"}
 	plantSendBy      = [...]string{"email", "app", "sms"}

@@ -36,7 +36,7 @@ func (run *plantRun) plantLive(r *rand.Rand, c *plantCustomer) {
 		c.shows[f] = drawOne(r, plantShow(facet.faint[run.level]))
 	}
 	l.tastes()
-	c.joined = r.IntN(l.group(plantTrips0).monthMax + 1)
+	c.joined = r.IntN(l.own(0).monthMax + 1)
 	l.campaigns()
 	l.days()
 	for i, d := range c.days {
@@ -51,9 +51,6 @@ func (run *plantRun) plantLive(r *rand.Rand, c *plantCustomer) {
 func (l *plantLife) own(facet int) *plantGroup {
 	return &l.run.groups[facet][l.c.group[facet]][l.c.shows[facet]]
 }
-
-// plantTrips0 asks group for the facet whose world everybody lives in.
-const plantTrips0 plantAspect = -1
 
 // group returns the parameters from which an aspect of the customer is drawn: the
 // facet's that plants it, else the common ones.

@@ -22,7 +22,14 @@ their own, drawn around the segment's, so the segments overlap as real ones do.
 The planted segment is the truth (prospects have none). BestARI is the adjusted Rand
 index of the classifier that knows every parameter of the simulation and assigns each
 customer with at least two purchase days to the most probable segment: nothing that
-sees only the events can be expected to do better. Over seeds it is about 0.94.`,
+sees only the events can be expected to do better. Over seeds it is about 0.94.
+
+plant = NAME makes another log: three groups of customers over two years who differ in
+what one behavioural method measures and in nothing else (purchase, btyd, gaps, timing,
+occasion, benefits, usage, journey, satisfaction, loyalty, interests, programme, trend,
+campaign, channel), or timing, benefits and usage at once (crossed). overlap = low,
+medium, high says how many show their group's way so faintly that nobody can tell.
+BestARI is then between .85 and .99.`,
 	Version: 2,
 	License: "made by this program: free of rights",
 	Expect:  Expect{Customers: 2000},

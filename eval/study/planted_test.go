@@ -152,6 +152,9 @@ func TestPlantedMethods(t *testing.T) {
 					if !(own >= g.BestARI-plantedGap) {
 						t.Errorf("%s: %s reaches %.3f, the best there is %.3f", where, strings.Join(m.block, "+"), own, g.BestARI)
 					}
+					if !(g.BestARI >= 0.85 && g.BestARI <= 0.99) {
+						t.Errorf("%s: the best there is, %.3f, should lie between .85 and .99", where, g.BestARI)
+					}
 					switch {
 					case m.sees && !(own >= rfm+plantedBeats):
 						t.Errorf("%s: %s reaches %.3f and RFM %.3f", where, strings.Join(m.block, "+"), own, rfm)
