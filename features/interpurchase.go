@@ -16,38 +16,41 @@ var _ = register(&Extractor{
 How far apart a customer's purchase days are, and how regularly they come. With n
 gaps gᵢ (days) between purchase occasions, and everything that few gaps cannot tell
 drawn towards the population with the weight of m gaps (shrink, default 4):
-  gap_median   median gap (days)
-  gap_last     the latest gap (days)
-  overdue      days since the last purchase over the typical gap, exp of
-               (n·ln median + m·population)/(n + m); > 1 = late
   regularity   ln k of gamma gaps, k from the likelihood given their sum
                (ShapeShrunk): 0 = like chance, positive = like clockwork
-  clumpiness   H of the days since the first purchase less its mean under chance
-               (Clumpiness, ClumpinessExpected), times n/(n + m): > 0 = in bursts,
-               or hot and then gone
+  burstiness   A of Kim & Jo, (n·A + m·population)/(n + m): −1 regular, 0 like chance
 and on request
+  gap_median   median gap (days)
+  gap_last     the latest gap (days)
   gap_mean     mean gap (days)
   gap_sd       standard deviation of the gaps, divisor n (days)
   gap_min, gap_max
                shortest and longest gap (days); they go apart as n grows, so they say
                also how many purchases there are
-  gap_cv       σ/ḡ, (n·CV + m·population)/(n + m)
-  burstiness   A of Kim & Jo, shrunk alike
-  memory       correlation of a gap with the next, shrunk alike; needs 4 gaps, else
-               the population's
+  gap_cv       σ/ḡ, shrunk as burstiness is
+  overdue      days since the last purchase over the typical gap, exp of
+               (n·ln median + m·population)/(n + m); > 1 = late
   late_share   share of own gaps longer than the present silence, shrunk alike: the
                chance that the customer is merely late
+  clumpiness   H of the days since the first purchase less its mean under chance
+               (Clumpiness, ClumpinessExpected), times n/(n + m): > 0 = in bursts,
+               or hot and then gone
+  memory       correlation of a gap with the next, shrunk alike; needs 4 gaps, else
+               the population's
+The default is the rhythm alone: how far apart purchases are and how long ago the last
+was is what recency and frequency (rfm, btyd) tell, and beside them in one block the
+rhythm drowns.
 Customers with 2 purchase days or more have every column. Cost: O(events + days).`,
 	Refs: []Ref{
 		{Authors: "Platzer & Reutterer", Title: "Ticking Away the Moments: Timing Regularity Helps to Better Predict Customer Activity", Venue: "Marketing Science 35", Year: 2016, DOI: "10.1287/mksc.2015.0963"},
 		{Authors: "Zhang, Bradlow & Small", Title: "Predicting Customer Value Using Clumpiness: From RFM to RFMC", Venue: "Marketing Science 34", Year: 2015, DOI: "10.1287/mksc.2014.0873"},
 		{Authors: "Kim & Jo", Title: "Measuring burstiness for finite event sequences", Venue: "Physical Review E 94", Year: 2016, DOI: "10.1103/PhysRevE.94.032311"},
 	},
-	Version: 1,
+	Version: 2,
 	Minimum: 3, // two gaps: one cannot be regular
 	Null:    ShuffleStamps,
 	New: func() Block {
-		return &Interpurchase{Columns: []string{"gap_median", "gap_last", "overdue", "regularity", "clumpiness"}, Shrink: 4}
+		return &Interpurchase{Columns: []string{"regularity", "burstiness"}, Shrink: 4}
 	},
 })
 

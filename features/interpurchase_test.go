@@ -86,7 +86,7 @@ func TestInterpurchaseRecovers(t *testing.T) {
 	}
 	days["clock"] = []int{0, 100, 200, 300, 400, 500, 600, 700, 800, 900, 1000, 1100, 1200, 1300, 1400}
 	days["burst"] = []int{0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15, 16}
-	b := built(t, gapLog(days, 1401), one(t, "interpurchase", mustNew(t, "interpurchase")), 0, 2)
+	b := built(t, gapLog(days, 1401), one(t, "interpurchase", &Interpurchase{Columns: columnNames(interpurchaseColumns), Shrink: 4}), 0, 2)
 	k := b.Pipeline.models[0].(*interpurchaseModel).K
 	// Gaps that the window cuts off are missing, which makes the rest more alike.
 	if math.Abs(k-3) > 0.3 {
