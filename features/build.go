@@ -49,10 +49,14 @@ const chunkSize = 512
 // The result does not depend on workers (0 = all processors) or on the log's
 // shards. Cost: two passes over the log, O(customers × columns) memory.
 func Build(ctx context.Context, log *datasets.Log, r Recipe, minimum, workers int) (*Built, error) {
+	r, lacking := fedSteps(log, r)
 	if err := checkRecipe(log, r); err != nil {
 		return nil, err
 	}
 	b := &builder{log: log, recipe: r, minimum: minimum, workers: workers}
+	if len(lacking) > 0 {
+		b.out.Warnings = append(b.out.Warnings, fmt.Sprintf("%s leaves out what the log does not tell of: %s", r.Name, strings.Join(lacking, ", ")))
+	}
 	if b.workers <= 0 {
 		b.workers = runtime.GOMAXPROCS(0)
 	}
@@ -74,6 +78,27 @@ func Build(ctx context.Context, log *datasets.Log, r Recipe, minimum, workers in
 	b.strata()
 	b.out.Recipe = b.recipe
 	return &b.out, nil
+}
+
+// fedSteps leaves out of a lenient recipe what the log cannot feed.
+func fedSteps(log *datasets.Log, r Recipe) (Recipe, []string) {
+	if !r.Lenient {
+		return r, nil
+	}
+	out := r
+	out.Steps = nil
+	var lacking []string
+	for _, s := range r.Steps {
+		if s.Extractor.Lacks(log) != "" || slices.ContainsFunc(s.Extractor.After, func(a string) bool { return slices.Contains(lacking, a) }) {
+			lacking = append(lacking, s.Extractor.Name)
+			continue
+		}
+		out.Steps = append(out.Steps, s)
+	}
+	if len(out.Steps) == 0 {
+		return r, nil // checkRecipe says what is lacking
+	}
+	return out, lacking
 }
 
 // checkRecipe refuses recipes that the log cannot feed.

@@ -56,6 +56,14 @@ func (s Skipped) String() string {
 	return fmt.Sprintf("%s is left out: the log has no %s", s.Extractor, s.Lacks)
 }
 
+// Recipe returns the recipe of all its extractors with their defaults. It is lenient:
+// Build leaves out what a log cannot feed.
+func (n Named) Recipe() (Recipe, error) {
+	r, err := NewRecipe(n.Name, n.Extractors...)
+	r.Lenient = true
+	return r, err
+}
+
 // For returns the recipe of those extractors that the log can feed, with their
 // defaults, and what is left out and why. An extractor whose After is left out is
 // left out too.

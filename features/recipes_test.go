@@ -82,8 +82,8 @@ func TestCoverage(t *testing.T) {
 		t.Errorf("%+v", c[0])
 	}
 	for _, col := range c[1].Columns {
-		if col.Name == "gap_median" && col.Share != 1./3 {
-			t.Errorf("one of three has a gap: %+v", col)
+		if col.Name == "regularity" && col.Share != 1./3 {
+			t.Errorf("one of three has gaps: %+v", col)
 		}
 	}
 }

@@ -39,7 +39,7 @@ func TestShiftsPSI(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, none, all := 2.5/20.5, 0.5/20.5, 20.5/20.5
+	p, none, all := 2.5/20.5, 0.5/20.5, 1.0
 	want := 9*(none-p)*math.Log(none/p) + (all-p)*math.Log(all/p)
 	check.Close(t, "PSI", s[0].PSI, want, 1e-12)
 	check.Close(t, "D", s[0].KS, 1, 0)

@@ -44,21 +44,22 @@ type globals struct {
 type commands struct {
 	globals
 
-	Start    startCmd    `cmd:"" default:"1" hidden:"" help:"Serve a built-in sample study live."`
-	Run      runCmd      `cmd:"" help:"From an event log to tested, explained segments."`
-	Inspect  inspectCmd  `cmd:"" help:"Say how a file reads, and write a study to start from."`
-	Features featuresCmd `cmd:"" help:"Turn an event log into behavioural vectors."`
-	Cluster  clusterCmd  `cmd:"" help:"One fit of one algorithm."`
-	Eval     evalCmd     `cmd:"" help:"Score a labelling."`
-	Serve    serveCmd    `cmd:"" help:"Show finished or running studies in the browser."`
-	Plot     plotCmd     `cmd:"" help:"Draw one figure of a study."`
-	Report   reportCmd   `cmd:"" help:"Write a study's report, tables and lists of customers."`
-	Predict  predictCmd  `cmd:"" help:"Label new customers by a model."`
-	Related  relatedCmd  `cmd:"" help:"What goes with an item: bought, viewed or wished for together."`
-	Datasets datasetsCmd `cmd:"" help:"The catalogue of data sets."`
-	Doctor   doctorCmd   `cmd:"" help:"Check what this machine has."`
-	Version  versionCmd  `cmd:"" help:"Print the version."`
-	HelpOn   helpCmd     `cmd:"" name:"help" help:"Explain a topic: glossary, exit-codes, formats, indices, or an error code."`
+	Start      startCmd      `cmd:"" default:"1" hidden:"" help:"Serve a built-in sample study live."`
+	Run        runCmd        `cmd:"" help:"From an event log to tested, explained segments."`
+	Inspect    inspectCmd    `cmd:"" help:"Say how a file reads, and write a study to start from."`
+	Features   featuresCmd   `cmd:"" help:"Turn an event log into behavioural vectors."`
+	Cluster    clusterCmd    `cmd:"" help:"One fit of one algorithm."`
+	Eval       evalCmd       `cmd:"" help:"Score a labelling."`
+	Serve      serveCmd      `cmd:"" help:"Show finished or running studies in the browser."`
+	Plot       plotCmd       `cmd:"" help:"Draw one figure of a study."`
+	Report     reportCmd     `cmd:"" help:"Write a study's report, tables and lists of customers."`
+	Predict    predictCmd    `cmd:"" help:"Label new customers by a model."`
+	Predictive predictiveCmd `cmd:"" help:"Which behaviours foretell what customers do next, and which do not."`
+	Related    relatedCmd    `cmd:"" help:"What goes with an item: bought, viewed or wished for together."`
+	Datasets   datasetsCmd   `cmd:"" help:"The catalogue of data sets."`
+	Doctor     doctorCmd     `cmd:"" help:"Check what this machine has."`
+	Version    versionCmd    `cmd:"" help:"Print the version."`
+	HelpOn     helpCmd       `cmd:"" name:"help" help:"Explain a topic: glossary, exit-codes, formats, indices, or an error code."`
 }
 
 // app is what a command gets: the flags and the streams.

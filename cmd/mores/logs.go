@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,9 +36,17 @@ func (f logFlags) read(ctx context.Context, a *app, names []string) (*datasets.L
 	if err != nil {
 		return nil, nil, err
 	}
+	if log.NumEvents() > largeLog {
+		// Beside a large log garbage must not grow as large as the log.
+		debug.SetGCPercent(50)
+	}
 	log, err = f.cut(log)
 	return log, rep, err
 }
+
+// largeLog is the number of events from which memory is kept short at the price of
+// a few percent of time.
+const largeLog = 1_000_000
 
 func (f logFlags) load(ctx context.Context, a *app, names []string) (*datasets.Log, *load.Report, error) {
 	limit, err := a.maxBytes()

@@ -9,11 +9,11 @@ import (
 	"github.com/mores-lab/mores/features"
 )
 
-// defaultSets are the recipes of the default study, each adding behaviour to the
-// one before: what everybody starts with, then rhythm, then time of day and volume.
+// defaultSets are the first recipes of the default study, each adding behaviour to
+// the one before: what everybody starts with, then rhythm, time of day and volume.
+// The last one is behavioural-v1: every block that the log can feed.
 var defaultSets = [][]string{
 	{"rfm"},
-	{"rfm", "interpurchase"},
 	{"rfm", "interpurchase", "timing", "usage"},
 }
 
@@ -57,6 +57,15 @@ func Default(log *datasets.Log) (*Study, error) {
 		}
 		known[name] = true
 		r, err := features.NewRecipe(name, fed...)
+		if err != nil {
+			return nil, err
+		}
+		s.Recipes = append(s.Recipes, r)
+	}
+	// Everything the log tells of comes last, where it tells more than the sets before.
+	everything, _ := features.LookupRecipe("behavioural-v1")
+	if fed, _, err := everything.For(log); err == nil && len(s.Recipes) > 0 && len(fed.Steps) > len(s.Recipes[len(s.Recipes)-1].Steps) {
+		r, err := everything.Recipe()
 		if err != nil {
 			return nil, err
 		}

@@ -25,7 +25,11 @@ func (s *Spec) recipes() ([]features.Recipe, error) {
 	var out []features.Recipe
 	for _, set := range s.Features.Sets {
 		r := features.Recipe{Name: set}
-		for part := range strings.SplitSeq(set, "+") {
+		parts := strings.Split(set, "+")
+		if named, ok := features.LookupRecipe(set); ok {
+			r.Lenient, parts = true, named.Extractors
+		}
+		for _, part := range parts {
 			e, err := features.Lookup(strings.TrimSpace(part))
 			if err != nil {
 				return nil, s.fault(toml.Key{"features", "sets"}, 0, fmt.Sprintf("no extractor named %q", part), part, known)

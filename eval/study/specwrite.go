@@ -191,7 +191,11 @@ func (s *Study) Spec() (*Spec, error) {
 				return nil, err
 			}
 		}
-		sp.Features.Sets = append(sp.Features.Sets, strings.Join(parts, "+"))
+		name := strings.Join(parts, "+")
+		if named, ok := features.LookupRecipe(r.Name); ok && r.Lenient && slices.Equal(named.Extractors, parts) {
+			name = r.Name
+		}
+		sp.Features.Sets = append(sp.Features.Sets, name)
 	}
 	said, err := saidOptions(s.Cells)
 	if err != nil {
