@@ -21,12 +21,14 @@ type datasetsCmd struct {
 	Describe datasetsDescribe `cmd:"" help:"Say where a data set comes from and what it holds."`
 	Make     datasetsMake     `cmd:"" help:"Write a generated data set to a file."`
 	Fetch    datasetsFetch    `cmd:"" help:"Download a file set into the cache, and say where it lies."`
+	Blocks   datasetsBlocks   `cmd:"" help:"Say which extractors each event log can feed, as a Markdown table."`
 }
 
 func (datasetsCmd) Examples() string {
 	return `  mores datasets ls
   mores datasets describe cdnow
   mores datasets fetch cdnow               from its public address, checked by SHA-256
+  mores datasets blocks --lacks            what can be measured on which log, and what the others lack
   mores datasets make moons -o moons.csv
   mores datasets make retail-sim -o shop.csv --seed 7`
 }
