@@ -63,11 +63,11 @@ func plantGapLog(run *plantRun, c *plantCustomer, g *plantGroup) float64 {
 // plantGone[0] and plantGone[1] before the end, times their strength.
 const (
 	plantBuyOften  = 0.22
-	plantBuySeldom = 0.025
+	plantBuySeldom = 0.035
 	plantBuySize   = 120.0
 )
 
-var plantGone = [2]int{50, 140}
+var plantGone = [2]int{40, 110}
 
 // buying returns the mean probability, and between which days before the end they quit.
 func (g *plantGroup) buying() (mean float64, gone [2]int) {
@@ -86,7 +86,7 @@ func plantBuyingDays(l *plantLife) {
 	mean, gone := g.buying()
 	p := drawBeta(r, mean, plantBuySize)
 	end := span
-	c.first = r.IntN(span - 2*plantGone[1])
+	c.first = r.IntN(span - plantGone[1] - 30)
 	if gone[1] > 0 {
 		end = span - gone[0] - r.IntN(gone[1]-gone[0])
 	}

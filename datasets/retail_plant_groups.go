@@ -104,7 +104,7 @@ var plantFacets = []*plantFacet{
 	{
 		// Straight to a small fine thing; a big mixed basket with trouble at the checkout;
 		// long comparison of a few cheap things that are put in and taken out.
-		name: "purchase", faint: [3]float64{0.01, 0.018, 0.035},
+		name: "purchase", faint: [3]float64{0.01, 0.018, 0.026},
 		choices: []plantAspect{plantStay, plantTier, plantEdit, plantRepeat, plantPath + 1, plantPath + 4, plantPath + 6},
 		counts:  []plantCount{plantLines, plantSessions, plantViews},
 		world: func(g *plantGroup) {
@@ -190,7 +190,7 @@ var plantFacets = []*plantFacet{
 	{
 		// Looks around and wishes, more and more often; fills carts and leaves them, of
 		// late too; searched and went, and has stopped coming.
-		name: "journey", faint: [3]float64{0.01, 0.018, 0.035},
+		name: "journey", faint: [3]float64{0.01, 0.018, 0.024},
 		choices: []plantAspect{plantPath, plantPath + 1, plantPath + 2, plantPath + 3, plantPath + 4, plantPath + 5, plantPath + 6},
 		counts:  []plantCount{plantVisitsLately},
 		world: func(g *plantGroup) {
@@ -221,7 +221,7 @@ var plantFacets = []*plantFacet{
 	},
 	{
 		// Content; sends back what does not please; waits, complains and calls.
-		name: "satisfaction", faint: [3]float64{0.01, 0.02, 0.039},
+		name: "satisfaction", faint: [3]float64{0.01, 0.02, 0.026},
 		choices: []plantAspect{plantStars, plantNPS, plantReturn, plantLate, plantTrouble, plantContact},
 		world: func(g *plantGroup) {
 			g.choice[plantRated] = plantShares{shares(0.35, 0.65), 12}
@@ -240,7 +240,7 @@ var plantFacets = []*plantFacet{
 	{
 		// One brand at full price that they praise and pass on; one brand, on offer; any
 		// brand.
-		name: "loyalty", faint: [3]float64{0.01, 0.022, 0.037},
+		name: "loyalty", faint: [3]float64{0.01, 0.022, 0.031},
 		choices: []plantAspect{plantDeal, plantRefer, plantRated}, brands: true,
 		world: func(g *plantGroup) { g.steady(25, plantDeal, plantRefer, plantRated); g.favour.size = 25 },
 		set: func(g *plantGroup, k int, x float64) {

@@ -38,7 +38,7 @@ var plantedMethods = []plantedMethod{
 	{plant: "occasion", number: 5, block: []string{"occasion", "ritual", "rare"}},
 	{plant: "benefits", number: 6, block: []string{"benefits", "deals", "themes"}},
 	{plant: "usage", number: 7, block: []string{"usage"}, sees: true},
-	{plant: "journey", number: 8, block: []string{"journey", "path"}},
+	{plant: "journey", number: 8, block: []string{"path"}, others: []string{"journey"}},
 	{plant: "satisfaction", number: 9, block: []string{"satisfaction"}},
 	{plant: "loyalty", number: 9, block: []string{"loyalty"}},
 	{plant: "interests", number: 10, block: []string{"interests", "tastes"}},
