@@ -187,12 +187,12 @@ func quantity(x float64, c features.Column, currency string) string {
 	return number(x) + nb + c.Unit
 }
 
-// plural prints "1 run", "3 runs".
+// plural prints "1 run", "3 runs", "2 days", "4 histories".
 func plural(n int, one string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	if strings.HasSuffix(one, "y") {
+	if strings.HasSuffix(one, "y") && !strings.HasSuffix(one, "ay") {
 		return count(n) + " " + strings.TrimSuffix(one, "y") + "ies"
 	}
 	return count(n) + " " + one + "s"
