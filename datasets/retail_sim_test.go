@@ -168,8 +168,13 @@ func TestAdjustedRand(t *testing.T) {
 
 func TestRetailSimOptions(t *testing.T) {
 	for _, o := range []RetailSim{
-		{Customers: 0}, {Customers: 10, Prospects: 1}, {Customers: 10, Prospects: -0.1}, {Customers: 10, Prospects: math.NaN()},
-		{Customers: 0, Plant: "timing"}, {Customers: 10, Plant: "moons"}, {Customers: 10, Plant: "timing", Overlap: "huge"},
+		{Customers: 0},
+		{Customers: 10, Prospects: 1},
+		{Customers: 10, Prospects: -0.1},
+		{Customers: 10, Prospects: math.NaN()},
+		{Customers: 0, Plant: "timing"},
+		{Customers: 10, Plant: "moons"},
+		{Customers: 10, Plant: "timing", Overlap: "huge"},
 	} {
 		if _, err := o.Generate(1); err == nil {
 			t.Errorf("%+v was accepted", o)

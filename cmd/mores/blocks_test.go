@@ -15,16 +15,16 @@ import (
 // blocksSmall are logs that read in a moment.
 var blocksSmall = []string{"cdnow-sample", "customer-sat", "ecom-synth", "grocery-elog", "margarine", "mcdonalds", "rfm-orders", "retail-sim"}
 
-// blocksDoc is what docs/blocks.md says below its line.
+// blocksDoc is what features/blocks.md says below its line.
 func blocksDoc(t *testing.T) string {
 	t.Helper()
-	b, err := os.ReadFile("../../docs/blocks.md")
+	b, err := os.ReadFile("../../features/blocks.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, out, ok := strings.Cut(string(b), "\n---\n\n")
 	if !ok {
-		t.Fatal("docs/blocks.md has no line of dashes")
+		t.Fatal("features/blocks.md has no line of dashes")
 	}
 	return out
 }
@@ -65,7 +65,7 @@ func blocksSections(text string) map[string]string {
 	return out
 }
 
-// docs/blocks.md says of every log what the code says of it: of the small ones here, of
+// features/blocks.md says of every log what the code says of it: of the small ones here, of
 // all of them in the long run.
 func TestBlocksDoc(t *testing.T) {
 	for _, n := range blocksSmall {
@@ -83,16 +83,16 @@ func TestBlocksDoc(t *testing.T) {
 	lacks, lacksNow := blocksSections(doc), blocksSections(got)
 	for _, n := range append([]string{"extractor"}, blocksSmall...) {
 		if len(have[n]) != len(features.Extractors())+1 || !slices.Equal(have[n], want[n]) {
-			t.Errorf("%s: docs/blocks.md says %q, the code %q: renew it with mores datasets blocks --lacks", n, want[n], have[n])
+			t.Errorf("%s: features/blocks.md says %q, the code %q: renew it with mores datasets blocks --lacks", n, want[n], have[n])
 		}
 		if lacks[n] != lacksNow[n] {
-			t.Errorf("%s: docs/blocks.md says that it%s\nthe code says that it%s", n, lacks[n], lacksNow[n])
+			t.Errorf("%s: features/blocks.md says that it%s\nthe code says that it%s", n, lacks[n], lacksNow[n])
 		}
 	}
 	// It names every log of the catalogue.
 	for _, s := range datasets.Sources() {
 		if s.Mapping != nil && len(s.Files) > 0 && want[s.Name] == nil {
-			t.Errorf("docs/blocks.md leaves out %s", s.Name)
+			t.Errorf("features/blocks.md leaves out %s", s.Name)
 		}
 	}
 }
@@ -108,7 +108,7 @@ func TestBlocksDocWhole(t *testing.T) {
 		}
 	}
 	if got := ok(t, "datasets", "blocks", "--lacks", "-q"); got != blocksDoc(t) {
-		t.Error("docs/blocks.md does not say what mores datasets blocks --lacks prints")
+		t.Error("features/blocks.md does not say what mores datasets blocks --lacks prints")
 	}
 }
 

@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// Every test that docs/conformance.md rests on is there under that name.
+// Every test that features/conformance.md rests on is there under that name.
 func TestConformanceNames(t *testing.T) {
-	doc, err := os.ReadFile("../../docs/conformance.md")
+	doc, err := os.ReadFile("../../features/conformance.md")
 	if err != nil {
 		t.Fatal(err)
 	}

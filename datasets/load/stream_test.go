@@ -48,14 +48,18 @@ var streamCases = map[string]struct {
 		CAST((i % 997) / 100.0 AS DECIMAL(9,2)) AS amount FROM ` + streamRowsSQL, streams: true},
 	"a zone with a gap and an overlap": {sql: `SELECT 'c' || (i % 90) AS customer, TIMESTAMP '2024-03-30 20:00:00' + to_minutes(CAST(i AS BIGINT)) AS ts, 5.0::DOUBLE AS amount FROM ` + streamRowsSQL + `
 		UNION ALL SELECT 'd', TIMESTAMP '2024-10-26 22:10:00' + to_minutes(CAST(i*7 AS BIGINT)), 1.0 FROM range(60) q(i)`, settings: []string{"time.zone=Europe/Amsterdam"}, streams: true},
-	"stamps with an offset": {sql: `SELECT 'c' || (i % 90) AS customer, epoch_ms(CAST(1709280000000 + i*999999 AS BIGINT))::TIMESTAMPTZ AS ts, 5.0::DOUBLE AS amount FROM ` + streamRowsSQL,
-		settings: []string{"time.zone=Europe/Amsterdam"}, streams: true},
+	"stamps with an offset": {
+		sql:      `SELECT 'c' || (i % 90) AS customer, epoch_ms(CAST(1709280000000 + i*999999 AS BIGINT))::TIMESTAMPTZ AS ts, 5.0::DOUBLE AS amount FROM ` + streamRowsSQL,
+		settings: []string{"time.zone=Europe/Amsterdam"}, streams: true,
+	},
 	"returns, free lines, missing cells": {sql: `SELECT CASE WHEN i % 50 = 7 THEN NULL WHEN i % 50 = 8 THEN 'NaN' ELSE ' c' || (i*7919 % 90) END AS customer,
 		CASE WHEN i % 71 = 3 THEN NULL ELSE TIMESTAMP '2024-03-01 00:00:00' + to_hours(CAST(i AS BIGINT)) END AS ts, CASE WHEN i % 5 = 1 THEN NULL ELSE 'i' || (i % 17) || ' ' END AS item,
 		CASE WHEN i % 13 = 0 THEN NULL WHEN i % 13 = 1 THEN -2 ELSE 1 + i % 3 END AS quantity, CASE WHEN i % 19 = 0 THEN 0 ELSE 0.25 * (1 + i % 8) END AS unit_price FROM ` + streamRowsSQL, streams: true},
-	"kinds": {sql: `SELECT 'c' || (i % 90) AS customer, TIMESTAMP '2024-03-01 00:00:00' + to_hours(CAST(i AS BIGINT)) AS ts,
+	"kinds": {
+		sql: `SELECT 'c' || (i % 90) AS customer, TIMESTAMP '2024-03-01 00:00:00' + to_hours(CAST(i AS BIGINT)) AS ts,
 		['purchase','view','return','add_to_cart','refresh'][CAST(1 + i % 5 AS INTEGER)] AS event, 2.5::FLOAT + 0.1::FLOAT AS amount FROM ` + streamRowsSQL,
-		settings: []string{"kinds.refresh=ignore"}, streams: true},
+		settings: []string{"kinds.refresh=ignore"}, streams: true,
+	},
 	"cancelled orders": {sql: `SELECT 'c' || (i % 90) AS customer, TIMESTAMP '2024-03-01 00:00:00' + to_hours(CAST(i AS BIGINT)) AS ts, CASE WHEN i % 20 = 0 THEN 'C' ELSE '' END || (100000 + i) AS InvoiceNo,
 		CASE WHEN i % 20 = 0 THEN -1 ELSE 1 END AS quantity, CASE WHEN i % 20 = 0 THEN -2.0 ELSE 2.0 END AS amount FROM ` + streamRowsSQL},
 	"numbers written as text": {sql: `SELECT 'c' || (i % 90) AS customer, TIMESTAMP '2024-03-01 00:00:00' + to_hours(CAST(i AS BIGINT)) AS ts, (i % 7) || '.5' AS amount FROM ` + streamRowsSQL},

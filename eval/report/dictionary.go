@@ -65,7 +65,9 @@ func dictionaryMinimum(n int) string {
 
 func dictionaryOverview(d *features.Dictionary) *Table {
 	t := &Table{Name: "blocks", Title: "Blocks", Cols: []Col{
-		{Name: "block", Key: "block", Text: true}, {Name: "what", Key: "title", Text: true}, {Name: "columns", Key: "columns"},
+		{Name: "block", Key: "block", Text: true},
+		{Name: "what", Key: "title", Text: true},
+		{Name: "columns", Key: "columns"},
 		{Name: "coverage", Key: "coverage", Doc: "share of all customers of whom the block observed something"},
 		{Name: "evidence", Key: "evidence", Doc: "median observations of those"},
 		{Name: "gain", Key: "gain", Doc: "share of the differences between customers that the shuffle destroys"},
@@ -77,9 +79,12 @@ func dictionaryOverview(d *features.Dictionary) *Table {
 			evidence = Cell{Text: number(b.Evidence), Exact: exact(b.Evidence)}
 		}
 		t.Rows = append(t.Rows, Row{Cells: []Cell{
-			word(b.Name), word(b.Title), {Text: count(len(b.Columns)), Exact: count(len(b.Columns))},
-			{Text: percent(b.Coverage), Exact: exact(b.Coverage)}, evidence,
-			{Text: decimals(b.Gain, 2), Exact: exact(b.Gain)}, {Text: decimals(b.R2, 2), Exact: exact(b.R2)},
+			word(b.Name), word(b.Title),
+			{Text: count(len(b.Columns)), Exact: count(len(b.Columns))},
+			{Text: percent(b.Coverage), Exact: exact(b.Coverage)},
+			evidence,
+			{Text: decimals(b.Gain, 2), Exact: exact(b.Gain)},
+			{Text: decimals(b.R2, 2), Exact: exact(b.R2)},
 		}})
 	}
 	return t
@@ -87,10 +92,16 @@ func dictionaryOverview(d *features.Dictionary) *Table {
 
 func dictionaryColumns(b features.WordBlock) *Table {
 	t := &Table{Name: "columns_" + b.Name, Title: "Columns of " + b.Name, Cols: []Col{
-		{Name: "column", Key: "column", Text: true}, {Name: "unit", Key: "unit", Text: true}, {Name: "kind", Key: "kind", Text: true},
-		{Name: "what it says", Key: "doc", Text: true}, {Name: "coverage", Key: "coverage", Doc: "share of all customers with a value"},
-		{Name: "lower quartile", Key: "q1"}, {Name: "median", Key: "median"}, {Name: "upper quartile", Key: "q3"},
-		{Name: "gain", Key: "gain"}, {Name: "R² events", Key: "r2_log_events"},
+		{Name: "column", Key: "column", Text: true},
+		{Name: "unit", Key: "unit", Text: true},
+		{Name: "kind", Key: "kind", Text: true},
+		{Name: "what it says", Key: "doc", Text: true},
+		{Name: "coverage", Key: "coverage", Doc: "share of all customers with a value"},
+		{Name: "lower quartile", Key: "q1"},
+		{Name: "median", Key: "median"},
+		{Name: "upper quartile", Key: "q3"},
+		{Name: "gain", Key: "gain"},
+		{Name: "R² events", Key: "r2_log_events"},
 	}}
 	num := func(x float64, why string) Cell {
 		if math.IsNaN(x) {
@@ -100,7 +111,8 @@ func dictionaryColumns(b features.WordBlock) *Table {
 	}
 	for _, c := range b.Columns {
 		t.Rows = append(t.Rows, Row{Cells: []Cell{
-			word(c.Name), word(c.Unit), word(c.Kind.String()), word(c.Doc), {Text: percent(c.Coverage), Exact: exact(c.Coverage)},
+			word(c.Name), word(c.Unit), word(c.Kind.String()), word(c.Doc),
+			{Text: percent(c.Coverage), Exact: exact(c.Coverage)},
 			num(c.Q1, "no value"), num(c.Median, "no value"), num(c.Q3, "no value"),
 			num(c.Gain, "a category or a constant has none"), num(c.R2, "a category or a constant has none"),
 		}})
