@@ -51,7 +51,8 @@ var plantedMethods = []plantedMethod{
 // The bars: a block reaches within plantedGap of the best index there is; RFM stays
 // at plantedBlind where it should be blind, and plantedBeats below the block where not.
 const (
-	plantedGap   = 0.05
+	plantedGap   = 0.05 // on the average of the seeds
+	plantedCell  = 0.06 // for one seed: its best index is uncertain by about .01
 	plantedBlind = 0.20
 	plantedBeats = 0.10
 )
@@ -109,10 +110,12 @@ func plantedLacks(names ...string) []string {
 	})
 }
 
-// plantedRuns are the logs: one at medium overlap, or all of them in the long run.
+// plantedRuns are the logs: one at medium overlap, or all of them in the long run. The
+// extractors and the plants were made while looking at seeds 1 to 3; the long run takes
+// others, which nobody had looked at before everything stood.
 func plantedRuns() (overlaps []string, seeds []uint64, customers int) {
 	if os.Getenv("MORES_LONG") == "1" {
-		return []string{"low", "medium", "high"}, []uint64{1, 2, 3}, 2000
+		return []string{"low", "medium", "high"}, []uint64{4, 5, 6}, 2000
 	}
 	return []string{"medium"}, []uint64{1}, 800
 }
@@ -131,6 +134,7 @@ func TestPlantedMethods(t *testing.T) {
 				t.Skipf("no extractor %s yet", strings.Join(lacks, ", "))
 			}
 			for _, overlap := range overlaps {
+				gap := 0.0
 				for _, seed := range seeds {
 					g, err := (&datasets.RetailSim{Customers: customers, Plant: m.plant, Overlap: overlap}).Generate(seed)
 					if err != nil {
@@ -149,7 +153,8 @@ func TestPlantedMethods(t *testing.T) {
 					}
 					fmt.Fprintf(w, "%d\t%s\t%s\t%d\t%.3f\t%.3f\t%.3f\t%s\n", m.number, m.plant, overlap, seed, g.BestARI, own, rfm, strings.Join(alone, ", "))
 					where := fmt.Sprintf("%s, %s overlap, seed %d", m.plant, overlap, seed)
-					if !(own >= g.BestARI-plantedGap) {
+					gap += (g.BestARI - own) / float64(len(seeds))
+					if !(own >= g.BestARI-plantedCell) {
 						t.Errorf("%s: %s reaches %.3f, the best there is %.3f", where, strings.Join(m.block, "+"), own, g.BestARI)
 					}
 					if !(g.BestARI >= 0.85 && g.BestARI <= 0.99) {
@@ -161,6 +166,9 @@ func TestPlantedMethods(t *testing.T) {
 					case !m.sees && !(rfm <= plantedBlind):
 						t.Errorf("%s: RFM reaches %.3f where it should be blind", where, rfm)
 					}
+				}
+				if !(gap <= plantedGap) {
+					t.Errorf("%s, %s overlap: %s stays %.3f below the best there is, on average", m.plant, overlap, strings.Join(m.block, "+"), gap)
 				}
 			}
 		})
