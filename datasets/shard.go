@@ -136,13 +136,18 @@ func (s *shardStore) load(i int, log *Log) (*Events, error) {
 			}
 		}
 	}
-	// Each word on its own: what is kept of one must not hold the shard's whole text.
-	list := make([]string, len(lengths))
+	// Each word on its own, ids and words apart: what is kept of one must not hold the
+	// shard's whole text.
+	e.IDs, e.Words = make([]string, info.customers), make([]string, info.words)
 	for k, n := range lengths {
-		list[k] = string(text[:n])
+		w := string(text[:n])
 		text = text[n:]
+		if k < info.customers {
+			e.IDs[k] = w
+		} else {
+			e.Words[k-info.customers] = w
+		}
 	}
-	e.IDs, e.Words = list[:info.customers:info.customers], list[info.customers:]
 	return e, nil
 }
 

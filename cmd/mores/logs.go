@@ -53,6 +53,10 @@ func (f logFlags) load(ctx context.Context, a *app, names []string) (*datasets.L
 	if err != nil {
 		return nil, nil, err
 	}
+	if a.MaxMem != "" {
+		// What DuckDB may take of the budget is not Go's.
+		debug.SetMemoryLimit(limit * 7 / 10)
+	}
 	opt := load.Options{Jobs: a.Jobs, MaxMem: limit, Dedupe: f.Dedupe, Mapping: f.base, Reads: f.reads}
 	for _, kv := range f.settings() {
 		k, v, ok := strings.Cut(kv, "=")
