@@ -32,6 +32,10 @@ type Behaviour struct {
 	Hi      float64 `json:"smd_hi"`
 	Mean    float64 `json:"mean"`
 	Overall float64 `json:"overall"`
+
+	topic string
+	word  string // of a name, where the column's wording has none
+	slot  slot
 }
 
 // cardBehaviours is how many behaviours a card shows: what fits on a card and
@@ -41,9 +45,11 @@ const cardBehaviours = 5
 // Cards describes every segment of a profile: its five most distinguishing
 // behaviours, by the size of the standardised mean difference, and a name made of
 // the strongest. A behaviour whose 95 % interval holds 0 distinguishes nothing and
-// is not shown; coordinates of angles and codes of categories are no behaviours;
-// of columns that say the same (equal or opposite in every segment) the first is
-// kept. Deterministic.
+// is not shown; codes of categories and coordinates of embeddings are no behaviours,
+// and a pair of coordinates of an angle is one, told as a time of day, a weekday or a
+// part of the month or year. Of columns that are about the same thing (what is spent
+// and what is expected to be spent) a card shows the strongest; of columns that say
+// the same (equal or opposite in every segment) the first is kept. Deterministic.
 func Cards(p *Profile) []Card {
 	var rows int
 	var revenue float64
@@ -69,9 +75,22 @@ func Cards(p *Profile) []Card {
 			}
 		}
 		all := behaviours(p, g, cols)
-		c.Behaviours = all[:min(len(all), cardBehaviours)]
+		c.Behaviours = topical(all)
 		c.Name = names.name(all)
 		out[g] = c
+	}
+	return out
+}
+
+// topical returns the strongest behaviours, one a topic.
+func topical(all []Behaviour) []Behaviour {
+	var out []Behaviour
+	seen := map[string]bool{}
+	for _, b := range all {
+		if len(out) < cardBehaviours && !seen[b.topic] {
+			out = append(out, b)
+		}
+		seen[b.topic] = true
 	}
 	return out
 }
@@ -121,9 +140,10 @@ func behaviours(p *Profile, g int, cols []int) []Behaviour {
 		others := (o.Mean*(n+m) - c.Mean*n) / m
 		out = append(out, Behaviour{
 			Column: p.Cols[j], Text: phrase(p.Cols[j], c.Mean, others),
-			SMD: c.SMD, Lo: c.Lo, Hi: c.Hi, Mean: c.Mean, Overall: o.Mean,
+			SMD: c.SMD, Lo: c.Lo, Hi: c.Hi, Mean: c.Mean, Overall: o.Mean, topic: wordingOf(p.Cols[j]).topic,
 		})
 	}
+	out = append(out, clocks(p, g)...)
 	slices.SortStableFunc(out, func(a, b Behaviour) int { return cmp.Compare(math.Abs(b.SMD), math.Abs(a.SMD)) })
 	return out
 }

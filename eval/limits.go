@@ -10,6 +10,7 @@ import (
 // with their units and may be "" for open: "last bought at most 61 days ago". least
 // is a value that belongs, where over is false, and one that is exceeded otherwise.
 // Both open says that the value is known.
+// The quantities are as Spoken has them.
 func Limits(c features.Column, least, most string, over bool) string {
 	if least == "" && most == "" {
 		return strings.ReplaceAll(c.Name, "_", " ") + " is known"

@@ -1,85 +1,120 @@
 package eval
 
 import (
-	"fmt"
 	"math"
+	"strconv"
 	"strings"
 
 	"github.com/mores-lab/mores/features"
 )
 
 // wording is how people speak of a column: sentence holds one %s for the segment's
-// value; others, if set, one for everyone else's. high and low are the words of a
-// name where the segment lies above or below the others; noun says that they name
-// people ("high spenders") and not a property ("frequent").
+// value; others, if set, one for everyone else's. scale says what the ends of a
+// number without a unit mean. high and low are the words of a name where the segment
+// lies above or below the others, and slot their place in it.
 type wording struct {
-	sentence, others string
-	high, low        string
-	noun             bool
+	sentence, others, scale string
+	high, low               string
+	slot                    slot
+	// topic is what the column is about: of columns about one thing a card shows the
+	// strongest. "" = a topic of its own.
+	topic string
+	// percent: a part written 0.12 is said as 12 %; signed: above 0 has a plus sign;
+	// times: 1.4 is said as 1.4 times.
+	percent, signed, times bool
 }
 
-// wordings are looked up by the column's name; what is not here is spoken of by
-// its Doc.
-var wordings = map[string]wording{
-	"recency":        {sentence: "last bought %s ago", high: "lapsed", low: "recent"},
-	"frequency":      {sentence: "bought on %s days", high: "frequent", low: "occasional"},
-	"repeat":         {sentence: "came back on %s days", high: "frequent", low: "occasional"},
-	"monetary_total": {sentence: "spent %s in total", high: "high spenders", low: "light buyers", noun: true},
-	"monetary_mean":  {sentence: "spends %s on a purchase day", high: "big-basket buyers", low: "small-basket buyers", noun: true},
-	"tenure":         {sentence: "first bought %s ago", high: "long-standing", low: "new"},
+// slot is a word's place in a name: frequent | late-night | app | garden | browsers.
+type slot uint8
 
-	"gap_mean":   {sentence: "buys every %s", others: "every %s", high: "slow-paced", low: "fast-paced"},
-	"gap_median": {sentence: "typically buys every %s", others: "every %s", high: "slow-paced", low: "fast-paced"},
-	"gap_last":   {sentence: "left %s between the last two purchases", high: "slowing", low: "quickening"},
-	"overdue":    {sentence: "silent for %s of their usual gaps", high: "overdue", low: "on-time"},
-	"regularity": {high: "regular", low: "irregular"},
-	"gap_cv":     {high: "irregular", low: "regular"},
-	"burstiness": {high: "bursty", low: "regular"},
-	"clumpiness": {high: "bursty", low: "steady"},
+const (
+	manner slot = iota // several may stand there
+	when
+	where
+	what
+	noun // names people
+)
 
-	"volume_rate":      {sentence: "buys %s", high: "heavy users", low: "light users", noun: true},
-	"orders_rate":      {sentence: "orders %s", high: "frequent", low: "occasional"},
-	"volume_per_order": {sentence: "takes %s per order", high: "bulk", low: "few-item"},
-	"active_share":     {sentence: "active in %s of four-week periods", high: "steady", low: "on-and-off"},
-
-	"weekend_share":   {sentence: "buys at the weekend %s of the time", high: "weekend", low: "weekday"},
-	"weekday_entropy": {high: "any-day", low: "fixed-day"},
+// wordingOf looks a column up by its name, by its family, and takes its Doc at last.
+func wordingOf(c features.Column) wording {
+	w, ok := wordings[c.Name]
+	if !ok {
+		w, _ = familyWording(c)
+	}
+	if w.topic == "" {
+		w.topic = c.Name
+	}
+	w.percent = w.percent || c.Unit == "share"
+	return w
 }
 
-func wordingOf(c features.Column) wording { return wordings[c.Name] }
+// Spoken returns the factor by which people speak of a column's values, and whether
+// as per cent: 0.12 of purchases is 12 %, and shares of a composition of several
+// families of benefits are told as shares of their own family.
+func Spoken(c features.Column) (factor float64, percent bool) {
+	factor = 1
+	if rest, ok := strings.CutPrefix(c.Doc, benefitOver); ok && strings.HasPrefix(c.Name, "benefit_") {
+		number, _, _ := strings.Cut(rest, " ")
+		if n, err := strconv.Atoi(number); err == nil && n > 0 {
+			factor = float64(n)
+		}
+	}
+	percent = wordingOf(c).percent || c.Kind == features.Share || c.Kind == features.Probability || c.Kind == features.Binary
+	if percent {
+		factor *= 100
+	}
+	return factor, percent
+}
+
+// benefitOver begins the Doc of a benefit that is divided by the number of families.
+const benefitOver = "part of the purchases, over "
 
 // phrase says in plain words what the segment's mean is, and the others'.
 func phrase(c features.Column, mean, others float64) string {
-	a, b := quantities(c, mean, others)
 	w := wordingOf(c)
+	a, b := quantities(c, w, mean, others)
+	tail := ""
+	if w.scale != "" {
+		tail = "; " + w.scale
+	}
 	if w.sentence == "" {
 		doc := strings.TrimSuffix(c.Doc, ".")
 		if doc == "" {
 			doc = strings.ReplaceAll(c.Name, "_", " ")
 		}
-		return fmt.Sprintf("%s: %s (others %s)", doc, a, b)
+		if of, ends, ok := strings.Cut(doc, ": "); ok && tail == "" {
+			doc, tail = of, "; "+ends
+		}
+		return doc + ": " + a + " (others " + b + tail + ")"
 	}
 	if w.others != "" {
-		b = fmt.Sprintf(w.others, b)
+		b = insert(w.others, b)
 	}
-	return fmt.Sprintf(w.sentence, a) + " (others " + b + ")"
+	return insert(w.sentence, a) + " (others " + b + tail + ")"
 }
+
+// insert puts a quantity into a sentence, whose other signs stay as they are: names
+// of categories and brands may hold a %.
+func insert(sentence, quantity string) string { return strings.Replace(sentence, "%s", quantity, 1) }
 
 // quantities writes two values of a column with its unit, with as many digits as
 // it takes to tell them apart, three at least.
-func quantities(c features.Column, x, y float64) (string, string) {
-	percent := c.Kind == features.Share || c.Kind == features.Probability || c.Kind == features.Binary
-	if percent {
-		x, y = 100*x, 100*y
-	}
+func quantities(c features.Column, w wording, x, y float64) (string, string) {
+	factor, percent := Spoken(c)
+	x, y = factor*x, factor*y
 	a, b := plain(x, 0), plain(y, 0)
 	for more := 1; a == b && x != y && more < 4; more++ {
 		a, b = plain(x, more), plain(y, more)
 	}
-	unit := func(s string) string {
+	unit := func(s string, v float64) string {
+		if w.signed && v > 0 && s != "0" {
+			s = "+" + s
+		}
 		switch {
 		case percent:
 			return s + " %"
+		case w.times:
+			return s + " times"
 		case c.Unit == "days" && s == "1":
 			return s + " day"
 		case c.Unit == "days" || c.Unit == "weeks" || c.Unit == "hours" || c.Unit == "units":
@@ -89,7 +124,7 @@ func quantities(c features.Column, x, y float64) (string, string) {
 		}
 		return s // counts, money and ratios: the sentence says what they are
 	}
-	return unit(a), unit(b)
+	return unit(a, x), unit(b, y)
 }
 
 // plain writes a number as people do: 1,204, 48, 9.5, 0.31; more adds digits.
@@ -102,7 +137,7 @@ func plain(x float64, more int) string {
 	case m > 0:
 		digits += 1 - int(math.Floor(math.Log10(m)))
 	}
-	s := fmt.Sprintf("%.*f", min(digits, 12), x)
+	s := strconv.FormatFloat(x, 'f', min(digits, 12), 64)
 	if strings.Contains(s, ".") {
 		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
 	}

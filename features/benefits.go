@@ -132,7 +132,7 @@ func (m *benefitsModel) Columns() []Column {
 			for _, f := range m.Families {
 				for a, v := range f.Values {
 					c := Column{Name: "benefit_" + f.Name + "_" + f.Slugs[a], Block: "benefits", Kind: Share}
-					c.Doc = fmt.Sprintf("part of the purchases: %s %s", benefitsWords(f.Name), v)
+					c.Doc = fmt.Sprintf("part of the purchases%s: %s %s", m.over(), benefitsWords(f.Name), v)
 					if n == "rpi" {
 						c = Column{Name: "rpi_" + f.Name + "_" + f.Slugs[a], Unit: "ln", Block: "benefits"}
 						c.Doc = fmt.Sprintf("bought more (above 0) or less than offered: %s %s", benefitsWords(f.Name), v)
@@ -156,6 +156,14 @@ func (m *benefitsModel) Columns() []Column {
 		}
 	}
 	return out
+}
+
+// over says by what the shares are divided.
+func (m *benefitsModel) over() string {
+	if len(m.Families) == 1 {
+		return ""
+	}
+	return fmt.Sprintf(", over %d families", len(m.Families))
 }
 
 func benefitsWords(family string) string {

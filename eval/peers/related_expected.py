@@ -47,8 +47,9 @@ def rules(baskets, min_support):
     frame = pd.DataFrame(enc.fit(baskets).transform(baskets), columns=enc.columns_)
     found = association_rules(apriori(frame, min_support=min_support, use_colnames=True, max_len=2), metric="support", min_threshold=min_support)
     out = {}
-    for _, r in found.iterrows():
-        (a,), (b,) = tuple(r["antecedents"]), tuple(r["consequents"])
+    # Of a pair mlxtend gives the two rules in the order of a set, another in each run.
+    pairs = sorted(((*r["antecedents"], *r["consequents"], r) for _, r in found.iterrows()), key=lambda p: p[:2])
+    for a, b, r in pairs:
         x = frame[a].to_numpy()
         y = frame[b].to_numpy()
         t = np.array([[np.sum(x & y), np.sum(x & ~y)], [np.sum(~x & y), np.sum(~x & ~y)]])

@@ -70,10 +70,8 @@ func (b *builder) condition(c golearn.Condition) string {
 // cut prints a bound with its unit and all its digits, seven at most: bounds are
 // round numbers, and what is printed is what was counted.
 func (b *builder) cut(x float64, c features.Column) string {
-	percents := c.Kind == features.Share || c.Kind == features.Probability || c.Kind == features.Binary
-	if percents {
-		x *= 100
-	}
+	factor, percents := eval.Spoken(c)
+	x *= factor
 	s := strconv.FormatFloat(x, 'g', 7, 64)
 	if strings.ContainsRune(s, 'e') {
 		if math.Abs(x) >= 1e15 || math.Abs(x) < 1e-12 {
