@@ -69,6 +69,9 @@ const nameIndex = 120
 // a brand is no buyer of that brand, whatever the others do.
 const nameShare = 0.2
 
+// nameRate is the same for what people do at times: complain, redeem, keep to a brand.
+const nameRate = 0.1
+
 // weakest is the part of the strongest nameable difference that another needs to
 // stand beside it in the first name, unless it is large itself (Cohen: 0.8); weaker
 // ones only keep names apart.
@@ -102,7 +105,8 @@ func words(all []Behaviour) (out []named, plainly []string) {
 		}
 		plainly = append(plainly, level+strings.ReplaceAll(b.Column.Name, "_", " "))
 		factor, _ := Spoken(b.Column)
-		weak := b.Column.Kind == features.Share && (100*b.Mean < nameIndex*b.Overall || factor*b.Mean < 100*nameShare)
+		weak := b.Column.Kind == features.Share && (100*b.Mean < nameIndex*b.Overall || factor*b.Mean < 100*nameShare) ||
+			b.Column.Kind == features.Probability && b.SMD > 0 && b.Mean < nameRate
 		stands := slices.ContainsFunc(out, func(o named) bool { return o.word == word || slices.Contains(contradicts[o.word], word) })
 		if word != "" && !weak && !stands {
 			out = append(out, named{word, w.slot, math.Abs(b.SMD)})

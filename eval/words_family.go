@@ -80,10 +80,10 @@ func familyLearned(prefix, text string) (learned, name string) {
 		return strings.Join(parts[:min(3, len(parts))], ", "), ""
 	case "interest_":
 		level, group, _ := strings.Cut(text, " ")
-		if group = calm(group); level == "category" {
-			return group, nameable(group)
+		if level == "category" {
+			return calm(group), nameable(calm(group))
 		}
-		return level + " " + group, ""
+		return level + " " + group, "" // a code, as it is written
 	case "benefit_brand_": // a name, as it is written
 		return text, nameable(text)
 	case "channel_share_":
