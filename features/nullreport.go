@@ -73,8 +73,8 @@ func NullReport(ctx context.Context, log *datasets.Log, r Recipe, seed uint64) (
 				continue
 			}
 			total, own := spread(real.Raw, j, events)
-			if total == 0 {
-				continue // constant
+			if total <= 1e-20 {
+				continue // constant, but for rounding
 			}
 			_, chance := spread(nulls[null].raw, nulls[null].raw.Index(c.Name), nulls[null].events)
 			col := ColumnNull{Name: c.Name, R2: 1 - own/total}
