@@ -168,15 +168,28 @@ func (n namer) name(all []Behaviour) string {
 
 // senses are words that say nearly the same: a first name has one of them.
 var senses = [][]string{
-	{"fading", "lapsed", "overdue"}, {"active", "recent", "on-time"},
-	{"active", "frequent", "fast-paced", "often-visiting"}, {"occasional", "slow-paced", "rarely visiting"},
-	{"steady", "regular"}, {"steady", "active"}, {"irregular", "bursty", "on-and-off", "erratic"},
-	{"decisive", "quick-deciding", "purposeful"}, {"deliberate", "comparing", "slow-deciding", "hesitant", "wandering", "browsers", "window shoppers"},
-	{"cart-abandoning", "checkout-abandoning"}, {"big-basket", "big-basket buyers", "bulk"}, {"small-basket", "small-basket buyers", "few-item"},
-	{"high spenders", "high-value customers"}, {"light buyers", "low-value customers"},
-	{"budget", "deal seekers", "bargain hunters", "coupon users"}, {"campaign-responsive", "mail-opening", "mail-clicking"},
-	{"single-category", "single-benefit", "narrow-range", "narrow-interest"}, {"one-stop", "many-benefit", "broad-range", "broad-interest"},
-	{"points-redeeming", "offer-redeeming"}, {"slowing", "declining", "fading", "lapsed"}, {"deal seekers", "price-watching"}, {"weekend", "fixed-day", "same-weekday"},
+	{"fading", "lapsed", "overdue"},
+	{"active", "recent", "on-time"},
+	{"active", "frequent", "fast-paced", "often-visiting"},
+	{"occasional", "slow-paced", "rarely visiting"},
+	{"steady", "regular"},
+	{"steady", "active"},
+	{"irregular", "bursty", "on-and-off", "erratic"},
+	{"decisive", "quick-deciding", "purposeful"},
+	{"deliberate", "comparing", "slow-deciding", "hesitant", "wandering", "browsers", "window shoppers"},
+	{"cart-abandoning", "checkout-abandoning"},
+	{"big-basket", "big-basket buyers", "bulk"},
+	{"small-basket", "small-basket buyers", "few-item"},
+	{"high spenders", "high-value customers"},
+	{"light buyers", "low-value customers"},
+	{"budget", "deal seekers", "bargain hunters", "coupon users"},
+	{"campaign-responsive", "mail-opening", "mail-clicking"},
+	{"single-category", "single-benefit", "narrow-range", "narrow-interest"},
+	{"one-stop", "many-benefit", "broad-range", "broad-interest"},
+	{"points-redeeming", "offer-redeeming"},
+	{"slowing", "declining", "fading", "lapsed"},
+	{"deal seekers", "price-watching"},
+	{"weekend", "fixed-day", "same-weekday"},
 }
 
 func near(a, b string) bool {

@@ -177,7 +177,8 @@ func wordsLog() *datasets.Log {
 // nothing that holds of few of its purchases.
 func TestCardNamesBehaviour(t *testing.T) {
 	cols := []features.Column{
-		{Name: "hour_cos", Kind: features.Angle}, {Name: "hour_sin", Kind: features.Angle},
+		{Name: "hour_cos", Kind: features.Angle},
+		{Name: "hour_sin", Kind: features.Angle},
 		{Name: "channel_share_app", Kind: features.Share, Doc: "share of purchases on app"},
 		{Name: "channel_share_store", Kind: features.Share, Doc: "share of purchases on store"},
 		{Name: "occasion_christmas", Kind: features.Share, Doc: "share of purchase days on the weeks before Christmas"},
