@@ -176,7 +176,7 @@ func (d *DB) Stream(ctx context.Context, sql string, each func(*Batch) error) er
 	}
 	var pending mapping.PendingResult
 	defer mapping.DestroyPending(&pending)
-	//lint:ignore SA1019 there is no other call that streams
+	// Deprecated in DuckDB, without another call that streams.
 	if bindings.PendingPreparedStreaming(stmt, &pending) != mapping.StateSuccess {
 		return fmt.Errorf("duckdb: %s", mapping.PendingError(pending))
 	}
