@@ -88,6 +88,7 @@ func (p *plan) noKind() {
 // findDescriptors keeps text columns that say the same of a customer in (nearly)
 // all of their rows: a country, a cohort.
 func (p *plan) findDescriptors() {
+	p.findDescription()
 	cust, ok := p.cols["customer"]
 	if !ok || len(p.mapping.Extra) > 0 || p.exact {
 		return
@@ -99,6 +100,22 @@ func (p *plan) findDescriptors() {
 		if steady(p.f.cols[cust].codes, p.f.cols[i].codes) >= 0.95 {
 			p.mapping.Extra = append(p.mapping.Extra, c.Name)
 			c.Role = "descriptor"
+		}
+	}
+}
+
+// findDescription takes the column that says what an item is, by its name: what goes
+// with what, and what products have in common, is then told in words.
+func (p *plan) findDescription() {
+	if _, ok := p.cols["item"]; !ok || len(p.mapping.Attributes) > 0 || p.exact {
+		return
+	}
+	for i, c := range p.prof[:p.base] {
+		if !p.used(i) && c.Type == "text" && !slices.Contains(p.mapping.Extra, c.Name) && rank([]string{"description", "productname", "title"}, c.Name) >= 0 {
+			p.mapping.Attributes = []string{c.Name}
+			c.Role = "item's description"
+			p.say("Kept as description of the item: %s.", c.Name)
+			return
 		}
 	}
 }

@@ -116,14 +116,14 @@ func (s *streamer) plan(ctx context.Context, db *duck.DB) (bool, error) {
 	asked := s.opt.Mapping
 	switch {
 	case len(s.f.cols) != s.base, len(s.asked) > 0, m.Choice != nil, m.Clock != nil, len(m.Drop) > 0, len(m.Services) > 0,
-		len(m.Attributes) > 0, len(m.Offer) > 0, len(m.Fixed) > 0, m.Early, s.floats,
+		asked != nil && len(asked.Attributes) > 0, len(m.Offer) > 0, len(m.Fixed) > 0, m.Early, s.floats,
 		asked != nil && len(asked.Extra) > 0, s.maker.cancelled(s.nums) != nil:
 		return false, nil
 	}
 	if _, ok := s.maker.cols["exclude"]; ok {
 		return false, nil
 	}
-	m.Extra = nil
+	m.Extra, m.Attributes = nil, nil
 	s.maker.notes = nil // they count the first rows only
 	add := func(field string, as duck.TypedAs) (int, bool) {
 		i, ok := s.maker.cols[field]
