@@ -36,6 +36,9 @@ type Method struct {
 	// Invariance declares which changes of the data leave the partition as it is;
 	// Check holds the method to it.
 	Invariance Relation
+	// Progress declares that no step's objective is worse than the one before it in the
+	// same start; Check holds the method to it.
+	Progress Progress
 	// Baseline says that the method is not meant to find clusters.
 	Baseline bool
 	// Example makes options with which the method can run on x, where New's cannot
@@ -48,10 +51,23 @@ type Relation uint8
 
 // The relations. Under Scaling, options that are lengths are scaled too.
 const (
-	Translation Relation = 1 << iota // a constant is added to each column
-	Scaling                          // everything is multiplied by one factor
-	ColumnOrder                      // columns change places
-	RowOrder                         // rows change places
+	Translation    Relation = 1 << iota // a constant is added to each column
+	Scaling                             // everything is multiplied by one factor
+	ColumnOrder                         // columns change places
+	RowOrder                            // rows change places
+	Rotation                            // the axes are turned and mirrored: Euclidean methods
+	ConstantColumn                      // a column that is the same for all is added
+	Repetition                          // a row of weight 3 is written three times: methods that honour weights
+)
+
+// Progress says which way the objective of the steps of one start goes.
+type Progress int8
+
+// The ways. Falling and Rising allow for rounding (1e-9 relative).
+const (
+	Unordered Progress = iota
+	Falling
+	Rising
 )
 
 // Run is what one fit gets besides data and options.

@@ -24,7 +24,8 @@ import (
 // 1, 2, 3 and 8 workers, with and without Shared, and for two fits at once; data and
 // options left alone; missing and infinite values, no rows, one row, no columns and
 // k > n refused; one column, k = 1, k = n, equal rows and duplicates survived; the
-// declared Invariance; cancellation before and during the fit; the rule.
+// declared Invariance and Progress; cancellation before and during the fit; memberships;
+// the rule.
 func Check(m *Method) error {
 	dir, err := os.MkdirTemp("", "mores-check-")
 	if err != nil {
@@ -42,6 +43,8 @@ func Check(m *Method) error {
 		{"refusals", c.refusals},
 		{"edges", c.edges},
 		{"invariance", c.invariance},
+		{"progress", c.progress},
+		{"memberships", c.memberships},
 		{"cancellation", c.cancellation},
 		{"rule", c.rule},
 	} {

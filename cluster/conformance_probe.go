@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -158,83 +157,6 @@ func seq(n int) []int {
 		s[i] = i
 	}
 	return s
-}
-
-// invariance: changes that are declared to mean nothing must change nothing.
-func (c *checker) invariance() {
-	x, _ := checkBlobs(300, c.seed)
-	for _, v := range []int{1, 2, 3} { // some points between the blobs
-		copy(x.Row(v), []float64{float64(v) - 2, 2})
-	}
-	n, d := x.Dims()
-	base := c.fit("as it is", c.make(x, 4), x, Run{Seed: 2})
-	if base == nil {
-		return
-	}
-	compare := func(what string, of Relation, change func(y *features.Matrix, a Algorithm) (back []int)) {
-		if c.m.Invariance&of == 0 {
-			return
-		}
-		y := x.Pick(seq(n))
-		a := c.make(x, 4)
-		back := change(y, a)
-		got := c.fit(what, a, y, Run{Seed: 2})
-		if got == nil {
-			return
-		}
-		labels := got.Labels
-		if back != nil {
-			labels = make([]int32, n)
-			for i, b := range back {
-				labels[b] = got.Labels[i]
-			}
-			Canonical(labels)
-		}
-		if !slices.Equal(labels, base.Labels) {
-			c.failf("another partition %s (adjusted Rand index %.4f)", what, adjustedRand(labels, base.Labels))
-		}
-	}
-	compare("after a translation", Translation, func(y *features.Matrix, _ Algorithm) []int {
-		for i := range n {
-			y.Row(i)[0] += 16
-			y.Row(i)[1] -= 100
-		}
-		return nil
-	})
-	compare("after scaling", Scaling, func(y *features.Matrix, a Algorithm) []int {
-		for i := range y.Data() {
-			y.Data()[i] *= 4
-		}
-		c.scaleLengths(a, 4)
-		return nil
-	})
-	compare("with columns exchanged", ColumnOrder, func(y *features.Matrix, _ Algorithm) []int {
-		for i := range n {
-			slices.Reverse(y.Row(i)[:d])
-		}
-		return nil
-	})
-	compare("with rows exchanged", RowOrder, func(y *features.Matrix, _ Algorithm) []int {
-		back := rand.New(rand.NewPCG(3, 3)).Perm(n)
-		*y = *x.Pick(back)
-		return back
-	})
-}
-
-// scaleLengths multiplies the options that are lengths.
-func (c *checker) scaleLengths(a Algorithm, factor float64) {
-	for _, f := range paramFields(a) {
-		switch f.key {
-		case "eps", "max_eps", "bandwidth", "threshold":
-			f.value.SetFloat(f.value.Float() * factor)
-		case "distance_threshold":
-			if !f.value.IsNil() {
-				if err := SetValue(a, f.key, f.value.Elem().Float()*factor); err != nil {
-					c.failf("%v", err)
-				}
-			}
-		}
-	}
 }
 
 // cancellation: a fit whose context has ended, or ends half-way, returns its error.

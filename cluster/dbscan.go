@@ -22,7 +22,7 @@ distance in the scaled columns.`,
 	},
 	Version:    1,
 	New:        func() Algorithm { return &DBSCAN{Eps: 0.5, MinSamples: 5} },
-	Invariance: Translation | Scaling | ColumnOrder,
+	Invariance: Translation | Scaling | ColumnOrder | Rotation | ConstantColumn | Repetition,
 })
 
 // DBSCAN is exact, as in Schubert et al., TODS 42 (2017), doi 10.1145/3068335: noise

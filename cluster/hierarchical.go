@@ -21,7 +21,7 @@ is kept: cut it at any number of clusters.`,
 	},
 	Version:    1,
 	New:        func() Algorithm { return &Agglomerative{NClusters: 2, Linkage: "ward"} },
-	Invariance: Translation | Scaling | ColumnOrder,
+	Invariance: Translation | Scaling | ColumnOrder | Rotation | ConstantColumn,
 })
 
 // Agglomerative builds the merge tree that SciPy's linkage builds on the same

@@ -20,7 +20,8 @@ width. Scale the columns first: a column with large numbers decides alone.`,
 	},
 	Version:    1,
 	New:        func() Algorithm { return &KMeans{NClusters: 8, Init: "k-means++", NInit: 1, MaxIter: 300, Tol: 1e-4} },
-	Invariance: Translation | Scaling | ColumnOrder,
+	Invariance: Translation | Scaling | ColumnOrder | Rotation | Repetition,
+	Progress:   Falling,
 })
 
 // KMeans is Lloyd's algorithm with greedy k-means++ starts. It minimises
