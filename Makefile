@@ -3,11 +3,12 @@
 # make bench   benchmarks; quality stands beside time
 # make golden  renew golden files (then read the diff)
 # make expected  run the peers again and renew the expected values (Python)
+# make generate  write the assembly again (internal/kernel/gen)
 
 SHELL := /bin/bash
 TOOL := go tool -modfile=internal/tools/go.mod
 
-.PHONY: check fmt vet test race long bench golden expected portable
+.PHONY: check fmt vet test race long bench golden expected portable generate
 
 check: fmt vet portable test
 
@@ -40,3 +41,6 @@ golden:
 
 expected:
 	cd eval/peers && ./run.sh
+
+generate:
+	cd internal/kernel/gen && go run .
