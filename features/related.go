@@ -31,7 +31,7 @@ type RelatedOptions struct {
 // left side of a directed table), n_j with j, n_ij with both.
 type RelatedItem struct {
 	Item       string  `json:"item"`       // j
-	Name       string  `json:"name"`       // from the items table; "" = none there
+	Name       string  `json:"name"`       // from the items table: its name, title or description; "" = none there
 	Count      int     `json:"count"`      // n_ij
 	ItemCount  int     `json:"item_count"` // n_j
 	Support    float64 `json:"support"`    // n_ij/N
@@ -50,7 +50,7 @@ type RelatedItem struct {
 // RelatedCount is one item of a RelatedTable.
 type RelatedCount struct {
 	Item string `json:"item"`
-	Name string `json:"name"` // from the items table; "" = none there
+	Name string `json:"name"` // from the items table: its name, title or description; "" = none there
 	From int    `json:"from"` // baskets with it on the left side
 	To   int    `json:"to"`   // and on the right: the same number unless directed
 }

@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"math"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
+	"unicode"
 
 	"github.com/mores-lab/mores/datasets"
 )
@@ -90,10 +92,13 @@ func (r *relatedRun) table(ctx context.Context, log *datasets.Log) (*RelatedTabl
 	t := &RelatedTable{Options: r.o, N: len(r.from.ends), Directed: r.directed}
 	n := len(r.from.words)
 	t.Items = make([]RelatedCount, n)
+	names := relatedNames(log.Items)
 	for i, w := range r.from.words {
 		t.Items[i].Item = w
-		if r.o.Unit == "item" {
-			t.Items[i].Name = log.Items.Text(w, "name")
+		if r.o.Unit == "item" && names != nil {
+			if row, ok := log.Items.Find(w); ok {
+				t.Items[i].Name = names.Text[row]
+			}
 		}
 	}
 	right := &r.from
@@ -120,6 +125,32 @@ func (r *relatedRun) table(ctx context.Context, log *datasets.Log) (*RelatedTabl
 	}
 	t.adjust()
 	return t, nil
+}
+
+// relatedNameColumns are the headers, less case and punctuation, under which tables of
+// items carry what an item is called; the first that is there counts.
+var relatedNameColumns = []string{"name", "productname", "itemname", "title", "producttitle", "description", "productdescription", "itemdescription"}
+
+// relatedNames returns the column of the items' names, or nil.
+func relatedNames(items *datasets.Table) *datasets.TableColumn {
+	if items == nil {
+		return nil
+	}
+	var best *datasets.TableColumn
+	at := len(relatedNameColumns)
+	for i := range items.Cols {
+		c := &items.Cols[i]
+		header := strings.Map(func(r rune) rune {
+			if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+				return -1
+			}
+			return unicode.ToLower(r)
+		}, c.Name)
+		if k := slices.Index(relatedNameColumns, header); k >= 0 && k < at && c.Text != nil {
+			best, at = c, k
+		}
+	}
+	return best
 }
 
 // sort numbers the words in ascending order and sorts every basket.

@@ -324,6 +324,45 @@ func TestRelatedSame(t *testing.T) {
 	}
 }
 
+// TestRelatedNames: what an item is called stands under several headers; the best one
+// counts, in any case and spelling.
+func TestRelatedNames(t *testing.T) {
+	texts := func(header string) datasets.TableColumn {
+		return datasets.TableColumn{Name: header, Text: []string{header + " LAMP", header + " cup"}}
+	}
+	price := datasets.TableColumn{Name: "title", Num: []float64{1, 2}}
+	for name, c := range map[string]struct {
+		cols []datasets.TableColumn
+		want string
+	}{
+		"a description":          {[]datasets.TableColumn{texts("Colour"), texts("Description")}, "Description LAMP"},
+		"a name before it":       {[]datasets.TableColumn{texts("description"), texts("NAME")}, "NAME LAMP"},
+		"a title before it":      {[]datasets.TableColumn{texts("Description"), texts("Title")}, "Title LAMP"},
+		"two words":              {[]datasets.TableColumn{texts("Product Name")}, "Product Name LAMP"},
+		"an underscore":          {[]datasets.TableColumn{texts("product_name"), texts("title")}, "product_name LAMP"},
+		"numbers are no names":   {[]datasets.TableColumn{price, texts("description")}, "description LAMP"},
+		"nothing that is a name": {[]datasets.TableColumn{texts("colour")}, ""},
+		"no table of items":      {},
+	} {
+		log := basketLog(relatedRuled())
+		if c.cols != nil {
+			log.Items = &datasets.Table{Name: "items", Keys: []string{"i00", "i03"}, Cols: c.cols}
+		}
+		r := relatedOf(t, log, RelatedOptions{})
+		if got := r.Items[r.index("i00")].Name; got != c.want {
+			t.Errorf("%s: i00 is called %q, want %q", name, got, c.want)
+		}
+		if c.want == "" {
+			continue
+		}
+		for _, text := range []string{c.want, strings.ToLower(c.want), "lamp"} {
+			if got := r.Find(text); !slices.Equal(got, []string{"i00"}) {
+				t.Errorf("%s: %q may mean %v", name, text, got)
+			}
+		}
+	}
+}
+
 // TestRelatedFor: the best come first, under every metric; names are looked up.
 func TestRelatedFor(t *testing.T) {
 	log := basketLog(relatedRuled())
