@@ -1,0 +1,129 @@
+package kernel
+
+import "math"
+
+// centers8 is how many centres the assembly scores at once.
+const centers8 = 8
+
+// Centers32 is k centres rounded like the rows they are compared with. Centre c begins
+// at data[c·stride] with ‖c‖²/2, followed by its coordinates. A last one, the dummy,
+// scores +Inf against every row: it fills lists up.
+type Centers32 struct {
+	K, D   int
+	All    []int32 // the list of all centres
+	data   []float32
+	stride int
+	norm   float64 // at least the largest Euclidean norm
+}
+
+// Set takes over the k = len(centers)/D row-major centres, reusing memory.
+func (c *Centers32) Set(centers []float64, r *Rows32) {
+	c.D, c.K = r.D, len(centers)/r.D
+	c.stride = c.D + 1
+	if need := (c.K + 1) * c.stride; cap(c.data) < need {
+		c.data = Aligned32(need)
+	} else {
+		c.data = c.data[:need]
+	}
+	if len(c.All) < c.K || len(c.All) >= c.K+centers8 || len(c.All) > 0 && c.All[len(c.All)-1] > int32(c.K) {
+		c.All = c.All[:0]
+		for i := range c.K {
+			c.All = append(c.All, int32(i))
+		}
+	}
+	c.All = c.Pad(c.All[:c.K])
+	largest := 0.0
+	for i := range c.K {
+		to := c.data[i*c.stride : (i+1)*c.stride]
+		s := 0.0
+		for j, v := range centers[i*c.D : (i+1)*c.D] {
+			f := float32((v - r.Origin[j]) * r.Scale)
+			to[j+1] = f
+			s += float64(f) * float64(f)
+		}
+		to[0] = float32(s / 2)
+		largest = max(largest, s)
+	}
+	dummy := c.data[c.K*c.stride:]
+	clear(dummy)
+	dummy[0] = float32(math.Inf(1))
+	c.norm = math.Sqrt(largest) * (1 + 0x1p-40)
+}
+
+// Pad fills a list of centres up to the length that Top2 wants: a multiple of 8.
+func (c *Centers32) Pad(list []int32) []int32 {
+	for len(list)%centers8 != 0 {
+		list = append(list, int32(c.K))
+	}
+	return list
+}
+
+// Error bounds how far a score is from ‖c‖²/2 − x·c of the unrounded row and centre,
+// for rows of at most that norm. With u = 2⁻²⁴ the rounding of a row changes x·c by at
+// most u·‖x‖·‖c‖, that of a centre by as much again and ‖c‖²/2 by u·‖c‖²; each of the d
+// multiply-adds and the rounding of ‖c‖²/2 add at most u·(‖x‖·‖c‖+‖c‖²/2). Coordinates
+// that underflow are off by 2⁻¹⁵⁰ at most, which the constant covers: the farthest row
+// has a norm of at least 1/2. The factor covers terms of second order in u and the
+// rounding of float64 distances.
+func (c *Centers32) Error(norm float32) float64 {
+	const u = 0x1p-24
+	d := float64(c.D)
+	xc := float64(norm) * c.norm
+	return u*((d+4)*xc+(d+5)*c.norm*c.norm/2)*(1+d*0x1p-20) + d*0x1p-120 + d*0x1p-50*(float64(norm)+c.norm)*(float64(norm)+c.norm)
+}
+
+// Margin is such that the nearest centre by Top2 is the nearest by float64 if second −
+// best exceeds it, for rows of at most that norm.
+func (c *Centers32) Margin(norm float32) float32 { return roundUp(2 * c.Error(norm)) }
+
+// Top2 scores the rows of blocks lo..hi against the listed centres: score ‖c‖²/2 − x·c,
+// which is (‖x−c‖² − ‖x‖²)/2. It writes the least score, the second least and the
+// number of the centre with the least (ties to the first of the list), from element
+// 16·lo on of each slice. Where one centre is listed, second is +Inf. The list is one
+// that Pad made.
+func (r *Rows32) Top2(c *Centers32, list []int32, lo, hi int, best, second []float32, label []int32) {
+	if hi <= lo {
+		return
+	}
+	if len(list)%centers8 != 0 || len(list) == 0 {
+		panic("kernel: a list of centres that is not padded")
+	}
+	a, b := lo*Lanes32, hi*Lanes32
+	top2(r.Data[a*r.D:b*r.D], r.D, c, list, best[a:b], second[a:b], label[a:b])
+}
+
+// top2Plain sums in float64: its error is within the bound.
+func top2Plain(x []float32, d int, c *Centers32, list []int32, best, second []float32, label []int32) {
+	for b := 0; b < len(best); b += Lanes32 {
+		block := x[b*d : (b+Lanes32)*d]
+		one, two := (*[Lanes32]float32)(best[b:]), (*[Lanes32]float32)(second[b:])
+		at := (*[Lanes32]int32)(label[b:])
+		for l := range one {
+			one[l], two[l], at[l] = float32(math.Inf(1)), float32(math.Inf(1)), 0
+		}
+		for _, i := range list {
+			if int(i) == c.K {
+				continue
+			}
+			p := c.data[int(i)*c.stride : (int(i)+1)*c.stride]
+			var s [Lanes32]float64
+			for l := range s {
+				s[l] = float64(p[0])
+			}
+			for j, v := range p[1:] {
+				w := float64(v)
+				for l, xv := range (*[Lanes32]float32)(block[j*Lanes32:]) {
+					s[l] -= float64(xv) * w
+				}
+			}
+			for l, v := range s {
+				switch f := float32(v); {
+				case f < one[l]:
+					one[l], two[l], at[l] = f, one[l], i
+				case f < two[l]:
+					two[l] = f
+				}
+			}
+		}
+	}
+}

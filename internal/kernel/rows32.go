@@ -1,0 +1,113 @@
+package kernel
+
+import "math"
+
+// Lanes32 is the number of rows in a block of Rows32: the floats of one AVX-512
+// register.
+const Lanes32 = 16
+
+// Rows32 is a float32 copy of rows, for screens whose answer float64 confirms. Row i,
+// less Origin and times Scale, both in float64, is rounded to float32. Rows stand in
+// blocks of 16: coordinate j of row 16b+l is at Data[(b·D+j)·16+l]. The last block is
+// filled up with copies of the last row.
+//
+// Origin near the middle of the data keeps the rounding small beside the distances.
+// Scale is a power of two that brings the coordinates near 1, so that nothing
+// overflows in float32 and nothing that matters underflows.
+type Rows32 struct {
+	N, D   int
+	Data   []float32 // 64-byte aligned
+	Origin []float64
+	Scale  float64
+	Norm   []float32 // of each block: at least the largest Euclidean norm in it
+}
+
+// NewRows32 returns the memory for n rows; Fill writes it.
+func NewRows32(n, d int, origin []float64, scale float64) *Rows32 {
+	b := (n + Lanes32 - 1) / Lanes32
+	return &Rows32{
+		N: n, D: d, Origin: origin, Scale: scale,
+		Data: Aligned32(b * d * Lanes32), Norm: make([]float32, b),
+	}
+}
+
+// Scale32 is the scale of rows whose coordinates, less the origin, are at most reach in
+// absolute value: it brings reach into [1, 2). It is 0 where float32 cannot stand for
+// the rows: reach is not finite, or so small that its inverse is not.
+func Scale32(reach float64) float64 {
+	if !(reach >= 0x1p-1000 && reach <= 0x1p+1000) {
+		if reach == 0 {
+			return 1
+		}
+		return 0
+	}
+	_, e := math.Frexp(reach)
+	return math.Ldexp(1, 1-e)
+}
+
+// Blocks returns the number of blocks.
+func (r *Rows32) Blocks() int { return len(r.Norm) }
+
+// Fill writes blocks lo..hi from the n×d row-major x. Other blocks may be filled at the
+// same time.
+func (r *Rows32) Fill(x []float64, lo, hi int) {
+	var rows [Lanes32]int32
+	for b := lo; b < hi; b++ {
+		for l := range rows {
+			rows[l] = int32(min(b*Lanes32+l, r.N-1))
+		}
+		r.block(b, x, &rows)
+	}
+}
+
+// Gather writes the given rows of x to blocks 0, 1, …; the last of them is filled up
+// with copies of the last row. It returns the number of blocks written.
+func (r *Rows32) Gather(x []float64, rows []int32) int {
+	b := 0
+	for ; len(rows) >= Lanes32; b++ {
+		r.block(b, x, (*[Lanes32]int32)(rows))
+		rows = rows[Lanes32:]
+	}
+	if len(rows) > 0 {
+		var some [Lanes32]int32
+		for l := range some {
+			some[l] = rows[min(l, len(rows)-1)]
+		}
+		r.block(b, x, &some)
+		b++
+	}
+	return b
+}
+
+func (r *Rows32) block(b int, x []float64, rows *[Lanes32]int32) {
+	var sq [Lanes32]float32
+	to := r.Data[b*r.D*Lanes32 : (b+1)*r.D*Lanes32]
+	gather32(to, &sq, x, rows, r.Origin, r.Scale)
+	r.Norm[b] = roundUp(math.Sqrt(float64(max(
+		sq[0], sq[1], sq[2], sq[3], sq[4], sq[5], sq[6], sq[7],
+		sq[8], sq[9], sq[10], sq[11], sq[12], sq[13], sq[14], sq[15]))) * (1 + float64(r.D+2)*0x1p-24))
+}
+
+// roundUp is the float32 that is not less than v.
+func roundUp(v float64) float32 {
+	f := float32(v)
+	if float64(f) < v {
+		f = math.Nextafter32(f, float32(math.Inf(1)))
+	}
+	return f
+}
+
+// gather32Plain writes 16 rows of x to the block to and their squared norms to sq.
+func gather32Plain(to []float32, sq *[Lanes32]float32, x []float64, rows *[Lanes32]int32, origin []float64, scale float64) {
+	d := len(origin)
+	for l, i := range rows {
+		row := x[int(i)*d : int(i)*d+d]
+		s := 0.0
+		for j, v := range row {
+			f := float32((v - origin[j]) * scale)
+			to[j*Lanes32+l] = f
+			s += float64(f) * float64(f)
+		}
+		sq[l] = float32(s)
+	}
+}
