@@ -7,189 +7,100 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/mores-lab/mores/features"
+	"github.com/mores-lab/mores/internal/kernel"
 )
 
-// silhouetteTile is the side of a tile of the distance matrix. 512 rows of 8
-// features and their sums stay in a 32 to 48 KB first-level cache; 256 and 1,024
-// cost 5 to 10 % more.
-const silhouetteTile = 512
+// silhouetteTile is the side of a tile of the distance matrix, in blocks of eight rows.
+// 64 blocks of 8 features and their sums fill a first-level cache of 48 KB; a tile is
+// 2¹⁸ distances.
+const silhouetteTile = 64
 
-// silhouetteRun holds the rows sorted by group, column by column, so that the
-// inner loops run over adjacent numbers of one group.
+// silhouetteRun holds the rows sorted by group in lane blocks, each group beginning a
+// block of its own: slot 8·first[g]+i holds row i of group g.
 type silhouetteRun struct {
 	ctx     context.Context
+	in      *Input
 	p       *partition
-	n, d    int
-	col     [][]float64 // d columns of n values, in the order of p.rows
-	group   []int32     // n: the group of each position
+	y       *kernel.Lanes
+	first   []int   // k+1: group g owns blocks first[g] to first[g+1]−1
+	group   []int32 // a block's group
+	rows    []uint8 // a block's rows, 1 to 8
 	workers int
 }
 
 func newSilhouetteRun(ctx context.Context, in *Input, p *partition) *silhouetteRun {
-	_, d := in.X.Dims()
-	r := &silhouetteRun{ctx: ctx, p: p, n: len(p.rows), d: d, workers: in.Workers}
-	if r.workers <= 0 {
-		r.workers = runtime.GOMAXPROCS(0)
-	}
-	r.col = silhouetteColumns(in.X, p.rows)
-	r.group = make([]int32, r.n)
+	r := &silhouetteRun{ctx: ctx, in: in, p: p, workers: workersOf(in)}
+	r.first = make([]int, p.k+1)
 	for g := range p.k {
-		for i := p.start[g]; i < p.start[g+1]; i++ {
-			r.group[i] = int32(g)
+		r.first[g+1] = r.first[g] + (p.size(g)+7)/8
+	}
+	blocks := r.first[p.k]
+	_, d := in.X.Dims()
+	r.y = kernel.NewLanes(8*blocks, d)
+	r.group, r.rows = make([]int32, blocks), make([]uint8, blocks)
+	for g := range p.k {
+		for i, row := range p.rows[p.start[g]:p.start[g+1]] {
+			b := r.first[g] + i/8
+			r.y.Set(8*r.first[g]+i, in.X.Row(row))
+			r.group[b] = int32(g)
+			r.rows[b]++
 		}
 	}
 	return r
 }
 
-func silhouetteColumns(x *features.Matrix, rows []int) [][]float64 {
-	_, d := x.Dims()
-	cols := make([][]float64, d)
-	for j := range cols {
-		cols[j] = make([]float64, len(rows))
+func workersOf(in *Input) int {
+	if in.Workers > 0 {
+		return in.Workers
 	}
-	for i, r := range rows {
-		for j, v := range x.Row(r) {
-			cols[j][i] = v
-		}
-	}
-	return cols
+	return runtime.GOMAXPROCS(0)
 }
 
-// distances puts the distances from position i to positions lo..hi into buf.
-func (r *silhouetteRun) distances(i, lo, hi int, buf []float64) {
-	j := 0
-	switch r.d % 4 {
-	case 1:
-		square1(buf, r.col[0][lo:hi], r.col[0][i])
-		j = 1
-	case 2:
-		square2(buf, r.col[0][lo:hi], r.col[1][lo:hi], r.col[0][i], r.col[1][i])
-		j = 2
-	case 3:
-		square3(buf, r.col[0][lo:hi], r.col[1][lo:hi], r.col[2][lo:hi], r.col[0][i], r.col[1][i], r.col[2][i])
-		j = 3
-	default:
-		if r.d == 0 {
-			clear(buf)
-			return
-		}
-		square4(buf, r.col[0][lo:hi], r.col[1][lo:hi], r.col[2][lo:hi], r.col[3][lo:hi],
-			r.col[0][i], r.col[1][i], r.col[2][i], r.col[3][i])
-		j = 4
-	}
-	for ; j < r.d; j += 4 {
-		addSquare4(buf, r.col[j][lo:hi], r.col[j+1][lo:hi], r.col[j+2][lo:hi], r.col[j+3][lo:hi],
-			r.col[j][i], r.col[j+1][i], r.col[j+2][i], r.col[j+3][i])
-	}
-}
-
-func square1(buf, a []float64, x float64) {
-	a = a[:len(buf)]
-	for k := range buf {
-		u := a[k] - x
-		buf[k] = u * u
-	}
-}
-
-func square2(buf, a, b []float64, x, y float64) {
-	a, b = a[:len(buf)], b[:len(buf)]
-	for k := range buf {
-		u, v := a[k]-x, b[k]-y
-		buf[k] = u*u + v*v
-	}
-}
-
-func square3(buf, a, b, c []float64, x, y, z float64) {
-	a, b, c = a[:len(buf)], b[:len(buf)], c[:len(buf)]
-	for k := range buf {
-		u, v, w := a[k]-x, b[k]-y, c[k]-z
-		buf[k] = u*u + v*v + w*w
-	}
-}
-
-func square4(buf, a, b, c, d []float64, x, y, z, t float64) {
-	a, b, c, d = a[:len(buf)], b[:len(buf)], c[:len(buf)], d[:len(buf)]
-	for k := range buf {
-		u, v, w, s := a[k]-x, b[k]-y, c[k]-z, d[k]-t
-		buf[k] = (u*u + v*v) + (w*w + s*s)
-	}
-}
-
-func addSquare4(buf, a, b, c, d []float64, x, y, z, t float64) {
-	a, b, c, d = a[:len(buf)], b[:len(buf)], c[:len(buf)], d[:len(buf)]
-	for k := range buf {
-		u, v, w, s := a[k]-x, b[k]-y, c[k]-z, d[k]-t
-		buf[k] += (u*u + v*v) + (w*w + s*s)
-	}
-}
-
-// rootSum returns Σ √buf.
-func rootSum(buf []float64) float64 {
-	s := 0.0
-	for _, q := range buf {
-		s += math.Sqrt(q)
-	}
-	return s
-}
-
-// rootSumBoth returns Σ √buf and adds each root to out.
-func rootSumBoth(buf, out []float64) float64 {
-	out = out[:len(buf)]
-	s := 0.0
-	for k, q := range buf {
-		r := math.Sqrt(q)
-		s += r
-		out[k] += r
-	}
-	return s
-}
-
-// each calls f(0) … f(n−1) from the workers.
-func (r *silhouetteRun) each(n int, f func(task int, buf []float64)) {
-	w := min(r.workers, n)
-	if w <= 1 {
-		buf := make([]float64, silhouetteTile)
+// parallel calls do(0), …, do(n−1), each once, on up to workers goroutines.
+func parallel(workers, n int, do func(task int)) {
+	if workers = min(workers, n); workers <= 1 {
 		for t := range n {
-			f(t, buf)
+			do(t)
 		}
 		return
 	}
 	var next atomic.Int64
 	var wg sync.WaitGroup
-	for range w {
+	for range workers {
 		wg.Go(func() {
-			buf := make([]float64, silhouetteTile)
 			for t := int(next.Add(1)) - 1; t < n; t = int(next.Add(1)) - 1 {
-				f(t, buf)
+				do(t)
 			}
 		})
 	}
 	wg.Wait()
 }
 
+// table counts the bytes of symmetric's sums.
+func (r *silhouetteRun) table() int64 { return int64(r.p.k) * int64(len(r.group)) * 64 }
+
 // symmetric fills rows with every row's silhouette, looking at each pair once.
 //
-// sums[g][i] collects the distances from position i to group g. Tile (I, J) adds
-// to the sums of blocks I and J only, and the tiles go in rounds in which every
-// block occurs once (a round-robin tournament, circle method): so the workers
-// never meet, and each sum is added up in the same order for any number of them.
+// sums[g] collects the distances from each slot to group g. Tile (I, J) adds to the sums
+// of blocks I and J only, and the tiles go in rounds in which every block occurs once (a
+// round-robin tournament, circle method): so the workers never meet, and each sum is added
+// up in the same order for any number of them.
 func (r *silhouetteRun) symmetric(rows []float64) {
 	sums := make([][]float64, r.p.k)
 	for g := range sums {
-		sums[g] = make([]float64, r.n)
+		sums[g] = make([]float64, 8*len(r.group))
 	}
-	blocks := (r.n + silhouetteTile - 1) / silhouetteTile
-	r.each(blocks, func(b int, buf []float64) { r.tile(b, b, sums, buf) })
-	seats := blocks + blocks%2 // an odd number of blocks plays with a bye
+	tiles := (len(r.group) + silhouetteTile - 1) / silhouetteTile
+	parallel(r.workers, tiles, func(t int) { r.tile(t, t, sums) })
+	seats := tiles + tiles%2 // an odd number of tiles plays with a bye
 	for round := range seats - 1 {
-		r.each(seats/2, func(t int, buf []float64) {
+		parallel(r.workers, seats/2, func(t int) {
 			a, b := seats-1, round
 			if t > 0 {
 				a, b = (round+t)%(seats-1), (round-t+seats-1)%(seats-1)
 			}
-			if max(a, b) < blocks && r.ctx.Err() == nil {
-				r.tile(min(a, b), max(a, b), sums, buf)
+			if max(a, b) < tiles {
+				r.tile(min(a, b), max(a, b), sums)
 			}
 		})
 		if r.ctx.Err() != nil {
@@ -197,61 +108,82 @@ func (r *silhouetteRun) symmetric(rows []float64) {
 		}
 	}
 	of := make([]float64, r.p.k)
-	for i := range r.n {
-		for g := range of {
-			of[g] = sums[g][i]
+	for g := range r.p.k {
+		for i, row := range r.p.rows[r.p.start[g]:r.p.start[g+1]] {
+			for h := range of {
+				of[h] = sums[h][8*r.first[g]+i]
+			}
+			rows[row] = r.value(g, of)
 		}
-		rows[r.p.rows[i]] = r.value(i, of)
 	}
 }
 
-// tile adds the distances between blocks a ≤ b.
-func (r *silhouetteRun) tile(a, b int, sums [][]float64, buf []float64) {
-	iEnd, jEnd := min(r.n, (a+1)*silhouetteTile), min(r.n, (b+1)*silhouetteTile)
-	for i := a * silhouetteTile; i < iEnd; i++ {
-		lo := b * silhouetteTile
-		if a == b {
-			lo = i + 1
+// tile adds the distances between tiles i ≤ j.
+func (r *silhouetteRun) tile(i, j int, sums [][]float64) {
+	if r.ctx.Err() != nil {
+		return
+	}
+	var s, own [8]float64
+	end := min(len(r.group), (j+1)*silhouetteTile)
+	for a := i * silhouetteTile; a < min(len(r.group), (i+1)*silhouetteTile); a++ {
+		g, n := r.group[a], int(r.rows[a])
+		lo := j * silhouetteTile
+		if i == j {
+			kernel.TileSums(r.y, a, n, r.y, a, a+1, n, &s, own[:])
+			silhouetteAdd(sums[g][8*a:], &s)
+			lo = a + 1
 		}
-		own := sums[r.group[i]]
-		for lo < jEnd { // one stretch a group
-			g := r.group[lo]
-			hi := min(jEnd, r.p.start[g+1])
-			q := buf[:hi-lo]
-			r.distances(i, lo, hi, q)
-			sums[g][i] += rootSumBoth(q, own[lo:hi])
+		for lo < end { // one stretch a group
+			h := r.group[lo]
+			hi := min(end, r.first[h+1])
+			kernel.TileSums(r.y, a, n, r.y, lo, hi, int(r.rows[hi-1]), &s, sums[g][8*lo:])
+			silhouetteAdd(sums[h][8*a:], &s)
 			lo = hi
 		}
 	}
 }
 
-// rowByRow fills rows with the silhouettes of the chosen positions, comparing
-// each with all rows.
+func silhouetteAdd(to []float64, s *[8]float64) {
+	to = to[:8]
+	for l, v := range s {
+		to[l] += v
+	}
+}
+
+// rowByRow fills rows with the silhouettes of the chosen positions in p.rows, in ascending
+// order, comparing each with all rows.
 func (r *silhouetteRun) rowByRow(chosen []int, rows []float64) {
-	const batch = 16 // rows between two looks at ctx: under 10 ms at n = 100,000
-	r.each((len(chosen)+batch-1)/batch, func(t int, buf []float64) {
+	_, d := r.in.X.Dims()
+	parallel(r.workers, (len(chosen)+7)/8, func(t int) {
 		if r.ctx.Err() != nil {
 			return
 		}
-		of := make([]float64, r.p.k)
-		for _, i := range chosen[t*batch : min(len(chosen), (t+1)*batch)] {
-			for g := range of {
-				of[g] = 0
-				for lo := r.p.start[g]; lo < r.p.start[g+1]; lo += silhouetteTile {
-					hi := min(r.p.start[g+1], lo+silhouetteTile)
-					q := buf[:hi-lo]
-					r.distances(i, lo, hi, q)
-					of[g] += rootSum(q)
+		eight := chosen[8*t : min(len(chosen), 8*t+8)]
+		x := kernel.NewLanes(8, d)
+		for l, i := range eight {
+			x.Set(l, r.in.X.Row(r.p.rows[i]))
+		}
+		var s [8]float64
+		unused := make([]float64, 8*silhouetteTile)
+		of := make([]float64, 8*r.p.k)
+		for g := range r.p.k {
+			for lo := r.first[g]; lo < r.first[g+1]; lo += silhouetteTile {
+				hi := min(r.first[g+1], lo+silhouetteTile)
+				kernel.TileSums(x, 0, len(eight), r.y, lo, hi, int(r.rows[hi-1]), &s, unused)
+				for l, v := range s {
+					of[l*r.p.k+g] += v
 				}
 			}
-			rows[r.p.rows[i]] = r.value(i, of)
+		}
+		for l, i := range eight {
+			row := r.p.rows[i]
+			rows[row] = r.value(int(r.p.label[row]), of[l*r.p.k:(l+1)*r.p.k])
 		}
 	})
 }
 
-// value is the silhouette of position i, given its summed distances to each group.
-func (r *silhouetteRun) value(i int, of []float64) float64 {
-	own := int(r.group[i])
+// value is the silhouette of a row of group own, given its summed distances to each group.
+func (r *silhouetteRun) value(own int, of []float64) float64 {
 	size := r.p.size(own)
 	if size == 1 {
 		return 0
