@@ -8,9 +8,15 @@ import (
 )
 
 // ward runs the chain over centroids and sizes: no distance is kept.
-func (r *hierarchicalRun) ward() error {
+func (r *hierarchicalRun) ward() error { return r.wardOf(nil) }
+
+// wardOf is ward for rows that stand for that many equal ones each; nil = 1.
+func (r *hierarchicalRun) wardOf(sizes []float64) error {
 	d := r.d
 	c := newHierarchicalChain(r.n)
+	if sizes != nil {
+		copy(c.size, sizes)
+	}
 	mean := slices.Clone(r.x.Data())
 	at := func(i int) []float64 { return mean[i*d : i*d+d : i*d+d] }
 

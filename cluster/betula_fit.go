@@ -1,0 +1,228 @@
+package cluster
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/mores-lab/mores/features"
+	"github.com/mores-lab/mores/internal/digits"
+	"github.com/mores-lab/mores/internal/kernel"
+	"github.com/mores-lab/mores/internal/near"
+)
+
+// betulaFit is the state of one fit.
+type betulaFit struct {
+	ctx    context.Context
+	opt    *BETULA
+	run    Run
+	rows   *streamReader
+	d, k   int
+	leaves *betulaLeaves
+	limit  float64 // the threshold at the end, squared
+
+	// Of the clustering of the leaves, centres less the pivot:
+	centers []float64
+	of      []int32 // each leaf's cluster
+	between float64 // Σ n·‖μ−c‖² over the leaves
+	value   *float64
+	iter    int
+	stop    Stop
+	said    []string
+	soft    func(b *streamRows) ([]float64, error) // n×k shares, or nil
+
+	// Of the rows, once they are labelled:
+	inertia float64
+	size    []float64 // rows; before that, weight
+	first   []int64
+	order   []int32 // clusters by size
+	name    []int32 // the number each gets
+}
+
+func newBetulaFit(ctx context.Context, a *BETULA, rows features.Rows, run Run) (*betulaFit, error) {
+	f := &betulaFit{ctx: ctx, opt: a, run: run, rows: newStreamReader("betula", rows), d: len(rows.Columns())}
+	if a.Compress == "coreset" {
+		leaves, err := coresetRows(ctx, f.rows, a.MaxLeaves, run.Seed)
+		if err != nil {
+			return nil, err
+		}
+		f.leaves = leaves
+	} else {
+		t, err := betulaBuild(ctx, a, f.rows, run)
+		if err != nil {
+			return nil, err
+		}
+		f.limit = t.limit
+		f.leaves = t.harvest()
+	}
+	if a.Cluster != "none" {
+		if err := clusters("betula", "n_clusters", a.NClusters, int(f.rows.n)); err != nil {
+			return nil, err
+		}
+	}
+	return f, f.cluster()
+}
+
+// assign labels the rows of a block by their nearest centres.
+func (f *betulaFit) assigner() func(x []float64, labels []int32, dist []float64) {
+	if f.k < ruleTree {
+		p := kernel.NewPoints(f.centers, f.d)
+		return p.Nearest
+	}
+	tree := near.New(f.centers, f.d, f.run.workers())
+	return func(x []float64, labels []int32, dist []float64) {
+		for i := range labels {
+			at, s := tree.Nearest(x[i*f.d:(i+1)*f.d], -1)
+			labels[i], dist[i] = int32(at), s
+		}
+	}
+}
+
+// label reads the rows and hands each block's labels to take, numbered as the clusters
+// were found, with the row's largest share where there are shares.
+func (f *betulaFit) label(take func(b *streamRows, labels []int32, shares []float64) error) error {
+	nearest := f.assigner()
+	f.size, f.first, f.inertia = make([]float64, f.k), make([]int64, f.k), 0
+	labels, dist := make([]int32, streamBlock), make([]float64, streamBlock)
+	const piece = streamBlock / betulaPieces
+	err := f.rows.each(f.ctx, func(b *streamRows) error {
+		var shares []float64
+		if f.soft != nil {
+			var err error
+			if shares, err = f.harden(b, labels[:b.n]); err != nil {
+				return err
+			}
+		} else {
+			err := parallel(f.ctx, f.run.workers(), (b.n+piece-1)/piece, func(p int) {
+				lo, hi := p*piece, min(b.n, (p+1)*piece)
+				nearest(b.x[lo*f.d:hi*f.d], labels[lo:hi], dist[lo:hi])
+			})
+			if err != nil {
+				return err
+			}
+			s := 0.0
+			for i, q := range dist[:b.n] {
+				s += b.weight(i) * q
+			}
+			f.inertia += s
+		}
+		for i, l := range labels[:b.n] {
+			if f.size[l] == 0 {
+				f.first[l] = b.at + int64(i)
+			}
+			f.size[l]++
+		}
+		return take(b, labels[:b.n], shares)
+	})
+	if err != nil {
+		return err
+	}
+	f.number()
+	return nil
+}
+
+// harden labels rows by their largest shares, which it returns.
+func (f *betulaFit) harden(b *streamRows, labels []int32) ([]float64, error) {
+	shares, err := f.soft(b)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]float64, b.n)
+	for i := range labels {
+		row := shares[i*f.k : (i+1)*f.k]
+		best := 0
+		for c, p := range row {
+			if p > row[best] {
+				best = c
+			}
+		}
+		labels[i], out[i] = int32(best), min(row[best], 1)
+	}
+	return out, nil
+}
+
+// number orders the clusters by size, ties by first row, and drops the empty.
+func (f *betulaFit) number() {
+	f.order = f.order[:0]
+	for c, s := range f.size {
+		if s > 0 {
+			f.order = append(f.order, int32(c))
+		}
+	}
+	slices.SortStableFunc(f.order, func(a, b int32) int {
+		if c := cmp.Compare(f.size[b], f.size[a]); c != 0 || f.first == nil {
+			return c
+		}
+		return cmp.Compare(f.first[a], f.first[b])
+	})
+	f.name = make([]int32, f.k)
+	for i, c := range f.order {
+		f.name[c] = int32(i)
+	}
+}
+
+func (f *betulaFit) renumber(labels []int32) {
+	for i, l := range labels {
+		labels[i] = f.name[l]
+	}
+}
+
+// clustering makes the result; without labels the clusters are numbered by the weight of
+// their leaves.
+func (f *betulaFit) clustering(labelled bool) *Clustering {
+	upper := f.leaves.within + f.between
+	if !labelled {
+		f.size, f.first, f.inertia = make([]float64, f.k), nil, upper
+		for i, l := range f.of {
+			f.size[l] += f.leaves.n[i]
+		}
+		f.number()
+	}
+	c := &Clustering{K: len(f.order), Iter: f.iter, Stop: f.stop, Objective: &f.inertia, rank: slices.Clone(f.order)}
+	if f.value != nil {
+		c.Objective = f.value
+	}
+	for _, o := range f.order {
+		center := make([]float64, f.d)
+		for j, p := range f.rows.pivot {
+			center[j] = f.centers[int(o)*f.d+j] + p
+		}
+		c.Centers = append(c.Centers, center)
+	}
+	if len(f.order) < f.k {
+		f.said = append(f.said, fmt.Sprintf("betula: %d of %d clusters of leaves are no row's nearest: left out", f.k-len(f.order), f.k))
+	}
+	if w := f.warning(labelled, upper); w != "" {
+		f.said = append(f.said, w)
+	}
+	c.Warnings = f.said
+	return c
+}
+
+// warning says what the compression may have cost.
+func (f *betulaFit) warning(labelled bool, upper float64) string {
+	n := digits.Int(f.rows.n)
+	switch {
+	case f.opt.Compress == "coreset" && int64(f.leaves.len()) < f.rows.n:
+		s := fmt.Sprintf("betula: the centres come from a coreset of %s distinct rows out of %s, by which the inertia is %.6g", digits.Int(f.leaves.len()), n, upper)
+		if labelled {
+			return s
+		}
+		return s + ": an estimate, give -o to know"
+	case f.leaves.within == 0:
+		return ""
+	}
+	s := fmt.Sprintf("betula: %s rows stand in %s leaves (%s up to %.4g), within which lie %.2g %% of the inertia", n, digits.Int(f.leaves.len()),
+		f.opt.Absorption, math.Sqrt(f.limit), 100*f.leaves.within/upper)
+	if f.value != nil {
+		return s
+	}
+	if labelled {
+		return fmt.Sprintf("%s; rows labelled with their leaf would have %.6g (%+.2g %%)", s, upper, 100*(upper/f.inertia-1))
+	}
+	// ‖x−c‖ ≥ ‖μ−c‖ − ‖x−μ‖ for every row and centre, and the triangle inequality of sums of squares.
+	low := max(0, math.Sqrt(f.between)-math.Sqrt(f.leaves.within))
+	return fmt.Sprintf("%s. The objective, %.6g, is that of rows labelled with their leaf; by their nearest centres it is no more, and at least %.6g", s, upper, low*low)
+}
