@@ -183,11 +183,16 @@ func bytesText(b int64) string {
 	return fmt.Sprintf("%d B", b)
 }
 
-// setInit reads the given centres into the algorithm.
+// startKeys are the options that take starting centres, and those that count them.
+var startKeys = map[string]string{"init_centers": "n_clusters", "means_init": "n_components"}
+
+// setInit reads the given centres into the algorithm, and their number where --set
+// does not say it.
 func (c clusterCmd) setInit(ctx context.Context, a *app, alg cluster.Algorithm, x *features.Matrix) error {
-	start, ok := alg.(interface{ SetInit([][]float64) error })
-	if !ok {
-		return fail(exitUsage, "%s takes no starting centres: --init goes with kmeans", c.Algo)
+	keys := cluster.Keys(alg)
+	at := slices.IndexFunc(keys, func(key string) bool { return startKeys[key] != "" })
+	if at < 0 {
+		return fail(exitUsage, "%s takes no starting centres: --init goes with kmeans and gmm", c.Algo)
 	}
 	m, err := readMatrix(ctx, a, c.Init, "", false)
 	if err != nil {
@@ -201,7 +206,16 @@ func (c clusterCmd) setInit(ctx context.Context, a *app, alg cluster.Algorithm, 
 	for i := range rows {
 		rows[i] = m.Row(i)
 	}
-	return start.SetInit(rows)
+	count := startKeys[keys[at]]
+	if !slices.Contains(keys, count) {
+		count = "n_clusters"
+	}
+	if slices.Contains(keys, count) && !slices.ContainsFunc(c.Set, func(kv string) bool { return strings.HasPrefix(kv, count+"=") }) {
+		if err := cluster.SetValue(alg, count, k); err != nil {
+			return err
+		}
+	}
+	return cluster.SetValue(alg, keys[at], rows)
 }
 
 func (c clusterCmd) writeLabels(a *app, in *prepared, labels []int32) error {
