@@ -36,12 +36,12 @@ width. Scale the columns first: a column with large numbers decides alone.`,
 // O(n·k·d) an iteration; memory 24 bytes a row beside the matrix.
 type KMeans struct {
 	NClusters int    `json:"n_clusters"`
-	Init      string `json:"init"` // k-means++, random (k distinct rows)
+	Init      string `json:"init"` // k-means++, k-means||, maxmin (farthest first), random (k distinct rows)
 	// InitCenters, k rows of d, are the start if given; Init and NInit are then not used.
 	InitCenters [][]float64 `json:"init_centers,omitempty"`
-	NInit       int         `json:"n_init"` // starts, of which the best is kept; 1 is scikit-learn's "auto" for k-means++, 10 its "auto" for random
-	MaxIter     int         `json:"max_iter"`
-	Tol         float64     `json:"tol"` // times the mean variance of the columns
+	NInit       int         `json:"n_init"`   // starts, of which the best is kept; 1 is scikit-learn's "auto" for k-means++, 10 its "auto" for random
+	MaxIter     int         `json:"max_iter"` // 0 = the start alone: rows belong to the nearest of its centres
+	Tol         float64     `json:"tol"`      // times the mean variance of the columns
 }
 
 var (
@@ -88,12 +88,12 @@ func (a *KMeans) check(n, d int, run Run) error {
 	}
 	bad := func(option string, value any, why string) error { return &OptionError{"kmeans", option, value, why} }
 	switch {
-	case a.MaxIter < 1:
-		return bad("max_iter", a.MaxIter, "at least 1")
+	case a.MaxIter < 0:
+		return bad("max_iter", a.MaxIter, "not negative")
 	case !(a.Tol >= 0) || math.IsInf(a.Tol, 0):
 		return bad("tol", a.Tol, "finite and not negative")
-	case a.InitCenters == nil && a.Init != "k-means++" && a.Init != "random":
-		return bad("init", a.Init, "k-means++ or random, or give init_centers")
+	case a.InitCenters == nil && kmeansInit("kmeans", a.Init) != nil:
+		return kmeansInit("kmeans", a.Init)
 	case a.InitCenters == nil && a.NInit < 1:
 		return bad("n_init", a.NInit, "at least 1")
 	case a.InitCenters != nil && len(a.InitCenters) != a.NClusters:
@@ -214,7 +214,7 @@ func (r *kmeansRun) finish(f *kmeansFit) *Clustering {
 	if c.K < r.k {
 		c.Warnings = append(c.Warnings, fmt.Sprintf("kmeans: n_clusters = %d but only %d came out: there are not more distinct rows", r.k, c.K))
 	}
-	if f.stop == MaxIter {
+	if f.stop == MaxIter && r.opt.MaxIter > 0 {
 		c.Warnings = append(c.Warnings, fmt.Sprintf("R004 kmeans: stopped at max_iter = %d before the centres settled", r.opt.MaxIter))
 	}
 	return c

@@ -1,9 +1,13 @@
 package cluster
 
 import (
+	"context"
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"sort"
+	"strings"
 
 	"github.com/mores-lab/mores/internal/kernel"
 )
@@ -11,6 +15,18 @@ import (
 // kmeansStream is the generator stream of the first start; start i uses stream
 // kmeansStream+i.
 const kmeansStream = 0x6b6d65616e73 << 8
+
+// kmeansInits are the ways to start, the default first.
+var kmeansInits = []string{"k-means++", "k-means||", "maxmin", "random"}
+
+// kmeansInit refuses an init that is not one of them.
+func kmeansInit(method, init string) error {
+	if slices.Contains(kmeansInits, init) {
+		return nil
+	}
+	last := len(kmeansInits) - 1
+	return &OptionError{method, "init", init, fmt.Sprintf("%s or %s, or give init_centers", strings.Join(kmeansInits[:last], ", "), kmeansInits[last])}
+}
 
 // start returns the k×d centres of start number i. It returns fewer where there are
 // fewer distinct rows.
@@ -25,133 +41,181 @@ func (r *kmeansRun) start(i int) ([]float64, error) {
 		}
 		return centers, nil
 	}
-	rng := rand.New(rand.NewPCG(r.run.Seed, kmeansStream+uint64(i)))
-	if r.opt.Init == "random" {
-		return r.random(rng), nil
-	}
-	return r.plusplus(rng)
+	s := &kmeansSeeds{ctx: r.ctx, workers: r.run.workers(), x: r.x, w: r.w, n: r.n, d: r.d, k: r.k, closest: r.dist}
+	return s.pick(r.opt.Init, rand.New(rand.NewPCG(r.run.Seed, kmeansStream+uint64(i))))
 }
 
-// random picks k rows without replacement (Floyd's method), in the order drawn.
-func (r *kmeansRun) random(rng *rand.Rand) []float64 {
+// kmeansSeeds chooses first centres among n rows.
+type kmeansSeeds struct {
+	ctx     context.Context
+	workers int
+	x, w    []float64 // w may be nil: every row counts 1
+	n, d, k int
+	rows    *kernel.Rows32 // of x, or nil: made when needed
+	closest []float64      // room for n squared distances, or nil
+}
+
+func (s *kmeansSeeds) row(i int) []float64 { return s.x[i*s.d : (i+1)*s.d : (i+1)*s.d] }
+
+func (s *kmeansSeeds) weight(i int) float64 {
+	if s.w == nil {
+		return 1
+	}
+	return s.w[i]
+}
+
+// pick returns up to k centres, row-major.
+func (s *kmeansSeeds) pick(init string, rng *rand.Rand) ([]float64, error) {
+	var chosen []int
+	var err error
+	switch init {
+	case "random":
+		chosen = s.random(rng)
+	case "maxmin":
+		chosen, err = s.maxmin(rng)
+	case "k-means||":
+		chosen, err = s.parallel(rng)
+	default:
+		chosen, err = s.plusplus(rng)
+	}
+	return s.rowsOf(chosen), err
+}
+
+func (s *kmeansSeeds) rowsOf(chosen []int) []float64 {
+	centers := make([]float64, 0, len(chosen)*s.d)
+	for _, i := range chosen {
+		centers = append(centers, s.row(i)...)
+	}
+	return centers
+}
+
+// random picks k rows without replacement, in the order drawn: by Floyd's method, or
+// where rows have weights one after another with probability proportional to weight
+// among those left. Rows of weight 0 are not drawn.
+func (s *kmeansSeeds) random(rng *rand.Rand) []int {
+	if s.w != nil {
+		return s.randomWeighted(rng)
+	}
 	seen := map[int]bool{}
-	centers := make([]float64, 0, r.k*r.d)
-	for j := r.n - r.k; j < r.n; j++ {
+	chosen := make([]int, 0, s.k)
+	for j := s.n - s.k; j < s.n; j++ {
 		i := rng.IntN(j + 1)
 		if seen[i] {
 			i = j
 		}
 		seen[i] = true
-		centers = append(centers, r.row(i)...)
+		chosen = append(chosen, i)
 	}
-	return centers
+	return chosen
 }
 
-// plusplus is greedy k-means++: the first centre is a row drawn by weight; each
-// next one is the best of 2+⌊ln k⌋ rows drawn with probability wᵢ·D²ᵢ, D the distance
-// to the nearest centre so far: the one that leaves the least Σ wᵢ·D²ᵢ.
-func (r *kmeansRun) plusplus(rng *rand.Rand) ([]float64, error) {
-	trials := 2 + int(math.Log(float64(r.k)))
-	closest := r.dist
-	for i := range closest {
-		closest[i] = math.Inf(1)
+// randomWeighted gives each row an arrival time, exponential with its weight as rate:
+// the first k to arrive are k draws without replacement (Efraimidis and Spirakis, 2006,
+// doi 10.1016/j.ipl.2005.11.003).
+func (s *kmeansSeeds) randomWeighted(rng *rand.Rand) []int {
+	type arrival struct {
+		at  float64
+		row int
 	}
-	mass := make([]float64, r.blocks.count) // Σ w·D² of each block
-	pot := make([]float64, r.blocks.count*trials)
-	centers := make([]float64, 0, r.k*r.d)
+	var first []arrival // sorted
+	for i, w := range s.w {
+		if w <= 0 {
+			continue
+		}
+		a := arrival{rng.ExpFloat64() / w, i}
+		if len(first) == s.k && a.at >= first[s.k-1].at {
+			continue
+		}
+		at := sort.Search(len(first), func(j int) bool { return first[j].at > a.at })
+		first = slices.Insert(first, at, a)
+		first = first[:min(len(first), s.k)]
+	}
+	chosen := make([]int, len(first))
+	for j, a := range first {
+		chosen[j] = a.row
+	}
+	return chosen
+}
 
-	err := r.blocks.each(r.ctx, r.run.workers(), func(b, lo, hi int) {
+// first draws a row by weight.
+func (s *kmeansSeeds) first(rng *rand.Rand) int {
+	if s.w == nil {
+		return rng.IntN(s.n)
+	}
+	u := rng.Float64() * sum(s.w)
+	last := 0
+	for i, w := range s.w {
+		if w > 0 {
+			last = i
+			if u -= w; u < 0 {
+				break
+			}
+		}
+	}
+	return last
+}
+
+// blocks divides the rows into pieces of whole chunks of kernel.SeedPass.
+func (s *kmeansSeeds) blocks() blocks {
+	b := newBlocks(s.n)
+	size := (b.size + kernel.SeedChunk - 1) / kernel.SeedChunk * kernel.SeedChunk
+	return blocks{s.n, size, (s.n + size - 1) / size}
+}
+
+// trials is how many candidates greedy k-means++ compares for each centre.
+func (s *kmeansSeeds) trials() int { return 2 + int(math.Log(float64(s.k))) }
+
+// copyRows makes the float32 copy of the rows if there is none; nil where float32
+// cannot stand for them.
+func (s *kmeansSeeds) copyRows() (*kernel.Rows32, error) {
+	if s.rows != nil {
+		return s.rows, nil
+	}
+	blk := s.blocks()
+	part := make([]float64, blk.count*s.d)
+	err := blk.each(s.ctx, s.workers, func(b, lo, hi int) {
+		p := part[b*s.d : (b+1)*s.d]
 		for i := lo; i < hi; i++ {
-			mass[b] += r.weight(i)
+			for j, v := range s.row(i) {
+				p[j] += v
+			}
 		}
 	})
 	if err != nil {
 		return nil, err
 	}
-	next := r.draw(rng, mass, r.weight)
-	for {
-		c := r.row(next)
-		centers = append(centers, c...)
-		if len(centers) == r.k*r.d {
-			return centers, nil
+	origin := make([]float64, s.d)
+	for b := range blk.count {
+		for j, v := range part[b*s.d : (b+1)*s.d] {
+			origin[j] += v
 		}
-		err := r.blocks.each(r.ctx, r.run.workers(), func(b, lo, hi int) {
-			s := 0.0
-			for i := lo; i < hi; i++ {
-				if q := kernel.Sq(r.row(i), c); q < closest[i] {
-					closest[i] = q
+	}
+	for j := range origin {
+		origin[j] /= float64(s.n)
+	}
+	reach := make([]float64, blk.count)
+	err = blk.each(s.ctx, s.workers, func(b, lo, hi int) {
+		m := 0.0
+		for i := lo; i < hi; i++ {
+			for j, v := range s.row(i) {
+				if e := math.Abs(v - origin[j]); e > m {
+					m = e
 				}
-				s += r.weight(i) * closest[i]
-			}
-			mass[b] = s
-		})
-		if err != nil {
-			return nil, err
-		}
-		if sum(mass) == 0 {
-			return centers, nil // every row is a centre already
-		}
-		drawn := make([]int, trials)
-		points := make([]float64, 0, trials*r.d)
-		for t := range drawn {
-			drawn[t] = r.draw(rng, mass, func(i int) float64 { return r.weight(i) * closest[i] })
-			points = append(points, r.row(drawn[t])...)
-		}
-		clear(pot)
-		cand := kernel.NewPoints(points, r.d)
-		err = r.blocks.each(r.ctx, r.run.workers(), func(b, lo, hi int) {
-			var w []float64
-			if r.w != nil {
-				w = r.w[lo:hi]
-			}
-			cand.Potentials(r.x[lo*r.d:hi*r.d], closest[lo:hi], w, pot[b*trials:(b+1)*trials])
-		})
-		if err != nil {
-			return nil, err
-		}
-		least := math.Inf(1)
-		for t := range trials {
-			p := 0.0
-			for b := range r.blocks.count {
-				p += pot[b*trials+t]
-			}
-			if p < least {
-				least, next = p, drawn[t]
 			}
 		}
+		reach[b] = m
+	})
+	if err != nil {
+		return nil, err
 	}
-}
-
-// draw picks a row with probability proportional to f; mass holds f's sum over each
-// block.
-func (r *kmeansRun) draw(rng *rand.Rand, mass []float64, f func(int) float64) int {
-	upTo := make([]float64, len(mass))
-	total := 0.0
-	for b, m := range mass {
-		total += m
-		upTo[b] = total
+	scale := kernel.Scale32(slices.Max(reach))
+	if scale == 0 {
+		return nil, nil
 	}
-	u := rng.Float64() * total
-	b := min(sort.SearchFloat64s(upTo, u), len(mass)-1)
-	if b > 0 {
-		u -= upTo[b-1]
-	}
-	last := -1
-	for i := b * r.blocks.size; i < r.n; i++ {
-		if v := f(i); v > 0 {
-			last = i
-			if u -= v; u < 0 {
-				break
-			}
-		}
-	}
-	if last >= 0 {
-		return last
-	}
-	for i := r.n - 1; i > 0; i-- { // rounding took u past the end
-		if f(i) > 0 {
-			return i
-		}
-	}
-	return 0
+	rows := kernel.NewRows32(s.n, s.d, origin, scale)
+	err = blk.each(s.ctx, s.workers, func(_, lo, hi int) {
+		rows.Fill(s.x, lo/kernel.Lanes32, (hi+kernel.Lanes32-1)/kernel.Lanes32)
+	})
+	s.rows = rows
+	return rows, err
 }

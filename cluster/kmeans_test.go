@@ -211,15 +211,15 @@ func TestKMeansFewDistinctRows(t *testing.T) {
 func TestKMeansRefuses(t *testing.T) {
 	x := matrix(1, 1, 2, 3, 4, 5, 6, 7, 8, 9)
 	for want, a := range map[string]*KMeans{
-		"k = 12 but only 9 rows":                    {NClusters: 12, Init: "random", NInit: 1, MaxIter: 1},
-		"n_clusters = 0: at least 1":                {NClusters: 0, Init: "random", NInit: 1, MaxIter: 1},
-		"max_iter = 0: at least 1":                  {NClusters: 2, Init: "random", NInit: 1},
-		"n_init = 0: at least 1":                    {NClusters: 2, Init: "random", MaxIter: 1},
-		"tol = -1: finite":                          {NClusters: 2, Init: "random", NInit: 1, MaxIter: 1, Tol: -1},
-		"init = kmeans++: k-means++ or random":      {NClusters: 2, Init: "kmeans++", NInit: 1, MaxIter: 1},
-		"n_clusters = 2: but 1 initial centres":     {NClusters: 2, InitCenters: [][]float64{{1}}, MaxIter: 1},
-		"row 2: has 2 values where the data have 1": {NClusters: 2, InitCenters: [][]float64{{1}, {1, 2}}, MaxIter: 1},
-		"row 1, column 1 is not a finite number":    {NClusters: 1, InitCenters: [][]float64{{math.NaN()}}, MaxIter: 1},
+		"k = 12 but only 9 rows":                     {NClusters: 12, Init: "random", NInit: 1, MaxIter: 1},
+		"n_clusters = 0: at least 1":                 {NClusters: 0, Init: "random", NInit: 1, MaxIter: 1},
+		"max_iter = -1: not negative":                {NClusters: 2, Init: "random", NInit: 1, MaxIter: -1},
+		"n_init = 0: at least 1":                     {NClusters: 2, Init: "random", MaxIter: 1},
+		"tol = -1: finite":                           {NClusters: 2, Init: "random", NInit: 1, MaxIter: 1, Tol: -1},
+		"init = kmeans++: k-means++, k-means||, max": {NClusters: 2, Init: "kmeans++", NInit: 1, MaxIter: 1},
+		"n_clusters = 2: but 1 initial centres":      {NClusters: 2, InitCenters: [][]float64{{1}}, MaxIter: 1},
+		"row 2: has 2 values where the data have 1":  {NClusters: 2, InitCenters: [][]float64{{1}, {1, 2}}, MaxIter: 1},
+		"row 1, column 1 is not a finite number":     {NClusters: 1, InitCenters: [][]float64{{math.NaN()}}, MaxIter: 1},
 	} {
 		if _, err := a.Fit(context.Background(), x, Run{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want …%s…", err, want)
