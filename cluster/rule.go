@@ -21,6 +21,8 @@ type Rule struct {
 	Kind   string      `json:"kind"`
 	Points [][]float64 `json:"points"`
 	Labels []int32     `json:"labels"` // one per point
+	// Measure is the distance; nil = Euclidean.
+	Measure *Measure `json:"measure,omitempty"`
 	// Radius: farther than this from every point is noise; 0 = no limit.
 	Radius float64 `json:"radius,omitempty"`
 	// Exact says that the rule is the algorithm's own. Agreement is the share of
@@ -34,6 +36,9 @@ type Rule struct {
 // Predict returns the label of a row and its distance to the point that decided it
 // (+Inf where none did). For many rows PredictAll is faster.
 func (r *Rule) Predict(row []float64) (label int32, distance float64) {
+	if r.Measure != nil {
+		return r.measured(len(row)).predict(row)
+	}
 	limit := math.Inf(1)
 	if r.Radius > 0 {
 		limit = r.Radius * r.Radius
@@ -68,6 +73,15 @@ const ruleTree = 64
 func (r *Rule) PredictAll(ctx context.Context, x *features.Matrix, workers int) (labels []int32, distances []float64, err error) {
 	n, d := x.Dims()
 	labels, distances = make([]int32, n), make([]float64, n)
+	if r.Measure != nil {
+		err = newBlocks(n).each(ctx, Run{Workers: workers}.workers(), func(_, lo, hi int) {
+			m := r.measured(d)
+			for i := lo; i < hi; i++ {
+				labels[i], distances[i] = m.predict(x.Row(i))
+			}
+		})
+		return labels, distances, err
+	}
 	if len(r.Points) < ruleTree || d == 0 {
 		err = newBlocks(n).each(ctx, Run{Workers: workers}.workers(), func(_, lo, hi int) {
 			for i := lo; i < hi; i++ {
