@@ -1,0 +1,13 @@
+//go:build !amd64 || purego
+
+package kernel
+
+func mixtureFullSIMD([]float64, []float64, int, int, []float64, []float64) bool { return false }
+func mixtureDiagSIMD([]float64, []float64, int, int, []float64, []float64) bool { return false }
+
+func mixtureTileSIMD([]float64, int, int, int, []float64, []float64, []float64) bool  { return false }
+func mixtureScaleSIMD([]float64, int, int, int, []float64, []float64, []float64) bool { return false }
+
+func mixtureCrossSIMD([]float64, int, int, int, int, []float64, []float64, []float64) bool {
+	return false
+}
