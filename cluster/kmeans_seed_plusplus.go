@@ -100,7 +100,7 @@ func (s *kmeansSeeds) newPass(rows *kernel.Rows32) *kmeansPass {
 	for i := range s.n {
 		p.seed.Nearest[i] = float32(math.Inf(1))
 	}
-	p.relative, p.absolute = kernel.SeedSlack(s.d, rows.MaxNorm())
+	p.relative, p.absolute = kernel.SeedSlack(s.d)
 	chunks := (s.n + kernel.SeedChunk - 1) / kernel.SeedChunk
 	p.mass, p.upTo, p.weights = make([]float64, chunks), make([]float64, chunks), make([]float64, chunks)
 	p.sums = make([]float64, p.blk.count*(1+s.trials())*8)
