@@ -100,7 +100,7 @@ func (s *kmeansSeeds) newPass(rows *kernel.Rows32) *kmeansPass {
 	for i := range s.n {
 		p.seed.Nearest[i] = float32(math.Inf(1))
 	}
-	p.relative, p.absolute = kernel.SeedSlack(s.d)
+	p.relative, p.absolute = kernel.SeedSlack(s.d, rows.MaxNorm())
 	chunks := (s.n + kernel.SeedChunk - 1) / kernel.SeedChunk
 	p.mass, p.upTo, p.weights = make([]float64, chunks), make([]float64, chunks), make([]float64, chunks)
 	p.sums = make([]float64, p.blk.count*(1+s.trials())*8)
@@ -163,10 +163,10 @@ func (p *kmeansPass) run(given []int) ([]float64, error) {
 func (p *kmeansPass) bound(m, w float64) float64 { return m*(1+p.relative) + w*p.absolute }
 
 // The draws give up on float32 when less than seedResolved times its absolute slack is
-// left, or when seedRefused rows in a row were refused: the chance of that is below
-// 10⁻⁵⁰ otherwise.
+// left, where a distance can be wrong by a percent or two, or when seedRefused rows in a
+// row were refused, the chance of which is below 10⁻⁵⁰ otherwise.
 const (
-	seedResolved = 256
+	seedResolved = 4
 	seedRefused  = 1000
 )
 

@@ -1,5 +1,7 @@
 package kernel
 
+import "math"
+
 // SeedChunk is the number of rows whose mass one call of SeedPass sums: 32 blocks, so
 // that float32 sums of gains stay short and a draw walks over few rows.
 const SeedChunk = 32 * Lanes32
@@ -136,14 +138,38 @@ func seedPassPlain(x, nearest, w []float32, p *SeedPoints, sums []float64) {
 	}
 }
 
-// SeedSlack bounds the error of the distances that SeedPass computes between rows with
-// coordinates of at most 2, as Scale32 makes them: the true squared distance D² in the
-// scaled space and the computed S satisfy D² ≤ S·(1+relative) + absolute. With u = 2⁻²⁴,
-// rounding moves the difference e of two coordinates x and c by at most u·(|x|+|c|+|e|)
-// ≤ 2u·(|c|+|e|), so ‖e‖ ≤ (‖ê‖+2u·‖c‖)·(1+3u) with ‖c‖² ≤ 4d; (a+b)² ≤ (1+ε)·a² +
-// (1+1/ε)·b² with ε = 2⁻¹⁰; each of the d squares and sums loses at most a part u of its
-// result. What underflows is below d·2⁻¹²⁰. The bounds are the same at each level.
-func SeedSlack(d int) (relative, absolute float64) {
+// SeedSlack bounds the error of the distances that SeedPass computes between rows of at
+// most that norm: the true squared distance D² in the scaled space and the computed S
+// satisfy D² ≤ S·(1+relative) + absolute. With u = 2⁻²⁴, rounding moves the difference e
+// of two coordinates x and c by at most u·(|x|+|c|+|e|) ≤ 2u·(|c|+|e|), so ‖e‖ ≤
+// (‖ê‖+2u·‖c‖)·(1+3u); (a+b)² ≤ (1+ε)·a² + (1+1/ε)·b² with ε = 2⁻¹⁰; each of the d squares
+// and sums loses at most a part u of its result. What underflows is below d·2⁻¹²⁰.
+func SeedSlack(d int, norm float64) (relative, absolute float64) {
 	const u = 0x1p-24
-	return 0x1p-10 + float64(d+16)*u*(1+float64(d)*0x1p-20), float64(d) * (0x1p15*u*u + 0x1p-120)
+	return 0x1p-10 + float64(d+16)*u*(1+float64(d)*0x1p-20), 0x1p13*u*u*norm*norm + float64(d)*0x1p-120
+}
+
+// MaxNorm returns at least the largest norm of a row in the scaled space, the same bits
+// at each level, which Norm alone does not have.
+func (r *Rows32) MaxNorm() float64 {
+	most := float32(0)
+	for _, v := range r.Norm {
+		most = max(most, v)
+	}
+	largest := 0.0
+	for b, v := range r.Norm {
+		if v < most*(1-0x1p-8) {
+			continue
+		}
+		block := r.Data[b*r.D*Lanes32 : (b+1)*r.D*Lanes32]
+		for l := range Lanes32 {
+			s := 0.0
+			for j := range r.D {
+				v := float64(block[j*Lanes32+l])
+				s = math.FMA(v, v, s)
+			}
+			largest = max(largest, s)
+		}
+	}
+	return math.Sqrt(largest) * (1 + 0x1p-20)
 }

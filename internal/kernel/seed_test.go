@@ -76,7 +76,7 @@ func TestSeedPassDefinition(t *testing.T) {
 	for range 50 {
 		n, d, m := 13+r.IntN(300), 1+r.IntN(20), 1+r.IntN(12)
 		s, p, x := seedCase(r, n, d, m, true)
-		relative, absolute := SeedSlack(d)
+		relative, absolute := SeedSlack(d, s.Rows.MaxNorm())
 		mass, gain := 0.0, make([]float64, m)
 		before := slices.Clone(s.Nearest)
 		sums := make([]float64, m*seedLanes)
