@@ -3,6 +3,7 @@ package cluster
 import (
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 
 	"github.com/mores-lab/mores/features"
@@ -202,17 +203,20 @@ func (c *checker) memberships() {
 	}
 }
 
-// scaleLengths multiplies the options that are lengths.
+// scaleLengths multiplies the options that are lengths, where they are given.
 func (c *checker) scaleLengths(a Algorithm, factor float64) {
 	for _, f := range paramFields(a) {
 		switch f.key {
-		case "eps", "max_eps", "bandwidth", "threshold":
-			f.value.SetFloat(f.value.Float() * factor)
-		case "distance_threshold":
-			if !f.value.IsNil() {
-				if err := SetValue(a, f.key, f.value.Elem().Float()*factor); err != nil {
-					c.failf("%v", err)
+		case "eps", "max_eps", "bandwidth", "threshold", "distance_threshold":
+			v := f.value
+			if v.Kind() == reflect.Pointer {
+				if v.IsNil() {
+					continue
 				}
+				v = v.Elem()
+			}
+			if err := SetValue(a, f.key, v.Float()*factor); err != nil {
+				c.failf("%v", err)
 			}
 		}
 	}
