@@ -85,11 +85,15 @@ func tileSumsPlain(d int, x []float64, rows int, y []float64, last int, sums *[8
 func squares8(q *[8]float64, x, y []float64) {
 	*q = [8]float64{}
 	for j := 0; j < len(y); j += 8 {
-		v := x[j]
-		for l, u := range (*[8]float64)(y[j:]) {
-			t := v - u
-			q[l] = math.FMA(t, t, q[l])
-		}
+		addSquares(q, x[j], y[j:])
+	}
+}
+
+// addSquares adds to q the squared differences between v and the eight numbers y.
+func addSquares(q *[8]float64, v float64, y []float64) {
+	for l, u := range (*[8]float64)(y) {
+		t := v - u
+		q[l] = math.FMA(t, t, q[l])
 	}
 }
 

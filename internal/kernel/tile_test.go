@@ -114,12 +114,7 @@ func TestTileSumsDefinition(t *testing.T) {
 func BenchmarkTileSums(b *testing.B) {
 	for _, d := range []int{2, 8, 16, 32} {
 		b.Run(fmt.Sprintf("n=512/d=%d", d), func(b *testing.B) {
-			rng := rand.New(rand.NewPCG(1, 2))
-			x := make([]float64, 512*d)
-			for i := range x {
-				x[i] = rng.NormFloat64()
-			}
-			y := PackLanes(x, d)
+			y := benchmarkLanes(512, d)
 			var s [8]float64
 			cols := make([]float64, 512)
 			for b.Loop() {
