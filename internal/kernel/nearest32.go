@@ -62,25 +62,39 @@ func (c *Centers32) Pad(list []int32) []int32 {
 // for rows of at most that norm. With u = 2⁻²⁴ the rounding of a row changes x·c by at
 // most u·‖x‖·‖c‖, that of a centre by as much again and ‖c‖²/2 by u·‖c‖²; each of the d
 // multiply-adds and the rounding of ‖c‖²/2 add at most u·(‖x‖·‖c‖+‖c‖²/2). Coordinates
-// that underflow are off by 2⁻¹⁵⁰ at most, which the constant covers: the farthest row
-// has a norm of at least 1/2. The factor covers terms of second order in u and the
-// rounding of float64 distances.
+// that underflow are off by 2⁻¹⁵⁰ at most, which the constant covers: rows and centres
+// whose norms are below 2⁻²⁰ as well. The factor covers terms of second order in u, and
+// the last term the rounding of float64 distances.
 func (c *Centers32) Error(norm float32) float64 {
 	const u = 0x1p-24
-	d := float64(c.D)
-	xc := float64(norm) * c.norm
-	return u*((d+4)*xc+(d+5)*c.norm*c.norm/2)*(1+d*0x1p-20) + d*0x1p-120 + d*0x1p-50*(float64(norm)+c.norm)*(float64(norm)+c.norm)
+	d, x := float64(c.D), float64(norm)
+	return u*((d+4)*x*c.norm+(d+5)*c.norm*c.norm/2)*(1+d*0x1p-20) + d*0x1p-50*(x+c.norm)*(x+c.norm) + d*0x1p-120
 }
 
-// Margin is such that the nearest centre by Top2 is the nearest by float64 if second −
-// best exceeds it, for rows of at most that norm.
-func (c *Centers32) Margin(norm float32) float32 { return roundUp(2 * c.Error(norm)) }
+// Margins writes, for blocks whose rows have at most these norms, by how much the
+// second score must exceed the best for the nearest centre by Top2 to be the nearest by
+// float64.
+func (c *Centers32) Margins(norm, margin []float32) {
+	for i, x := range norm {
+		margin[i] = roundUp(2 * c.Error(x))
+	}
+}
+
+// Slacks writes, for the same blocks, how far ‖x‖² + 2·score can be from the squared
+// distance. The error of ‖x‖² is that of rounding the row and of d+2 operations.
+func (c *Centers32) Slacks(norm, slack []float32) {
+	const u = 0x1p-24
+	for i, x := range norm {
+		r := float64(x)
+		slack[i] = roundUp(2*c.Error(x) + u*(float64(c.D+6)*r*r+4*(r+c.norm)*(r+c.norm)))
+	}
+}
 
 // Top2 scores the rows of blocks lo..hi against the listed centres: score ‖c‖²/2 − x·c,
 // which is (‖x−c‖² − ‖x‖²)/2. It writes the least score, the second least and the
-// number of the centre with the least (ties to the first of the list), from element
-// 16·lo on of each slice. Where one centre is listed, second is +Inf. The list is one
-// that Pad made.
+// number of the centre with the least (ties to the first of the list) to the first
+// 16·(hi−lo) elements of each slice. Where one centre is listed, second is +Inf. The
+// list is one that Pad made.
 func (r *Rows32) Top2(c *Centers32, list []int32, lo, hi int, best, second []float32, label []int32) {
 	if hi <= lo {
 		return
@@ -88,8 +102,8 @@ func (r *Rows32) Top2(c *Centers32, list []int32, lo, hi int, best, second []flo
 	if len(list)%centers8 != 0 || len(list) == 0 {
 		panic("kernel: a list of centres that is not padded")
 	}
-	a, b := lo*Lanes32, hi*Lanes32
-	top2(r.Data[a*r.D:b*r.D], r.D, c, list, best[a:b], second[a:b], label[a:b])
+	n := (hi - lo) * Lanes32
+	top2(r.Data[lo*Lanes32*r.D:][:n*r.D], r.D, c, list, best[:n], second[:n], label[:n])
 }
 
 // top2Plain sums in float64: its error is within the bound.

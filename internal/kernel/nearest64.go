@@ -13,3 +13,71 @@ func Sq64(a, b []float64) float64 {
 	}
 	return s
 }
+
+// Centers64 is k centres for exact comparison, packed in groups of 8: coordinate j of
+// centre 8g+l is at packed[(g·d+j)·8+l]. The last group is filled up with +Inf.
+type Centers64 struct {
+	K, D   int
+	flat   []float64 // row-major
+	packed []float64
+}
+
+// Set takes over the row-major centres of d coordinates, reusing memory. It keeps a
+// copy.
+func (c *Centers64) Set(centers []float64, d int) {
+	c.K, c.D = len(centers)/d, d
+	c.flat = append(c.flat[:0], centers...)
+	groups := (c.K + centers8 - 1) / centers8
+	if need := groups * d * centers8; cap(c.packed) < need {
+		c.packed = Aligned64(need)
+	} else {
+		c.packed = c.packed[:need]
+	}
+	for g := range groups {
+		for l := range centers8 {
+			i := g*centers8 + l
+			for j := range d {
+				v := math.Inf(1)
+				if i < c.K {
+					v = centers[i*d+j]
+				}
+				c.packed[(g*d+j)*centers8+l] = v
+			}
+		}
+	}
+}
+
+// Nearest writes, for each listed row of the row-major x, the number of the nearest
+// centre (ties to the first) and the squared distance to it, as Sq64 has it.
+func (c *Centers64) Nearest(x []float64, rows, label []int32, dist []float64) {
+	if len(rows) > 0 {
+		nearest64(c, x, rows, label[:len(rows)], dist[:len(rows)])
+	}
+}
+
+// Own writes the squared distance of each row of x to the centre of its label, as Sq64
+// has it.
+func (c *Centers64) Own(x []float64, label []int32, dist []float64) {
+	if len(label) > 0 {
+		own64(c, x[:len(label)*c.D], label, dist[:len(label)])
+	}
+}
+
+func nearest64Plain(c *Centers64, x []float64, rows, label []int32, dist []float64) {
+	for i, r := range rows {
+		row := x[int(r)*c.D : (int(r)+1)*c.D]
+		best, at := math.Inf(1), int32(0)
+		for l := range c.K {
+			if s := Sq64(row, c.flat[l*c.D:(l+1)*c.D]); s < best {
+				best, at = s, int32(l)
+			}
+		}
+		label[i], dist[i] = at, best
+	}
+}
+
+func own64Plain(c *Centers64, x []float64, label []int32, dist []float64) {
+	for i, l := range label {
+		dist[i] = Sq64(x[i*c.D:(i+1)*c.D], c.flat[int(l)*c.D:(int(l)+1)*c.D])
+	}
+}

@@ -51,41 +51,45 @@ func (r *Rows32) Blocks() int { return len(r.Norm) }
 // Fill writes blocks lo..hi from the n×d row-major x. Other blocks may be filled at the
 // same time.
 func (r *Rows32) Fill(x []float64, lo, hi int) {
-	var rows [Lanes32]int32
-	for b := lo; b < hi; b++ {
-		for l := range rows {
+	const step = 8
+	var rows [step * Lanes32]int32
+	var sq [step * Lanes32]float32
+	for b := lo; b < hi; b += step {
+		m := min(step, hi-b)
+		for l := range rows[:m*Lanes32] {
 			rows[l] = int32(min(b*Lanes32+l, r.N-1))
 		}
-		r.block(b, x, &rows)
+		r.gather(x, rows[:m*Lanes32], b, sq[:m*Lanes32])
 	}
 }
 
-// Gather writes the given rows of x to blocks 0, 1, …; the last of them is filled up
-// with copies of the last row. It returns the number of blocks written.
-func (r *Rows32) Gather(x []float64, rows []int32) int {
-	b := 0
-	for ; len(rows) >= Lanes32; b++ {
-		r.block(b, x, (*[Lanes32]int32)(rows))
-		rows = rows[Lanes32:]
+// Gather writes the given rows of x to blocks 0, 1, …, and the squared norm of each, up
+// to (d+2)·2⁻²⁴ of it, to sq. The rows are as many as Pad makes of them.
+func (r *Rows32) Gather(x []float64, rows []int32, sq []float32) {
+	if len(rows)%Lanes32 != 0 {
+		panic("kernel: a list of rows that does not fill its blocks")
 	}
 	if len(rows) > 0 {
-		var some [Lanes32]int32
-		for l := range some {
-			some[l] = rows[min(l, len(rows)-1)]
-		}
-		r.block(b, x, &some)
-		b++
+		r.gather(x, rows, 0, sq[:len(rows)])
 	}
-	return b
 }
 
-func (r *Rows32) block(b int, x []float64, rows *[Lanes32]int32) {
-	var sq [Lanes32]float32
-	to := r.Data[b*r.D*Lanes32 : (b+1)*r.D*Lanes32]
-	gather32(to, &sq, x, rows, r.Origin, r.Scale)
-	r.Norm[b] = roundUp(math.Sqrt(float64(max(
-		sq[0], sq[1], sq[2], sq[3], sq[4], sq[5], sq[6], sq[7],
-		sq[8], sq[9], sq[10], sq[11], sq[12], sq[13], sq[14], sq[15]))) * (1 + float64(r.D+2)*0x1p-24))
+// PadRows repeats the last of the rows until they fill their blocks.
+func PadRows(rows []int32) []int32 {
+	for len(rows)%Lanes32 != 0 {
+		rows = append(rows, rows[len(rows)-1])
+	}
+	return rows
+}
+
+func (r *Rows32) gather(x []float64, rows []int32, b int, sq []float32) {
+	blocks := len(rows) / Lanes32
+	norm := r.Norm[b : b+blocks]
+	gather32(r.Data[b*r.D*Lanes32:(b+blocks)*r.D*Lanes32], sq, norm, x, rows, r.Origin, r.Scale)
+	up := 1 + float64(r.D+2)*0x1p-24
+	for i, top := range norm {
+		norm[i] = roundUp(math.Sqrt(float64(top)) * up)
+	}
 }
 
 // roundUp is the float32 that is not less than v.
@@ -97,17 +101,25 @@ func roundUp(v float64) float32 {
 	return f
 }
 
-// gather32Plain writes 16 rows of x to the block to and their squared norms to sq.
-func gather32Plain(to []float32, sq *[Lanes32]float32, x []float64, rows *[Lanes32]int32, origin []float64, scale float64) {
+// gather32Plain writes rows of x to blocks, their squared norms to sq and the largest
+// of each block to top.
+func gather32Plain(to, sq, top []float32, x []float64, rows []int32, origin []float64, scale float64) {
 	d := len(origin)
-	for l, i := range rows {
-		row := x[int(i)*d : int(i)*d+d]
-		s := 0.0
-		for j, v := range row {
-			f := float32((v - origin[j]) * scale)
-			to[j*Lanes32+l] = f
-			s += float64(f) * float64(f)
+	for b := range top {
+		block := to[b*d*Lanes32 : (b+1)*d*Lanes32]
+		largest := 0.0
+		for l := range Lanes32 {
+			i := int(rows[b*Lanes32+l])
+			row := x[i*d : i*d+d]
+			s := 0.0
+			for j, v := range row {
+				f := float32((v - origin[j]) * scale)
+				block[j*Lanes32+l] = f
+				s += float64(f) * float64(f)
+			}
+			sq[b*Lanes32+l] = float32(s)
+			largest = max(largest, s)
 		}
-		sq[l] = float32(s)
+		top[b] = float32(largest)
 	}
 }

@@ -4,5 +4,8 @@
 
 package kernel
 
-// gather32AVX512 writes 16 rows of x, less origin and times scale, to a block, and their squared norms to sq.
-func gather32AVX512(to *float32, sq *[16]float32, x *float64, rows *[16]int32, origin *float64, d int, scale float64)
+// gather32AVX512 writes blocks × 16 rows of x, less origin and times scale, to blocks, their squared norms to sq and the largest of each block to top.
+func gather32AVX512(to *float32, sq *float32, top *float32, x *float64, rows *int32, blocks int, origin *float64, d int, scale float64)
+
+// gather32AVX2 writes blocks × 16 rows of x, less origin and times scale, to blocks, their squared norms to sq and the largest of each block to top.
+func gather32AVX2(to *float32, sq *float32, top *float32, x *float64, rows *int32, blocks int, origin *float64, d int, scale float64)

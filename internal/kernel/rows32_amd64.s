@@ -4,20 +4,22 @@
 
 #include "textflag.h"
 
-// func gather32AVX512(to *float32, sq *[16]float32, x *float64, rows *[16]int32, origin *float64, d int, scale float64)
+// func gather32AVX512(to *float32, sq *float32, top *float32, x *float64, rows *int32, blocks int, origin *float64, d int, scale float64)
 // Requires: AVX, AVX512F, AVX512VL
-TEXT ·gather32AVX512(SB), NOSPLIT, $0-56
+TEXT ·gather32AVX512(SB), NOSPLIT, $0-72
 	MOVQ         to+0(FP), AX
-	MOVQ         x+16(FP), DX
-	MOVQ         rows+24(FP), BX
-	MOVQ         origin+32(FP), SI
-	MOVQ         d+40(FP), DI
-	MOVQ         DI, R8
+	MOVQ         x+24(FP), DX
+	MOVQ         rows+32(FP), BX
+	MOVQ         d+56(FP), R8
 	SHLQ         $0x03, R8
-	VBROADCASTSD scale+48(FP), Y0
-	VPXORD       Z2, Z2, Z2
-	MOVQ         $+15, R9
-	KMOVW        R9, K1
+	VBROADCASTSD scale+64(FP), Y0
+
+block:
+	MOVQ   origin+48(FP), SI
+	MOVQ   d+56(FP), DI
+	VPXORD Z2, Z2, Z2
+	MOVQ   $+15, R9
+	KMOVW  R9, K1
 
 columns:
 	CMPQ  DI, $0x04
@@ -160,14 +162,303 @@ four:
 	CMPQ         DI, $0x03
 	JE           done
 	VMOVUPS      Z7, 192(AX)
-	ADDQ         $0x00000100, AX
 	ADDQ         $0x20, DX
 	ADDQ         $0x20, SI
+	ADDQ         $0x00000100, AX
 	SUBQ         $0x04, DI
 	JG           columns
+	XORQ         DI, DI
+	JMP          next
 
 done:
-	MOVQ    sq+8(FP), AX
-	VMOVUPS Z2, (AX)
+	SHLQ $0x06, DI
+	ADDQ DI, AX
+
+next:
+	MOVQ          sq+8(FP), CX
+	VMOVUPS       Z2, (CX)
+	VEXTRACTF64X4 $0x01, Z2, Y1
+	VMAXPS        Y1, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X1
+	VMAXPS        X1, X2, X2
+	VPERMILPS     $0x4e, X2, X1
+	VMAXPS        X1, X2, X2
+	VPERMILPS     $0xb1, X2, X1
+	VMAXPS        X1, X2, X2
+	MOVQ          top+16(FP), CX
+	VMOVSS        X2, (CX)
+	ADDQ          $0x04, top+16(FP)
+	ADDQ          $0x40, sq+8(FP)
+	ADDQ          $0x40, BX
+	MOVQ          x+24(FP), DX
+	DECQ          blocks+40(FP)
+	JNZ           block
+	VZEROUPPER
+	RET
+
+// func gather32AVX2(to *float32, sq *float32, top *float32, x *float64, rows *int32, blocks int, origin *float64, d int, scale float64)
+// Requires: AVX, AVX2, FMA3
+TEXT ·gather32AVX2(SB), NOSPLIT, $0-72
+	MOVQ         to+0(FP), AX
+	MOVQ         x+24(FP), CX
+	MOVQ         rows+32(FP), DX
+	MOVQ         d+56(FP), DI
+	SHLQ         $0x03, DI
+	VBROADCASTSD scale+64(FP), Y0
+
+block:
+	MOVQ   origin+48(FP), BX
+	MOVQ   d+56(FP), SI
+	VXORPS X4, X4, X4
+	VXORPS X6, X6, X6
+	VXORPS X8, X8, X8
+	VXORPS X10, X10, X10
+
+columns:
+	VPCMPEQD  Y2, Y2, Y2
+	CMPQ      SI, $0x01
+	JNE       columns_1
+	MOVL      $0x000000ff, R8
+	VMOVD     R8, X2
+	VPMOVSXBQ X2, Y2
+
+columns_1:
+	CMPQ      SI, $0x02
+	JNE       columns_2
+	MOVL      $0x0000ffff, R8
+	VMOVD     R8, X2
+	VPMOVSXBQ X2, Y2
+
+columns_2:
+	CMPQ      SI, $0x03
+	JNE       columns_3
+	MOVL      $0x00ffffff, R8
+	VMOVD     R8, X2
+	VPMOVSXBQ X2, Y2
+
+columns_3:
+	VMASKMOVPD  (BX), Y2, Y1
+	MOVLQSX     (DX), R8
+	IMULQ       DI, R8
+	VMASKMOVPD  (CX)(R8*1), Y2, Y3
+	VSUBPD      Y1, Y3, Y3
+	VMULPD      Y0, Y3, Y3
+	VCVTPD2PSY  Y3, X5
+	MOVLQSX     4(DX), R8
+	IMULQ       DI, R8
+	VMASKMOVPD  (CX)(R8*1), Y2, Y3
+	VSUBPD      Y1, Y3, Y3
+	VMULPD      Y0, Y3, Y3
+	VCVTPD2PSY  Y3, X7
+	MOVLQSX     8(DX), R8
+	IMULQ       DI, R8
+	VMASKMOVPD  (CX)(R8*1), Y2, Y3
+	VSUBPD      Y1, Y3, Y3
+	VMULPD      Y0, Y3, Y3
+	VCVTPD2PSY  Y3, X9
+	MOVLQSX     12(DX), R8
+	IMULQ       DI, R8
+	VMASKMOVPD  (CX)(R8*1), Y2, Y3
+	VSUBPD      Y1, Y3, Y3
+	VMULPD      Y0, Y3, Y3
+	VCVTPD2PSY  Y3, X3
+	VUNPCKLPS   X7, X5, X11
+	VUNPCKHPS   X7, X5, X12
+	VUNPCKLPS   X3, X9, X7
+	VUNPCKHPS   X3, X9, X3
+	VUNPCKLPD   X7, X11, X5
+	VUNPCKHPD   X7, X11, X7
+	VUNPCKLPD   X3, X12, X9
+	VUNPCKHPD   X3, X12, X3
+	VFMADD231PS X5, X5, X4
+	VFMADD231PS X7, X7, X4
+	VFMADD231PS X9, X9, X4
+	VFMADD231PS X3, X3, X4
+	VMOVUPS     X5, (AX)
+	CMPQ        SI, $0x01
+	JE          rows_0
+	VMOVUPS     X7, 64(AX)
+	CMPQ        SI, $0x02
+	JE          rows_0
+	VMOVUPS     X9, 128(AX)
+	CMPQ        SI, $0x03
+	JE          rows_0
+	VMOVUPS     X3, 192(AX)
+
+rows_0:
+	MOVLQSX     16(DX), R8
+	IMULQ       DI, R8
+	VMASKMOVPD  (CX)(R8*1), Y2, Y3
+	VSUBPD      Y1, Y3, Y3
+	VMULPD      Y0, Y3, Y3
+	VCVTPD2PSY  Y3, X5
+	MOVLQSX     20(DX), R8
+	IMULQ       DI, R8
+	VMASKMOVPD  (CX)(R8*1), Y2, Y3
+	VSUBPD      Y1, Y3, Y3
+	VMULPD      Y0, Y3, Y3
+	VCVTPD2PSY  Y3, X7
+	MOVLQSX     24(DX), R8
+	IMULQ       DI, R8
+	VMASKMOVPD  (CX)(R8*1), Y2, Y3
+	VSUBPD      Y1, Y3, Y3
+	VMULPD      Y0, Y3, Y3
+	VCVTPD2PSY  Y3, X9
+	MOVLQSX     28(DX), R8
+	IMULQ       DI, R8
+	VMASKMOVPD  (CX)(R8*1), Y2, Y3
+	VSUBPD      Y1, Y3, Y3
+	VMULPD      Y0, Y3, Y3
+	VCVTPD2PSY  Y3, X3
+	VUNPCKLPS   X7, X5, X11
+	VUNPCKHPS   X7, X5, X12
+	VUNPCKLPS   X3, X9, X7
+	VUNPCKHPS   X3, X9, X3
+	VUNPCKLPD   X7, X11, X5
+	VUNPCKHPD   X7, X11, X7
+	VUNPCKLPD   X3, X12, X9
+	VUNPCKHPD   X3, X12, X3
+	VFMADD231PS X5, X5, X6
+	VFMADD231PS X7, X7, X6
+	VFMADD231PS X9, X9, X6
+	VFMADD231PS X3, X3, X6
+	VMOVUPS     X5, 16(AX)
+	CMPQ        SI, $0x01
+	JE          rows_1
+	VMOVUPS     X7, 80(AX)
+	CMPQ        SI, $0x02
+	JE          rows_1
+	VMOVUPS     X9, 144(AX)
+	CMPQ        SI, $0x03
+	JE          rows_1
+	VMOVUPS     X3, 208(AX)
+
+rows_1:
+	MOVLQSX     32(DX), R8
+	IMULQ       DI, R8
+	VMASKMOVPD  (CX)(R8*1), Y2, Y3
+	VSUBPD      Y1, Y3, Y3
+	VMULPD      Y0, Y3, Y3
+	VCVTPD2PSY  Y3, X5
+	MOVLQSX     36(DX), R8
+	IMULQ       DI, R8
+	VMASKMOVPD  (CX)(R8*1), Y2, Y3
+	VSUBPD      Y1, Y3, Y3
+	VMULPD      Y0, Y3, Y3
+	VCVTPD2PSY  Y3, X7
+	MOVLQSX     40(DX), R8
+	IMULQ       DI, R8
+	VMASKMOVPD  (CX)(R8*1), Y2, Y3
+	VSUBPD      Y1, Y3, Y3
+	VMULPD      Y0, Y3, Y3
+	VCVTPD2PSY  Y3, X9
+	MOVLQSX     44(DX), R8
+	IMULQ       DI, R8
+	VMASKMOVPD  (CX)(R8*1), Y2, Y3
+	VSUBPD      Y1, Y3, Y3
+	VMULPD      Y0, Y3, Y3
+	VCVTPD2PSY  Y3, X3
+	VUNPCKLPS   X7, X5, X11
+	VUNPCKHPS   X7, X5, X12
+	VUNPCKLPS   X3, X9, X7
+	VUNPCKHPS   X3, X9, X3
+	VUNPCKLPD   X7, X11, X5
+	VUNPCKHPD   X7, X11, X7
+	VUNPCKLPD   X3, X12, X9
+	VUNPCKHPD   X3, X12, X3
+	VFMADD231PS X5, X5, X8
+	VFMADD231PS X7, X7, X8
+	VFMADD231PS X9, X9, X8
+	VFMADD231PS X3, X3, X8
+	VMOVUPS     X5, 32(AX)
+	CMPQ        SI, $0x01
+	JE          rows_2
+	VMOVUPS     X7, 96(AX)
+	CMPQ        SI, $0x02
+	JE          rows_2
+	VMOVUPS     X9, 160(AX)
+	CMPQ        SI, $0x03
+	JE          rows_2
+	VMOVUPS     X3, 224(AX)
+
+rows_2:
+	MOVLQSX     48(DX), R8
+	IMULQ       DI, R8
+	VMASKMOVPD  (CX)(R8*1), Y2, Y3
+	VSUBPD      Y1, Y3, Y3
+	VMULPD      Y0, Y3, Y3
+	VCVTPD2PSY  Y3, X5
+	MOVLQSX     52(DX), R8
+	IMULQ       DI, R8
+	VMASKMOVPD  (CX)(R8*1), Y2, Y3
+	VSUBPD      Y1, Y3, Y3
+	VMULPD      Y0, Y3, Y3
+	VCVTPD2PSY  Y3, X7
+	MOVLQSX     56(DX), R8
+	IMULQ       DI, R8
+	VMASKMOVPD  (CX)(R8*1), Y2, Y3
+	VSUBPD      Y1, Y3, Y3
+	VMULPD      Y0, Y3, Y3
+	VCVTPD2PSY  Y3, X9
+	MOVLQSX     60(DX), R8
+	IMULQ       DI, R8
+	VMASKMOVPD  (CX)(R8*1), Y2, Y3
+	VSUBPD      Y1, Y3, Y3
+	VMULPD      Y0, Y3, Y3
+	VCVTPD2PSY  Y3, X3
+	VUNPCKLPS   X7, X5, X11
+	VUNPCKHPS   X7, X5, X12
+	VUNPCKLPS   X3, X9, X7
+	VUNPCKHPS   X3, X9, X3
+	VUNPCKLPD   X7, X11, X5
+	VUNPCKHPD   X7, X11, X7
+	VUNPCKLPD   X3, X12, X9
+	VUNPCKHPD   X3, X12, X3
+	VFMADD231PS X5, X5, X10
+	VFMADD231PS X7, X7, X10
+	VFMADD231PS X9, X9, X10
+	VFMADD231PS X3, X3, X10
+	VMOVUPS     X5, 48(AX)
+	CMPQ        SI, $0x01
+	JE          rows_3
+	VMOVUPS     X7, 112(AX)
+	CMPQ        SI, $0x02
+	JE          rows_3
+	VMOVUPS     X9, 176(AX)
+	CMPQ        SI, $0x03
+	JE          rows_3
+	VMOVUPS     X3, 240(AX)
+
+rows_3:
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, BX
+	ADDQ         $0x00000100, AX
+	SUBQ         $0x04, SI
+	JG           columns
+	SHLQ         $0x06, SI
+	ADDQ         SI, AX
+	MOVQ         sq+8(FP), CX
+	VMOVUPS      X4, (CX)
+	VMOVUPS      X6, 16(CX)
+	VMOVUPS      X8, 32(CX)
+	VMOVUPS      X10, 48(CX)
+	VMAXPS       X6, X4, X4
+	VMAXPS       X10, X8, X8
+	VMAXPS       X8, X4, X4
+	VINSERTF128  $0x01, X4, Y4, Y3
+	VEXTRACTF128 $0x01, Y3, X1
+	VMAXPS       X1, X3, X3
+	VPERMILPS    $0x4e, X3, X1
+	VMAXPS       X1, X3, X3
+	VPERMILPS    $0xb1, X3, X1
+	VMAXPS       X1, X3, X3
+	MOVQ         top+16(FP), CX
+	VMOVSS       X3, (CX)
+	ADDQ         $0x04, top+16(FP)
+	ADDQ         $0x40, sq+8(FP)
+	ADDQ         $0x40, DX
+	MOVQ         x+24(FP), CX
+	DECQ         blocks+40(FP)
+	JNZ          block
 	VZEROUPPER
 	RET

@@ -1,0 +1,25 @@
+//go:build !purego
+
+package kernel
+
+func nearest64(c *Centers64, x []float64, rows, label []int32, dist []float64) {
+	groups := len(c.packed) / (centers8 * c.D)
+	switch level {
+	case AVX512:
+		nearest64AVX512(&x[0], &rows[0], len(rows), c.D, &c.packed[0], groups, &label[0], &dist[0])
+	case AVX2:
+		nearest64AVX2(&x[0], &rows[0], len(rows), c.D, &c.packed[0], groups, &label[0], &dist[0])
+	default:
+		nearest64Plain(c, x, rows, label, dist)
+	}
+}
+
+func own64(c *Centers64, x []float64, label []int32, dist []float64) {
+	fours := len(label) / 4
+	if level == Plain || fours == 0 {
+		own64Plain(c, x, label, dist)
+		return
+	}
+	own64FMA(&x[0], fours, c.D, &c.flat[0], &label[0], &dist[0])
+	own64Plain(c, x[4*fours*c.D:], label[4*fours:], dist[4*fours:])
+}
