@@ -117,6 +117,12 @@ type Clustering struct {
 	Tree      *Tree    `json:"-"` // the whole merge tree, or nil
 	Core      []bool   `json:"-"` // density methods: core rows, or nil
 	Warnings  []string `json:"warnings"`
+	// Rule is the algorithm's own for new rows where labels, centres, medoids and core
+	// rows do not determine it; nil = they do, or there is none.
+	Rule *Rule `json:"-"`
+	// Criteria are numbers by which results of other options can be compared, by name
+	// (bic, aic, icl), or nil.
+	Criteria map[string]float64 `json:"criteria,omitempty"`
 
 	rank []int32 // each cluster's place in the algorithm's own order, in which ties are broken; nil = as numbered
 }

@@ -14,6 +14,7 @@ const (
 	NearestCenter = "nearest_center" // Points are centres; the nearest decides, ties to the first
 	NearestPoint  = "nearest_point"  // Points are rows of the fit; the nearest decides, ties to the first
 	FirstWithin   = "first_within"   // Points are core rows; the first that is within Radius decides, else noise
+	MostProbable  = "most_probable"  // Points are means of normal distributions; the largest posterior decides, ties to the first
 )
 
 // Rule labels rows that were not in the fit. It is plain data for a model file.
@@ -25,6 +26,12 @@ type Rule struct {
 	Measure *Measure `json:"measure,omitempty"`
 	// Radius: farther than this from every point is noise; 0 = no limit.
 	Radius float64 `json:"radius,omitempty"`
+	// Weights and Factors are those of a mixture, one per point: its share of the rows,
+	// and the upper triangle, row by row, of P with Σ⁻¹ = P·Pᵀ (P = (L⁻¹)ᵀ for the
+	// Cholesky factor L of the covariance Σ), or P's diagonal where it is diagonal. One
+	// factor for several points is all points'. Distances are Mahalanobis'.
+	Weights []float64   `json:"weights,omitempty"`
+	Factors [][]float64 `json:"factors,omitempty"`
 	// Exact says that the rule is the algorithm's own. Agreement is the share of
 	// training rows to which it gives the label of the fit; for nearest_point
 	// surrogates each row is judged by the others (leave one out), and of more than
@@ -36,6 +43,9 @@ type Rule struct {
 // Predict returns the label of a row and its distance to the point that decided it
 // (+Inf where none did). For many rows PredictAll is faster.
 func (r *Rule) Predict(row []float64) (label int32, distance float64) {
+	if r.Kind == MostProbable {
+		return r.predictMixture(row)
+	}
 	if r.Measure != nil {
 		return r.measured(len(row)).predict(row)
 	}
@@ -73,6 +83,9 @@ const ruleTree = 64
 func (r *Rule) PredictAll(ctx context.Context, x *features.Matrix, workers int) (labels []int32, distances []float64, err error) {
 	n, d := x.Dims()
 	labels, distances = make([]int32, n), make([]float64, n)
+	if r.Kind == MostProbable {
+		return labels, distances, r.predictMixtures(ctx, x, workers, labels, distances)
+	}
 	if r.Measure != nil {
 		err = newBlocks(n).each(ctx, Run{Workers: workers}.workers(), func(_, lo, hi int) {
 			m := r.measured(d)
