@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"sync"
 
 	"github.com/mores-lab/mores/features"
 	"github.com/mores-lab/mores/internal/kernel"
@@ -60,7 +61,10 @@ func (a *KMeans) Fit(ctx context.Context, x *features.Matrix, run Run) (*Cluster
 	if err := a.check(n, d, run); err != nil {
 		return nil, err
 	}
-	r := newKMeansRun(ctx, a, x, run)
+	r, err := newKMeansRun(ctx, a, x, run)
+	if err != nil {
+		return nil, err
+	}
 	starts := a.NInit
 	if a.InitCenters != nil {
 		starts = 1
@@ -142,51 +146,38 @@ type kmeansRun struct {
 	x, w    []float64
 	n, d, k int
 	tol     float64
-	blocks  blocks
-	packed  *kernel.Points
-	labels  []int32 // of the last assignment
-	before  []int32 // of the one before
-	dist    []float64
-	sums    []float64 // per block: k×d sums, then k weights
-	moved   int       // times an empty cluster was re-seeded in this start
+	origin  []float64      // from which sums are taken
+	frame   *kernel.Rows32 // the rows in float32, or nil: they do not fit
+	exact   kernel.Centers64
+	screen  kernel.Centers32
+	shards  []kmeansShard
+	scratch sync.Pool
+	labels  []int32       // of the last assignment, in whole blocks
+	last    []float64     // its centres
+	pending int           // rows that changed since sums were made from all rows
+	bounds  *kmeansBounds // nil = every row is compared in every pass
+	dist    []float64     // room for n distances, made when needed
+	square  float64       // Σ w·‖x−origin‖², or −1: not known yet
+	moved   int           // times an empty cluster was re-seeded in this start
 	err     error
 }
 
-func newKMeansRun(ctx context.Context, a *KMeans, x *features.Matrix, run Run) *kmeansRun {
+func newKMeansRun(ctx context.Context, a *KMeans, x *features.Matrix, run Run) (*kmeansRun, error) {
 	n, d := x.Dims()
-	r := &kmeansRun{ctx: ctx, opt: a, run: run, x: x.Data(), w: x.Weights, n: n, d: d, k: a.NClusters, blocks: newBlocks(n)}
-	r.labels, r.before, r.dist = make([]int32, n), make([]int32, n), make([]float64, n)
-	r.packed = kernel.NewPoints(nil, d)
-	r.tol = a.Tol * r.variance()
-	return r
+	r := &kmeansRun{ctx: ctx, opt: a, run: run, x: x.Data(), w: x.Weights, n: n, d: d, k: a.NClusters, square: -1}
+	r.shards = newShards(n)
+	r.scratch.New = func() any { return r.newScratch() }
+	blocks := (n + kernel.Lanes32 - 1) / kernel.Lanes32
+	r.labels = make([]int32, blocks*kernel.Lanes32)
+	return r, r.setup()
 }
 
-// variance is the mean of the columns' variances, unweighted as scikit-learn's.
-func (r *kmeansRun) variance() float64 {
-	part := make([]float64, r.blocks.count*r.d)
-	mean := make([]float64, r.d)
-	pass := func(f func(v float64, j int) float64) []float64 {
-		clear(part)
-		r.err = r.blocks.each(r.ctx, r.run.workers(), func(b, lo, hi int) {
-			p := part[b*r.d : (b+1)*r.d]
-			for i := lo; i < hi; i++ {
-				for j, v := range r.row(i) {
-					p[j] += f(v, j)
-				}
-			}
-		})
-		total := make([]float64, r.d)
-		for b := range r.blocks.count {
-			for j := range total {
-				total[j] += part[b*r.d+j]
-			}
-		}
-		return total
+// room returns memory for a distance of each row.
+func (r *kmeansRun) room() []float64 {
+	if r.dist == nil {
+		r.dist = make([]float64, r.n)
 	}
-	for j, s := range pass(func(v float64, _ int) float64 { return v }) {
-		mean[j] = s / float64(r.n)
-	}
-	return sum(pass(func(v float64, j int) float64 { return (v - mean[j]) * (v - mean[j]) })) / float64(r.n) / float64(r.d)
+	return r.dist
 }
 
 func (r *kmeansRun) row(i int) []float64 { return r.x[i*r.d : (i+1)*r.d : (i+1)*r.d] }

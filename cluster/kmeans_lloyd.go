@@ -17,33 +17,44 @@ type kmeansFit struct {
 	moved   int
 }
 
-// lloyd alternates assignment and means from the given centres.
+// lloyd alternates assignment and means from the given centres. Sums follow the rows
+// that change. They are made anew when more rows have changed since the last time than
+// there are, so that rounding cannot pile up beyond that of one summation, and at the
+// end: the centres that lloyd returns are means summed in one go.
 func (r *kmeansRun) lloyd(centers []float64) (*kmeansFit, error) {
-	k := len(centers) / r.d
-	if want := r.blocks.count * k * (r.d + 1); len(r.sums) < want {
-		r.sums = make([]float64, want)
-	}
-	r.moved = 0
-	for i := range r.before {
-		r.before[i] = -1
-	}
+	r.begin(len(centers) / r.d)
 	f := &kmeansFit{stop: MaxIter}
 	next := make([]float64, len(centers))
-	strict := false
+	strict := false // the labels are those of the centres
 	for f.iter < r.opt.MaxIter {
-		objective, changed, err := r.assign(centers, true)
+		changed, err := r.scan(centers, r.pending > r.n)
 		if err != nil {
 			return nil, err
 		}
+		if changed == 0 && r.pending > 0 {
+			// Settled on sums that followed the rows. The fresh ones can differ in the
+			// last digits, and with them a row on the border.
+			if err := r.refresh(centers, next); err != nil {
+				return nil, err
+			}
+			centers, next = next, centers
+			if changed, err = r.scan(centers, false); err != nil {
+				return nil, err
+			}
+		}
 		f.iter++
-		r.run.report(Step{Iter: f.iter, Of: r.opt.MaxIter, Objective: objective})
-		r.means(centers, next)
+		if r.run.Report != nil {
+			r.run.report(Step{Iter: f.iter, Of: r.opt.MaxIter, Objective: r.objective(centers)})
+		}
+		if err := r.means(centers, next); err != nil {
+			return nil, err
+		}
 		shift := 0.0
 		for i, v := range next {
 			shift += (v - centers[i]) * (v - centers[i])
 		}
 		centers, next = next, centers
-		if !changed {
+		if changed == 0 {
 			strict, f.stop = true, Converged
 			break
 		}
@@ -51,142 +62,140 @@ func (r *kmeansRun) lloyd(centers []float64) (*kmeansFit, error) {
 			f.stop = Converged
 			break
 		}
-		r.labels, r.before = r.before, r.labels
+		r.choose(changed)
 	}
 	if !strict { // the centres moved after the last assignment
-		if _, _, err := r.assign(centers, false); err != nil {
+		if r.pending > 0 {
+			if err := r.refresh(next, centers); err != nil {
+				return nil, err
+			}
+		}
+		if _, err := r.scan(centers, false); err != nil {
 			return nil, err
 		}
 	}
-	f.labels, f.centers, f.moved = slices.Clone(r.labels), slices.Clone(centers), r.moved
-	f.inertia = r.inertia(f.centers)
-	return f, r.ctx.Err()
+	inertia, err := r.own(centers, nil)
+	f.labels, f.centers, f.moved, f.inertia = slices.Clone(r.labels[:r.n]), centers, r.moved, inertia
+	return f, err
 }
 
-// assign labels each row by its nearest centre and, if asked, sums each block's rows
-// by cluster in the same pass. It returns Σ w·D² and whether a label differs from
-// those of the assignment before.
-func (r *kmeansRun) assign(centers []float64, sums bool) (objective float64, changed bool, err error) {
-	r.packed.Set(centers)
-	k, d := r.packed.Len(), r.d
-	stride := k * (d + 1)
-	part := make([]float64, r.blocks.count)
-	differ := make([]bool, r.blocks.count)
-	err = r.blocks.each(r.ctx, r.run.workers(), func(b, lo, hi int) {
-		labels, dist := r.labels[lo:hi], r.dist[lo:hi]
-		r.packed.Nearest(r.x[lo*d:hi*d], labels, dist)
-		differ[b] = !slices.Equal(labels, r.before[lo:hi])
-		if !sums {
-			return
-		}
-		acc := r.sums[b*stride : (b+1)*stride]
-		clear(acc)
-		total, weight := acc[:k*d], acc[k*d:]
-		s := 0.0
-		for i, l := range labels {
-			row := r.row(lo + i)
-			to := total[int(l)*d : int(l)*d+d]
-			if r.w == nil {
-				for j, v := range row {
-					to[j] += v
-				}
-				weight[l]++
-				s += dist[i]
-				continue
-			}
-			w := r.w[lo+i]
-			for j, v := range row {
-				to[j] += w * v
-			}
-			weight[l] += w
-			s += w * dist[i]
-		}
-		part[b] = s
-	})
-	return sum(part), slices.Contains(differ, true), err
-}
-
-// means adds the blocks' sums in order and divides them into next. Empty clusters
-// take the rows farthest from their centres first, as in scikit-learn: the row's
-// weight moves from its old cluster to the empty one.
-func (r *kmeansRun) means(centers, next []float64) {
-	k, d := len(centers)/r.d, r.d
-	stride := k * (d + 1)
-	clear(next)
-	weight := make([]float64, k)
-	for b := range r.blocks.count {
-		acc := r.sums[b*stride : (b+1)*stride]
-		for i, v := range acc[:k*d] {
-			next[i] += v
-		}
-		for c, v := range acc[k*d:] {
-			weight[c] += v
+// begin prepares a start with k centres.
+func (r *kmeansRun) begin(k int) {
+	r.moved, r.pending, r.last, r.bounds = 0, 0, nil, nil
+	for i := range r.labels {
+		r.labels[i] = -1
+	}
+	for i := range r.shards {
+		if len(r.shards[i].acc) != k*(r.d+1) {
+			r.shards[i].acc = make([]float64, k*(r.d+1))
 		}
 	}
+}
+
+// refresh makes all sums anew from the labels, which belong to centers, and their means
+// in next.
+func (r *kmeansRun) refresh(centers, next []float64) error {
+	if err := r.each(r.resum); err != nil {
+		return err
+	}
+	r.pending = 0
+	moved := r.moved
+	err := r.means(centers, next)
+	r.moved = moved // empty clusters were counted when the labels were new
+	return err
+}
+
+// totals adds the shards' sums in order.
+func (r *kmeansRun) totals() []float64 {
+	total := slices.Clone(r.shards[0].acc)
+	for i := range r.shards[1:] {
+		kernel.Plus(total, r.shards[1+i].acc)
+	}
+	return total
+}
+
+// means divides the sums into next. Empty clusters take the rows farthest from their
+// centres first, as in scikit-learn: the row's weight moves from its old cluster to the
+// empty one.
+func (r *kmeansRun) means(centers, next []float64) error {
+	d := r.d
+	total := r.totals()
 	var empty []int
-	for c, w := range weight {
-		if w == 0 {
+	for c := range len(centers) / d {
+		if total[c*(d+1)+d] == 0 {
 			empty = append(empty, c)
 		}
 	}
 	if len(empty) > 0 {
-		r.reseed(empty, next, weight)
+		if err := r.reseed(centers, empty, total); err != nil {
+			return err
+		}
 	}
 	largest := 0
-	for c, w := range weight {
-		if w > weight[largest] {
+	for c := range len(centers) / d {
+		if total[c*(d+1)+d] > total[largest*(d+1)+d] {
 			largest = c
 		}
 	}
-	for c, w := range weight {
-		to := next[c*d : c*d+d]
-		if w > 0 {
-			for j := range to {
-				to[j] /= w
-			}
+	for c := range len(centers) / d {
+		from := total[c*(d+1) : (c+1)*(d+1)]
+		if from[d] == 0 { // nothing to give it: it waits beside the largest cluster
+			from = total[largest*(d+1) : (largest+1)*(d+1)]
+		}
+		to := next[c*d : (c+1)*d]
+		for j := range to {
+			to[j] = r.origin[j] + from[j]/from[d]
 		}
 	}
-	for c, w := range weight {
-		if w == 0 { // nothing to give it: it waits beside the largest cluster
-			copy(next[c*d:c*d+d], next[largest*d:largest*d+d])
-		}
-	}
+	return nil
 }
 
 // reseed gives each empty cluster the farthest row not yet given.
-func (r *kmeansRun) reseed(empty []int, total, weight []float64) {
+func (r *kmeansRun) reseed(centers []float64, empty []int, total []float64) error {
+	dist := r.room()
+	if _, err := r.own(centers, dist); err != nil {
+		return err
+	}
 	far := make([]int, r.n)
 	for i := range far {
 		far[i] = i
 	}
-	slices.SortStableFunc(far, func(a, b int) int { return cmp.Compare(r.dist[b], r.dist[a]) })
+	slices.SortStableFunc(far, func(a, b int) int { return cmp.Compare(dist[b], dist[a]) })
 	for e, c := range empty {
 		i := far[e]
-		if r.dist[i] == 0 {
-			return
+		if dist[i] == 0 {
+			return nil
 		}
-		w, from := r.weight(i), int(r.labels[i])
+		w := r.weight(i)
+		from, to := total[int(r.labels[i])*(r.d+1):][:r.d+1], total[c*(r.d+1):][:r.d+1]
 		for j, v := range r.row(i) {
-			total[from*r.d+j] -= w * v
-			total[c*r.d+j] = w * v
+			from[j] -= w * (v - r.origin[j])
+			to[j] = w * (v - r.origin[j])
 		}
-		weight[from] -= w
-		weight[c] = w
+		from[r.d] -= w
+		to[r.d] = w
 		r.moved++
 	}
+	return nil
 }
 
-// inertia is Σ w·‖x−μ‖² for the labels as they are.
-func (r *kmeansRun) inertia(centers []float64) float64 {
-	part := make([]float64, r.blocks.count)
-	// A cancelled sum is not used: lloyd returns ctx's error.
-	_ = r.blocks.each(r.ctx, r.run.workers(), func(b, lo, hi int) {
-		s := 0.0
-		for i := lo; i < hi; i++ {
-			c := int(r.labels[i]) * r.d
-			s += r.weight(i) * kernel.Sq(r.row(i), centers[c:c+r.d])
+// objective is Σ w·‖x−μ‖² for the labels and centres of the last assignment, from the
+// sums: Σ w·‖x‖² − Σ_c (2·μ·S − W·‖μ‖²), all seen from the origin.
+func (r *kmeansRun) objective(centers []float64) float64 {
+	if r.square < 0 {
+		r.square = 0
+		for i := range r.n {
+			r.square += r.weight(i) * kernel.Sq64(r.row(i), r.origin)
 		}
-		part[b] = s
-	})
-	return sum(part)
+	}
+	s := r.square
+	total := r.totals()
+	for c := range len(centers) / r.d {
+		from := total[c*(r.d+1):]
+		for j, v := range centers[c*r.d : (c+1)*r.d] {
+			m := v - r.origin[j]
+			s -= m * (2*from[j] - from[r.d]*m)
+		}
+	}
+	return max(0, s)
 }

@@ -1,0 +1,4 @@
+package cluster
+
+// choose decides how the next passes are made.
+func (r *kmeansRun) choose(changed int) {}
