@@ -25,8 +25,8 @@ label of its nearest centre. For 10 million rows and more, and for tables larger
 	Version: 1,
 	New: func() Algorithm {
 		return &BETULA{
-			NClusters: 8, Cluster: "kmeans", Compress: "cftree", MaxLeaves: 50_000, BranchingFactor: 32,
-			Distance: "variance_increase", Absorption: "radius", NInit: 10, MaxIter: 300,
+			NClusters: 8, Cluster: "kmeans", Compress: "cftree", MaxLeaves: 20_000, BranchingFactor: 32,
+			Distance: "variance_increase", Absorption: "variance_increase", NInit: 10, MaxIter: 300,
 		}
 	},
 	Invariance: Translation | Scaling | ColumnOrder | Rotation | ConstantColumn | Repetition,
@@ -188,16 +188,15 @@ func (a *BETULA) check(n int64, run Run) error {
 
 // Estimate counts the labels, the tree and what clusters its leaves.
 func (a *BETULA) Estimate(n, d int) Estimate {
-	m := min(n, a.MaxLeaves)
-	e := a.EstimateRows(d, m)
+	e := a.EstimateRows(int64(n), d)
 	e.Bytes += int64(n) * 4
-	e.Seconds += float64(n) * (300 + float64(d)*(20+0.5*float64(a.NClusters))) * 1e-9
 	return e
 }
 
-// EstimateRows is what a fit of any number of rows costs that gives m leaves: the memory of
-// FitRows beside its chunks, and the seconds of clustering the leaves.
-func (a *BETULA) EstimateRows(d, m int) Estimate {
+// EstimateRows is what FitRows costs beside its chunks, without labels: whatever n, at most
+// what max_leaves rows cost.
+func (a *BETULA) EstimateRows(n int64, d int) Estimate {
+	m := int(min(n, int64(a.MaxLeaves)))
 	places := (a.BranchingFactor + 7) / 8 * 8
 	// Nodes are two thirds full on average, of at most b of their places.
 	tree := float64(m) / (0.62 * float64(a.BranchingFactor)) * float64(places*(d+2)*8)
@@ -226,7 +225,7 @@ func (a *BETULA) EstimateRows(d, m int) Estimate {
 		}
 	}
 	e.Bytes += max(int64(tree), fit.Bytes)
-	e.Seconds = fit.Seconds
+	e.Seconds = fit.Seconds + float64(n)*(300+float64(d)*(20+0.5*float64(a.NClusters)))*1e-9
 	return e
 }
 

@@ -143,7 +143,8 @@ func (t *betulaTree) rebuild() {
 // survey returns the leaf nodes in order and, for each leaf that is not alone in its node,
 // the absorption criterion to the nearest other one there. The inner nodes are released.
 func (t *betulaTree) survey() (nodes []*betulaNode, gaps []float64) {
-	mean := make([]float64, t.d)
+	flat, fs := make([]float64, t.b*t.d), make([]betulaFeature, t.b)
+	best, at := make([]float64, t.b), make([]int, t.b)
 	var walk func(v *betulaNode)
 	walk = func(v *betulaNode) {
 		if !v.leaf {
@@ -155,19 +156,26 @@ func (t *betulaTree) survey() (nodes []*betulaNode, gaps []float64) {
 		}
 		nodes = append(nodes, v)
 		for l := range v.count {
-			f := v.get(l, mean)
-			best, at := math.Inf(1), -1
-			for o := range v.count {
-				if o != l {
-					if q := t.measure(t.near, v, o, f); q < best {
-						best, at = q, o
-					}
+			fs[l] = v.get(l, flat[l*t.d:(l+1)*t.d:(l+1)*t.d])
+			best[l] = math.Inf(1)
+		}
+		for i := range v.count {
+			for j := range i {
+				q := t.near.apart(fs[i], fs[j])
+				if q < best[i] {
+					best[i], at[i] = q, j
+				}
+				if q < best[j] {
+					best[j], at[j] = q, i
 				}
 			}
-			if at >= 0 {
-				if q := t.measure(t.absorb, v, at, f); q > 0 && !math.IsInf(q, 1) {
-					gaps = append(gaps, q)
-				}
+		}
+		for l := range v.count {
+			if math.IsInf(best[l], 1) {
+				continue
+			}
+			if q := t.absorb.apart(fs[l], fs[at[l]]); q > 0 && !math.IsInf(q, 1) {
+				gaps = append(gaps, q)
 			}
 		}
 	}

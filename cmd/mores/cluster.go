@@ -51,6 +51,13 @@ func (c clusterCmd) Run(ctx context.Context, a *app) error {
 			return err
 		}
 	}
+	large, err := c.stream(ctx, a, alg)
+	if err != nil {
+		return err
+	}
+	if large != nil {
+		return c.runStream(ctx, a, method, alg, large)
+	}
 	in, err := c.matrix(ctx, a)
 	if err != nil {
 		return err

@@ -84,3 +84,6 @@ func (b *Batch) Ints(col int) []int64 {
 
 // Null reports whether the value in column col of a row is null.
 func (b *Batch) Null(col, row int) bool { return b.cols[col].null(row) }
+
+// Holes reports whether a column may hold nulls in this batch.
+func (b *Batch) Holes(col int) bool { return b.cols[col].valid != nil }

@@ -131,6 +131,16 @@ const (
 // StreamParquet reads those columns chunk by chunk, several at a time and in any
 // order of the rows; nothing is kept.
 func (d *DB) StreamParquet(ctx context.Context, path string, cols []Typed, each func(*Batch) error) error {
+	return d.streamParquet(ctx, path, cols, "SET preserve_insertion_order = false", each)
+}
+
+// StreamParquetInOrder is StreamParquet with the rows in the order of the file. DuckDB
+// reads each part of the file once and keeps none.
+func (d *DB) StreamParquetInOrder(ctx context.Context, path string, cols []Typed, each func(*Batch) error) error {
+	return d.streamParquet(ctx, path, cols, "SET preserve_insertion_order = true; SET enable_external_file_cache = false", each)
+}
+
+func (d *DB) streamParquet(ctx context.Context, path string, cols []Typed, setting string, each func(*Batch) error) error {
 	p, err := literalPath(path)
 	if err != nil {
 		return err
@@ -154,7 +164,7 @@ func (d *DB) StreamParquet(ctx context.Context, path string, cols []Typed, each 
 		}
 		sel[i] = x
 	}
-	if err := d.Exec(ctx, "SET preserve_insertion_order = false"); err != nil {
+	if err := d.Exec(ctx, setting); err != nil {
 		return err
 	}
 	return d.Stream(ctx, "SELECT "+strings.Join(sel, ", ")+" FROM read_parquet("+p+")", each)

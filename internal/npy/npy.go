@@ -30,8 +30,19 @@ var (
 // MaxValues bounds what Read accepts: 2³¹ values.
 const MaxValues = 1 << 31
 
-// Read reads one array.
-func Read(r io.Reader) (*Array, error) {
+// Reader reads an array piece by piece.
+type Reader struct {
+	Shape []int
+	r     io.Reader
+	n     int // values
+	left  int
+	size  int // bytes of a value
+	get   func(b []byte) float64
+	buf   []byte
+}
+
+// NewReader reads the header.
+func NewReader(r io.Reader) (*Reader, error) {
 	var pre [8]byte
 	if _, err := io.ReadFull(r, pre[:]); err != nil || string(pre[:6]) != "\x93NUMPY" {
 		return nil, fmt.Errorf("not an npy file: it does not begin with \\x93NUMPY")
@@ -61,7 +72,7 @@ func Read(r io.Reader) (*Array, error) {
 	if d == nil || o == nil || s == nil {
 		return nil, fmt.Errorf("npy header %q: no plain descr, fortran_order and shape", head)
 	}
-	a := &Array{}
+	a := &Reader{r: r}
 	n := 1
 	for f := range strings.SplitSeq(string(s[1]), ",") {
 		if f = strings.TrimSpace(f); f == "" {
@@ -77,34 +88,64 @@ func Read(r io.Reader) (*Array, error) {
 	if string(o[1]) == "True" && len(a.Shape) > 1 {
 		return nil, fmt.Errorf("npy array in Fortran order: save numpy.ascontiguousarray(a)")
 	}
-	var size int
-	var get func(b []byte) float64
 	switch strings.TrimLeft(string(d[1]), "<=") {
 	case "f8":
-		size, get = 8, func(b []byte) float64 { return math.Float64frombits(binary.LittleEndian.Uint64(b)) }
+		a.size, a.get = 8, func(b []byte) float64 { return math.Float64frombits(binary.LittleEndian.Uint64(b)) }
 	case "f4":
-		size, get = 4, func(b []byte) float64 { return float64(math.Float32frombits(binary.LittleEndian.Uint32(b))) }
+		a.size, a.get = 4, func(b []byte) float64 { return float64(math.Float32frombits(binary.LittleEndian.Uint32(b))) }
 	case "i8":
-		size, get = 8, func(b []byte) float64 { return float64(int64(binary.LittleEndian.Uint64(b))) }
+		a.size, a.get = 8, func(b []byte) float64 { return float64(int64(binary.LittleEndian.Uint64(b))) }
 	case "i4":
-		size, get = 4, func(b []byte) float64 { return float64(int32(binary.LittleEndian.Uint32(b))) }
+		a.size, a.get = 4, func(b []byte) float64 { return float64(int32(binary.LittleEndian.Uint32(b))) }
 	case "u2":
-		size, get = 2, func(b []byte) float64 { return float64(binary.LittleEndian.Uint16(b)) }
+		a.size, a.get = 2, func(b []byte) float64 { return float64(binary.LittleEndian.Uint16(b)) }
 	default:
 		return nil, fmt.Errorf("npy type %s: f4, f8, i4, i8 and u2 are read; save a.astype('<f8')", d[1])
 	}
-	buf := make([]byte, 1<<16/size*size)
-	for left := n; left > 0; {
-		b := buf[:min(left*size, len(buf))]
-		if _, err := io.ReadFull(r, b); err != nil {
-			return nil, fmt.Errorf("npy file ends after %d of %d values", n-left, n)
-		}
-		for i := 0; i < len(b); i += size {
-			a.Data = append(a.Data, get(b[i:]))
-		}
-		left -= len(b) / size
-	}
+	a.n, a.left = n, n
+	a.buf = make([]byte, 1<<16/a.size*a.size)
 	return a, nil
+}
+
+// Read fills dst with the next values and returns how many there were: fewer than
+// len(dst) at the end only, and io.EOF after it.
+func (a *Reader) Read(dst []float64) (int, error) {
+	if a.left == 0 {
+		return 0, io.EOF
+	}
+	dst = dst[:min(len(dst), a.left)]
+	for at := 0; at < len(dst); {
+		b := a.buf[:min((len(dst)-at)*a.size, len(a.buf))]
+		if _, err := io.ReadFull(a.r, b); err != nil {
+			return at, fmt.Errorf("npy file ends after %d of %d values", a.n-a.left, a.n)
+		}
+		for i := 0; i < len(b); i += a.size {
+			dst[at] = a.get(b[i:])
+			at++
+		}
+		a.left -= len(b) / a.size
+	}
+	return len(dst), nil
+}
+
+// Read reads one array.
+func Read(r io.Reader) (*Array, error) {
+	rd, err := NewReader(r)
+	if err != nil {
+		return nil, err
+	}
+	a := &Array{Shape: rd.Shape}
+	buf := make([]float64, 1<<13)
+	for {
+		n, err := rd.Read(buf)
+		if err == io.EOF {
+			return a, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		a.Data = append(a.Data, buf[:n]...)
+	}
 }
 
 // Number is a type that Write can write.
