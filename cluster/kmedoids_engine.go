@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"math/bits"
+	"slices"
 )
 
 // kmedoidsEngine makes swaps. Of every target it knows the nearest and second medoid,
@@ -88,9 +89,17 @@ func (e *kmedoidsEngine) begin(medoids []int) error {
 			e.rank(s, t)
 		}
 	})
+	if err != nil {
+		return err
+	}
+	if last := e.slot[min(k, 2)-1][:e.m]; slices.Contains(last, -1) {
+		return errMedoidsOverflow
+	}
 	e.tally()
-	return err
+	return nil
 }
+
+var errMedoidsOverflow = &DataError{"kmedoids", "distances overflow: values are too large, scale the columns first"}
 
 // blocks calls do for every block of targets, in pieces.
 func (e *kmedoidsEngine) blocks(do func(s *kmedoidsState, b int)) error {

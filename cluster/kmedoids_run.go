@@ -98,7 +98,7 @@ func (r *kmedoidsRun) finish(f *kmedoidsFit) (*Clustering, error) {
 		loss += r.x.Weight(i) * v
 	}
 	if math.IsInf(loss, 0) || math.IsNaN(loss) {
-		return nil, &DataError{"kmedoids", "distances overflow: values are too large, scale the columns first"}
+		return nil, errMedoidsOverflow
 	}
 	if c.Objective = &loss; r.opt.silhouette() {
 		s := 1 - f.score
