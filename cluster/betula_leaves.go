@@ -117,7 +117,9 @@ func (f *betulaFit) ward(x *features.Matrix, k int) error {
 	if err := r.wardOf(x.Weights); err != nil {
 		return betulaError(err)
 	}
-	f.groups(r.sorted().CutK(k), k)
+	of := r.sorted().CutK(k)
+	k, _ = Canonical(of)
+	f.groups(of, k)
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -57,6 +58,9 @@ func (c clusterCmd) Run(ctx context.Context, a *app) error {
 	}
 	if large != nil {
 		return c.runStream(ctx, a, method, alg, large)
+	}
+	if limit, err := a.maxBytes(); err == nil && a.MaxMem != "" {
+		debug.SetMemoryLimit(limit * 7 / 10) // what DuckDB may take of the budget is not Go's
 	}
 	in, err := c.matrix(ctx, a)
 	if err != nil {

@@ -63,7 +63,7 @@ func (c clusterCmd) stream(ctx context.Context, a *app, alg cluster.Algorithm) (
 	}
 	if len(c.Columns) > 0 {
 		if miss := r.Keep(c.Columns); miss != "" {
-			return nil, nil // reading it in memory says what is wrong
+			return nil, c.noColumn(miss, r.Columns)
 		}
 	}
 	d := len(r.Columns)
@@ -128,6 +128,9 @@ func (c clusterCmd) runStream(ctx context.Context, a *app, method *cluster.Metho
 		return fail(exitUsage, "-o - and --json both want stdout: give -o a file")
 	}
 	a.say("%d rows × %d columns do not fit into --max-mem: streaming", s.N, d)
+	if c.Output == "" {
+		s.DropIDs()
+	}
 	read0, cpu0, t0 := bytesRead(), cpuSeconds(), time.Now()
 	var sizes []int
 	var cl *cluster.Clustering

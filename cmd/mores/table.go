@@ -56,7 +56,7 @@ func (t tableFlags) pick(m *features.Matrix) (*features.Matrix, error) {
 			for _, c := range m.Cols {
 				have = append(have, c.Name)
 			}
-			return nil, &failure{exit: exitData, code: "D004", err: fmt.Errorf("error[D004]: no numeric column %q in %s\n  columns here: %s%s", name, t.Input, list(have), suggest(name, have))}
+			return nil, t.noColumn(name, have)
 		}
 		at, cols = append(at, j), append(cols, m.Cols[j])
 	}
@@ -69,6 +69,10 @@ func (t tableFlags) pick(m *features.Matrix) (*features.Matrix, error) {
 		}
 	}
 	return out, nil
+}
+
+func (t tableFlags) noColumn(name string, have []string) error {
+	return &failure{exit: exitData, code: "D004", err: fmt.Errorf("error[D004]: no numeric column %q in %s\n  columns here: %s%s", name, t.Input, list(have), suggest(name, have))}
 }
 
 // readMatrix reads a table of numbers; missing lets empty cells through as NaN.

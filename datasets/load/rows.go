@@ -25,6 +25,8 @@ type Rows struct {
 	in   *input
 	opt  TableOptions
 	cols []duck.Typed // of Parquet: the id first if there is one
+	wide int          // of npy: values in a row
+	take []int        // of npy: those that are wanted; nil = all
 }
 
 // OpenRows looks at the file and reads none of its rows. It returns nil without an error
@@ -53,7 +55,7 @@ func (r *Rows) openNpy() error {
 		if n == 0 || d == 0 {
 			return reject("D018", "save an array with rows and columns", "%s is empty (shape %v)", r.in.name, a.Shape)
 		}
-		r.N = int64(n)
+		r.N, r.wide = int64(n), d
 		for j := range d {
 			r.Columns = append(r.Columns, fmt.Sprintf("x%d", j))
 		}
@@ -136,18 +138,38 @@ func rowsNumber(t string) bool {
 // column of numbers, or "".
 func (r *Rows) Keep(names []string) string {
 	var cols []duck.Typed
+	var at []int
 	if r.ID != "" {
 		cols = r.cols[:1:1]
 	}
 	for _, name := range names {
-		at := slices.Index(r.Columns, name)
-		if at < 0 || r.cols == nil {
+		j := slices.Index(r.Columns, name)
+		if j < 0 {
 			return name
 		}
-		cols = append(cols, r.cols[at+min(1, len(r.ID))])
+		if r.in.kind == "npy" {
+			at = append(at, r.at(j))
+		} else {
+			cols = append(cols, r.cols[j+min(1, len(r.ID))])
+		}
 	}
-	r.Columns, r.cols = slices.Clone(names), cols
+	r.Columns, r.cols, r.take = slices.Clone(names), cols, at
 	return ""
+}
+
+// at is the place in an npy file's rows of column j.
+func (r *Rows) at(j int) int {
+	if r.take == nil {
+		return j
+	}
+	return r.take[j]
+}
+
+// DropIDs leaves the ids unread.
+func (r *Rows) DropIDs() {
+	if r.ID != "" {
+		r.ID, r.cols = "", r.cols[1:]
+	}
 }
 
 // rowsChunk is how many rows come at once.
@@ -220,7 +242,8 @@ func (r *Rows) Each(ctx context.Context, do func(ids []string, x []float64) erro
 
 func (r *Rows) eachNpy(ctx context.Context, do func(ids []string, x []float64) error) error {
 	return r.npy(func(a *npy.Reader) error {
-		buf := make([]float64, rowsChunk*len(r.Columns))
+		buf := make([]float64, rowsChunk*r.wide)
+		var some []float64
 		for {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -232,7 +255,17 @@ func (r *Rows) eachNpy(ctx context.Context, do func(ids []string, x []float64) e
 			if err != nil {
 				return reject("D001", "copy or download it again", "%s: %v", r.in.name, err)
 			}
-			if err := do(nil, buf[:n]); err != nil {
+			x := buf[:n]
+			if r.take != nil {
+				some = some[:0]
+				for i := 0; i < n; i += r.wide {
+					for _, j := range r.take {
+						some = append(some, x[i+j])
+					}
+				}
+				x = some
+			}
+			if err := do(nil, x); err != nil {
 				return err
 			}
 		}
