@@ -124,7 +124,14 @@ type Clustering struct {
 	// (bic, aic, icl), or nil.
 	Criteria map[string]float64 `json:"criteria,omitempty"`
 
-	rank []int32 // each cluster's place in the algorithm's own order, in which ties are broken; nil = as numbered
+	nodes *nodeLabels // prototypes with segments of their own, or nil
+	rank  []int32     // each cluster's place in the algorithm's own order, in which ties are broken; nil = as numbered
+}
+
+// nodeLabels is more prototypes than clusters: each decides for the rows nearest to it.
+type nodeLabels struct {
+	points [][]float64
+	labels []int32
 }
 
 // order lists the clusters in the algorithm's own order.
