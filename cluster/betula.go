@@ -56,7 +56,7 @@ label of its nearest centre. For 10 million rows and more, and for tables larger
 // have made it) in a second pass. The centres are those of the leaves. Objective is then the
 // inertia of these labels. Where no labels are wanted (FitRows without a sink) there is no
 // second pass and Objective is Σ S + Σ n·‖μ−c‖², at least the inertia of nearest centres; a
-// warning says how far the two can be apart. With gmm it is the mean log-likelihood of the
+// warning says how far the two can be apart, and how far they are by a sample of the rows. With gmm it is the mean log-likelihood of the
 // compressed rows.
 //
 // The order of the rows matters, though little. Seed decides the starts (and the coreset);
@@ -95,7 +95,7 @@ func (a *BETULA) Fit(ctx context.Context, x *features.Matrix, run Run) (*Cluster
 	if err := a.check(int64(n), run); err != nil {
 		return nil, err
 	}
-	f, err := newBetulaFit(ctx, a, x, run)
+	f, err := newBetulaFit(ctx, a, x, run, false)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +122,7 @@ func (a *BETULA) FitRows(ctx context.Context, rows features.Rows, run Run, sink 
 	if err := a.check(math.MaxInt64, run); err != nil {
 		return nil, err
 	}
-	f, err := newBetulaFit(ctx, a, rows, run)
+	f, err := newBetulaFit(ctx, a, rows, run, sink == nil)
 	if err != nil {
 		return nil, err
 	}
@@ -207,7 +207,7 @@ func (a *BETULA) EstimateRows(n int64, d int) Estimate {
 		tree = 0
 	}
 	leaves := float64(m * (d + 2) * 8)
-	e := Estimate{Bytes: int64(leaves) + 2*streamBlock*int64(d)*8}
+	e := Estimate{Bytes: int64(leaves) + 2*streamBlock*int64(d)*8 + min(n*int64(d+1)*8, streamSampleBytes)}
 	fit, rows := Estimate{}, m
 	switch a.Cluster {
 	case "kmeans":

@@ -32,6 +32,7 @@ type betulaFit struct {
 	stop    Stop
 	said    []string
 	soft    func(b *streamRows) ([]float64, error) // n×k shares, or nil
+	sample  *streamSample                          // nil = none
 
 	// Of the rows, once they are labelled:
 	inertia float64
@@ -41,8 +42,14 @@ type betulaFit struct {
 	name    []int32 // the number each gets
 }
 
-func newBetulaFit(ctx context.Context, a *BETULA, rows features.Rows, run Run) (*betulaFit, error) {
+// newBetulaFit compresses the rows and clusters the leaves; with a sample it also keeps
+// some rows, for want of labels.
+func newBetulaFit(ctx context.Context, a *BETULA, rows features.Rows, run Run, sample bool) (*betulaFit, error) {
 	f := &betulaFit{ctx: ctx, opt: a, run: run, rows: newStreamReader("betula", rows), d: len(rows.Columns())}
+	if sample && a.Cluster != "gmm" {
+		f.sample = newStreamSample(f.d, run.Seed)
+		f.rows.also = f.sample.take
+	}
 	if a.Compress == "coreset" {
 		leaves, err := coresetRows(ctx, f.rows, a.MaxLeaves, run.Seed)
 		if err != nil {
@@ -204,25 +211,30 @@ func (f *betulaFit) clustering(labelled bool) *Clustering {
 // warning says what the compression may have cost.
 func (f *betulaFit) warning(labelled bool, upper float64) string {
 	n := digits.Int(f.rows.n)
+	s := ""
 	switch {
 	case f.opt.Compress == "coreset" && int64(f.leaves.len()) < f.rows.n:
-		s := fmt.Sprintf("betula: the centres come from a coreset of %s distinct rows out of %s, by which the inertia is %.6g", digits.Int(f.leaves.len()), n, upper)
-		if labelled {
-			return s
-		}
-		return s + ": an estimate, give -o to know"
+		s = fmt.Sprintf("betula: the centres come from a coreset of %s distinct rows out of %s, by which the inertia is %.6g", digits.Int(f.leaves.len()), n, upper)
 	case f.leaves.within == 0:
 		return ""
+	default:
+		s = fmt.Sprintf("betula: %s rows stand in %s leaves (%s up to %.4g), within which lie %.2g %% of the inertia", n, digits.Int(f.leaves.len()),
+			f.opt.Absorption, math.Sqrt(f.limit), 100*f.leaves.within/upper)
+		if f.value != nil {
+			return s
+		}
+		if labelled {
+			return fmt.Sprintf("%s; rows labelled with their leaf would have %.6g (%+.2g %%)", s, upper, 100*(upper/f.inertia-1))
+		}
+		s = fmt.Sprintf("%s. The objective, %.6g, is that of rows labelled with their leaf; by their nearest centres it is no more, and at least %.6g", s, upper, f.least(upper))
 	}
-	s := fmt.Sprintf("betula: %s rows stand in %s leaves (%s up to %.4g), within which lie %.2g %% of the inertia", n, digits.Int(f.leaves.len()),
-		f.opt.Absorption, math.Sqrt(f.limit), 100*f.leaves.within/upper)
-	if f.value != nil {
-		return s
+	if f.sample != nil {
+		dist := make([]float64, f.sample.len())
+		f.assigner()(f.sample.x, make([]int32, len(dist)), dist)
+		v, err := f.sample.inertia(dist, f.rows.n)
+		s = fmt.Sprintf("%s; a sample of %s rows says %.6g ± %.2g %%", s, digits.Int(len(dist)), v, 100*err/v)
 	}
-	if labelled {
-		return fmt.Sprintf("%s; rows labelled with their leaf would have %.6g (%+.2g %%)", s, upper, 100*(upper/f.inertia-1))
-	}
-	return fmt.Sprintf("%s. The objective, %.6g, is that of rows labelled with their leaf; by their nearest centres it is no more, and at least %.6g", s, upper, f.least(upper))
+	return s
 }
 
 // least is a lower bound of the inertia of nearest centres. Two hold:

@@ -321,7 +321,7 @@ func TestBETULAObjective(t *testing.T) {
 		if math.Abs(s-*c.Objective) > 1e-9*s {
 			t.Errorf("objective %v, inertia %v", *c.Objective, s)
 		}
-		f, err := newBetulaFit(context.Background(), a, x, Run{Seed: seed})
+		f, err := newBetulaFit(context.Background(), a, x, Run{Seed: seed}, true)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -329,6 +329,52 @@ func TestBETULAObjective(t *testing.T) {
 		if low := f.least(upper); !(low <= s && s <= upper*(1+1e-12)) || seed == 2 && low < 0.8*s {
 			t.Errorf("seed %d: inertia %v, bounds %v and %v", seed, s, low, upper)
 		}
+	}
+}
+
+// A sample holds every row of a short stream, and of a long one each with the same chance.
+func TestStreamSample(t *testing.T) {
+	const n = 9000
+	x := checkMatrix(n, 1)
+	for i := range n {
+		x.Row(i)[0] = float64(i)
+	}
+	first, sum, off := 0.0, 0.0, 0.0
+	const rounds = 300
+	for seed := range uint64(rounds) {
+		r := newStreamReader("test", chunked{x, 777})
+		s := newStreamSample(1, seed)
+		s.most = 500
+		r.also = s.take
+		if err := r.each(context.Background(), func(*streamRows) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		rows := map[float64]bool{}
+		dist := make([]float64, s.len())
+		for i, v := range s.x {
+			v += r.pivot[0]
+			rows[v] = true
+			if v < n/3 {
+				first++
+			}
+			dist[i] = v
+		}
+		if len(rows) != 500 {
+			t.Fatalf("%d distinct rows in a sample of 500", len(rows))
+		}
+		v, err := s.inertia(dist, n)
+		sum += v / rounds
+		off += (v - n*(n-1)/2) * (v - n*(n-1)/2) / err / err / rounds
+	}
+	if share := first / rounds / 500; math.Abs(share-1.0/3) > 0.005 {
+		t.Errorf("%.4f of the sample are from the first third of the rows", share)
+	}
+	if want := float64(n * (n - 1) / 2); math.Abs(sum/want-1) > 0.005 || off < 0.7 || off > 1.4 {
+		t.Errorf("sums estimated as %v of what they are, %v standard errors off", sum/want, math.Sqrt(off))
+	}
+	s := newStreamSample(1, 1)
+	if r := newStreamReader("test", x); r.each(context.Background(), func(b *streamRows) error { s.take(b); return nil }) != nil || s.len() != n {
+		t.Errorf("%d rows of %d in a sample that has room for all", s.len(), n)
 	}
 }
 
@@ -363,7 +409,7 @@ func TestBETULAWard(t *testing.T) {
 	x = x.Pick(rows)
 	a := newBETULA(t, 9, 1000)
 	a.Cluster = "hierarchical"
-	f, err := newBetulaFit(context.Background(), a, x, Run{})
+	f, err := newBetulaFit(context.Background(), a, x, Run{}, false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,6 +25,7 @@ type streamReader struct {
 	pivot []float64
 	n     int64 // rows, after a pass
 	mass  float64
+	also  func(*streamRows) // sees every block of the first pass, too
 }
 
 // streamRows is one block.
@@ -81,6 +82,9 @@ func (s *streamReader) each(ctx context.Context, do func(*streamRows) error) err
 		}
 		for i := range b.n {
 			mass += b.weight(i)
+		}
+		if s.also != nil && s.n == 0 {
+			s.also(b)
 		}
 		if err := do(b); err != nil {
 			return err
