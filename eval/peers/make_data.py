@@ -58,7 +58,7 @@ def make(name, spec, out=DATA):
         import rows
 
         part = file.with_name(f"{name}.part.{spec['format']}")
-        rows.write_parquet(part, p["n"], p["d"], p["groups"], p["seed"])
+        rows.write_parquet(part, p["n"], p["d"], p["groups"], p["seed"], p.get("spread", 10.0))
         part.rename(file)
     else:
         import generators
