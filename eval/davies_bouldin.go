@@ -17,7 +17,7 @@ Noise counts as one more segment unless another policy is asked for.`,
 		Authors: "D. L. Davies, D. W. Bouldin", Title: "A cluster separation measure",
 		Venue: "IEEE Transactions on Pattern Analysis and Machine Intelligence 1(2), 224-227", Year: 1979, DOI: "10.1109/TPAMI.1979.4766909",
 	}},
-	Version: 1,
+	Version: 2,
 	Range:   Range{Lo: 0, Hi: math.Inf(1), Better: -1},
 	Needs:   NeedX,
 	Props:   PropShift | PropScale,
@@ -25,22 +25,34 @@ Noise counts as one more segment unless another policy is asked for.`,
 })
 
 // DaviesBouldin is the mean over segments of the worst ratio of scatter to
-// separation. Seed and workers affect nothing. Cost O(n·d + k²·d).
+// separation. Seed and workers affect nothing. Two passes over the rows, counted from a
+// point among them, so that data far from the origin lose nothing. Cost O(n·d + k²·d).
 type DaviesBouldin struct{}
 
 // Score implements Measure.
 func (*DaviesBouldin) Score(ctx context.Context, in *Input) (Score, error) {
-	p := newPartition("Davies-Bouldin", in)
+	const name = "Davies-Bouldin"
+	p := newPartition(name, in)
 	if p.reason != "" {
 		return Score{Reason: p.reason}, ctx.Err()
 	}
-	mean, _ := p.centres(in.X)
-	scatter := make([]float64, p.k)
-	for g, m := range mean {
-		for _, r := range p.rows[p.start[g]:p.start[g+1]] {
-			scatter[g] += euclid(in.X.Row(r), m)
+	centres, err := p.centres(ctx, in)
+	if err != nil {
+		return Score{}, err
+	}
+	scatter, err := p.scatters(ctx, in, centres)
+	if err != nil {
+		return Score{}, err
+	}
+	// What is missing is not a number in every sum that it enters.
+	total := 0.0
+	for _, v := range scatter {
+		total += v
+	}
+	if math.IsNaN(total) || math.IsInf(total, 0) || p.policy == Exclude {
+		if p.missing(name, in) {
+			return Score{Reason: p.reason}, ctx.Err()
 		}
-		scatter[g] /= float64(p.size(g))
 	}
 	worst := make([]float64, p.k)
 	for a := range p.k {
@@ -48,7 +60,7 @@ func (*DaviesBouldin) Score(ctx context.Context, in *Input) (Score, error) {
 			return Score{}, ctx.Err()
 		}
 		for b := range a {
-			gap, both := euclid(mean[a], mean[b]), scatter[a]+scatter[b]
+			gap, both := euclid(centres.Row(a), centres.Row(b)), scatter[a]+scatter[b]
 			if gap == 0 {
 				return Undefined("Davies-Bouldin divides by the distance between centres; two of the %d segments have the same centre", p.k), ctx.Err()
 			}

@@ -4,8 +4,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-
-	"github.com/mores-lab/mores/features"
 )
 
 // partition is a labelling as internal indices see it: the noise policy applied,
@@ -14,7 +12,7 @@ type partition struct {
 	k        int     // groups, noise groups included
 	segments int     // groups that are no noise: the first ones
 	label    []int32 // n: the row's group, −1 = left out
-	rows     []int   // kept rows, group by group, ascending inside a group
+	rows     []int   // kept rows, group by group, ascending inside a group: order fills it
 	start    []int   // k+1: group g owns rows[start[g]:start[g+1]]
 	noise    int     // rows labelled as noise
 	policy   NoisePolicy
@@ -23,7 +21,8 @@ type partition struct {
 
 // newPartition groups the rows of in. An internal index needs at least two
 // segments, of which noise is none whatever the policy: one segment and its
-// leftovers is no segmentation. It also needs fewer groups than rows.
+// leftovers is no segmentation. It also needs fewer groups than rows, and every value:
+// who calls says so by missing, once sums are not finite or before anything else.
 func newPartition(index string, in *Input) *partition {
 	p := &partition{}
 	switch {
@@ -38,10 +37,6 @@ func newPartition(index string, in *Input) *partition {
 	if n != len(in.C.Labels) {
 		panic("eval: labels and rows differ in number")
 	}
-	if r, c, bad := in.X.Missing(); bad {
-		p.reason = Undefined("%s needs every value; row %s has none in column %s", index, in.X.ID(r), in.X.Cols[c].Name).Reason
-		return p
-	}
 	var counts []int
 	p.label, counts = dense(in.C.Labels)
 	p.segments = len(counts)
@@ -52,32 +47,45 @@ func newPartition(index string, in *Input) *partition {
 	}
 	if p.segments < 2 {
 		p.reason = Undefined("%s needs at least 2 segments; this run has %d%s", index, p.segments, noiseNote(p.noise, n)).Reason
+		p.missing(index, in)
 		return p
 	}
 	if p.noise > 0 {
 		counts = p.apply(in.Noise, counts)
 	}
-	kept := 0
-	for _, c := range counts {
-		kept += c
-	}
-	if p.k >= kept {
-		p.reason = Undefined("%s needs fewer segments than rows; this run has %d for %d", index, p.k, kept).Reason
-		return p
-	}
 	p.start = make([]int, p.k+1)
 	for g, c := range counts {
 		p.start[g+1] = p.start[g] + c
 	}
+	if kept := p.kept(); p.k >= kept {
+		p.reason = Undefined("%s needs fewer segments than rows; this run has %d for %d", index, p.k, kept).Reason
+		p.missing(index, in)
+	}
+	return p
+}
+
+// missing reports whether a value is missing; that is the reason then.
+func (p *partition) missing(index string, in *Input) bool {
+	r, c, bad := in.X.Missing()
+	if bad {
+		p.reason = Undefined("%s needs every value; row %s has none in column %s", index, in.X.ID(r), in.X.Cols[c].Name).Reason
+	}
+	return bad
+}
+
+// kept counts the rows that belong to a group.
+func (p *partition) kept() int { return p.start[p.k] }
+
+// order fills rows.
+func (p *partition) order() {
 	at := append([]int(nil), p.start[:p.k]...)
-	p.rows = make([]int, kept)
+	p.rows = make([]int, p.kept())
 	for i, g := range p.label {
 		if g >= 0 {
 			p.rows[at[g]] = i
 			at[g]++
 		}
 	}
-	return p
 }
 
 // apply turns noise into groups; what stays −1 is left out.
@@ -112,6 +120,37 @@ func (p *partition) apply(policy NoisePolicy, counts []int) []int {
 // dense renumbers labels 0, 1, ... in ascending order of the old ones, without
 // gaps, and counts the rows of each. Negative labels become −1.
 func dense(labels []int32) (out []int32, counts []int) {
+	var seen []int
+	for _, l := range labels {
+		if int(l) >= len(seen) {
+			if int(l) > 4*len(labels) {
+				return denseByMap(labels)
+			}
+			seen = append(seen, make([]int, max(int(l)+1, 2*len(seen))-len(seen))...)
+		}
+		if l >= 0 {
+			seen[l]++
+		}
+	}
+	to := make([]int32, len(seen))
+	for l, c := range seen {
+		to[l] = int32(len(counts))
+		if c > 0 {
+			counts = append(counts, c)
+		}
+	}
+	out = make([]int32, len(labels))
+	for i, l := range labels {
+		out[i] = -1
+		if l >= 0 {
+			out[i] = to[l]
+		}
+	}
+	return out, counts
+}
+
+// denseByMap is dense for labels that are too large for a table.
+func denseByMap(labels []int32) (out []int32, counts []int) {
 	seen := map[int32]int{}
 	for _, l := range labels {
 		if l >= 0 {
@@ -142,27 +181,3 @@ func noiseNote(noise, n int) string {
 
 // size counts the rows of group g.
 func (p *partition) size(g int) int { return p.start[g+1] - p.start[g] }
-
-// centres returns each group's mean, summed in row order, and the mean of all
-// kept rows.
-func (p *partition) centres(x *features.Matrix) (mean [][]float64, all []float64) {
-	_, d := x.Dims()
-	all = make([]float64, d)
-	for g := range p.k {
-		m := make([]float64, d)
-		for _, r := range p.rows[p.start[g]:p.start[g+1]] {
-			for j, v := range x.Row(r) {
-				m[j] += v
-			}
-		}
-		for j := range m {
-			all[j] += m[j]
-			m[j] /= float64(p.size(g))
-		}
-		mean = append(mean, m)
-	}
-	for j := range all {
-		all[j] /= float64(len(p.rows))
-	}
-	return mean, all
-}

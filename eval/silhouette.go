@@ -48,9 +48,10 @@ type Silhouette struct {
 // Score implements Measure.
 func (s *Silhouette) Score(ctx context.Context, in *Input) (Score, error) {
 	p := newPartition("silhouette", in)
-	if p.reason != "" {
+	if p.reason != "" || p.missing("silhouette", in) {
 		return Score{Reason: p.reason}, ctx.Err()
 	}
+	p.order()
 	n, _ := in.X.Dims()
 	run := newSilhouetteRun(ctx, in, p)
 	out := Score{Noise: p.policy, PerRow: make([]float64, n), PerSegment: make([]float64, p.segments)}

@@ -84,6 +84,7 @@ func TestSilhouettePaths(t *testing.T) {
 		in := &Input{X: x, C: cl}
 		want := silhouetteNaive(x, cl.Labels, c.k)
 		p := newPartition("silhouette", in)
+		p.order()
 		run := newSilhouetteRun(context.Background(), in, p)
 		tiles, rows := make([]float64, c.n), make([]float64, c.n)
 		run.symmetric(tiles)
