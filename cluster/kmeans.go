@@ -140,26 +140,29 @@ func (a *KMeans) Rule(x *features.Matrix, c *Clustering) (*Rule, error) {
 
 // kmeansRun is the state shared by all starts of one fit.
 type kmeansRun struct {
-	ctx     context.Context
-	opt     *KMeans
-	run     Run
-	x, w    []float64
-	n, d, k int
-	tol     float64
-	origin  []float64      // from which sums are taken
-	frame   *kernel.Rows32 // the rows in float32, or nil: they do not fit
-	exact   kernel.Centers64
-	screen  kernel.Centers32
-	shards  []kmeansShard
-	scratch sync.Pool
-	labels  []int32       // of the last assignment, in whole blocks
-	last    []float64     // its centres
-	pending int           // rows that changed since sums were made from all rows
-	bounds  *kmeansBounds // nil = every row is compared in every pass
-	dist    []float64     // room for n distances, made when needed
-	square  float64       // Σ w·‖x−origin‖², or −1: not known yet
-	moved   int           // times an empty cluster was re-seeded in this start
-	err     error
+	ctx          context.Context
+	opt          *KMeans
+	run          Run
+	x, w         []float64
+	n, d, k      int
+	tol          float64
+	origin       []float64      // from which sums are taken
+	frame        *kernel.Rows32 // the rows in float32, or nil: they do not fit
+	top          float32        // the largest norm in it
+	slope, floor float32        // of the margin by which the screen must decide
+	exact        kernel.Centers64
+	screen       kernel.Centers32
+	shards       []kmeansShard
+	scratch      sync.Pool
+	labels       []int32       // of the last assignment, in whole blocks
+	last         []float64     // its centres
+	pending      int           // rows that changed since sums were made from all rows
+	bounds       *kmeansBounds // nil = every row is compared in every pass
+	gaps         []float32     // room for the bounds, made when needed
+	dist         []float64     // room for n distances, made when needed
+	square       float64       // Σ w·‖x−origin‖², or −1: not known yet
+	moved        int           // times an empty cluster was re-seeded in this start
+	err          error
 }
 
 func newKMeansRun(ctx context.Context, a *KMeans, x *features.Matrix, run Run) (*kmeansRun, error) {

@@ -44,13 +44,13 @@ func (r *kmeansRun) setup() error {
 		if err := fill(r.frame); err != nil {
 			return err
 		}
-		far := float32(0)
+		r.top = 0
 		for _, v := range r.frame.Norm {
-			if !(v <= far) {
-				far = v
+			if !(v <= r.top) {
+				r.top = v
 			}
 		}
-		if far <= 0x1p10*float32(math.Sqrt(float64(r.d))) {
+		if r.top <= 0x1p10*float32(math.Sqrt(float64(r.d))) {
 			break
 		}
 		reach = 0 // the sample misled

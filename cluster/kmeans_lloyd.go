@@ -82,7 +82,7 @@ func (r *kmeansRun) lloyd(centers []float64) (*kmeansFit, error) {
 // begin prepares a start with k centres.
 func (r *kmeansRun) begin(k int) {
 	r.moved, r.pending, r.last, r.bounds = 0, 0, nil, nil
-	for i := range r.labels {
+	for i := range r.labels[:r.n] {
 		r.labels[i] = -1
 	}
 	for i := range r.shards {

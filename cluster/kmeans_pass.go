@@ -28,7 +28,8 @@ type kmeansShard struct {
 	moves  int // rows whose label changed in the last pass
 	tried  int // rows compared with the centres in the last pass
 
-	inertia float64 // Σ w·D², where it was asked for
+	radius  []float32 // of the rows compared in the last pass, by label
+	inertia float64   // Σ w·D², where it was asked for
 }
 
 // newShards divides n rows.
@@ -47,23 +48,24 @@ func newShards(n int) []kmeansShard {
 type kmeansScratch struct {
 	best, second    []float32
 	label           []int32
-	margin          []float32
 	unsure, changed []uint16
 	rows, from, to  []int32 // rows that changed
 	doubt, verdict  []int32 // rows that float64 decides
 	dist            []float64
 
-	tile    *kernel.Rows32 // the rest is for bounds
-	stale   []int32
-	before  []int32
-	sq, gap []float32
+	tile      *kernel.Rows32 // the rest is for bounds
+	stale     []int32
+	before    []int32
+	sq        []float32
+	near, gap []float32
+	slack     []float32
 }
 
 func (r *kmeansRun) newScratch() *kmeansScratch {
 	const n, b = kmeansChunk, kmeansChunk / kernel.Lanes32
 	return &kmeansScratch{
 		best: make([]float32, n), second: make([]float32, n), label: make([]int32, n),
-		margin: make([]float32, b), unsure: make([]uint16, b), changed: make([]uint16, b),
+		unsure: make([]uint16, b), changed: make([]uint16, b),
 		rows: make([]int32, 0, n), from: make([]int32, 0, n), to: make([]int32, 0, n),
 		doubt: make([]int32, 0, n), verdict: make([]int32, n), dist: make([]float64, n),
 	}
@@ -99,6 +101,7 @@ func (r *kmeansRun) scan(centers []float64, fresh bool) (int, error) {
 	r.exact.Set(centers, r.d)
 	if r.frame != nil {
 		r.screen.Set(centers, r.frame)
+		r.slope, r.floor = r.screen.Margin(r.top)
 	}
 	if r.bounds != nil {
 		r.bounds.advance(r, r.last, centers)
@@ -118,6 +121,9 @@ func (r *kmeansRun) scan(centers []float64, fresh bool) (int, error) {
 			r.resum(t, s)
 		}
 	})
+	if r.bounds != nil {
+		r.bounds.widen(r)
+	}
 	moves := 0
 	for i := range r.shards {
 		moves += r.shards[i].moves
@@ -156,8 +162,7 @@ func (r *kmeansRun) screenChunk(t *kmeansScratch, s *kmeansShard, lo, hi int) {
 	b := (n + kernel.Lanes32 - 1) / kernel.Lanes32
 	first := lo / kernel.Lanes32
 	r.frame.Top2(&r.screen, r.screen.All, first, first+b, t.best, t.second, t.label)
-	r.screen.Margins(r.frame.Norm[first:first+b], t.margin[:b])
-	kernel.Settle(t.best, t.second, t.label, r.labels[lo:], t.margin[:b], t.unsure, t.changed)
+	kernel.Settle(t.best, t.second, t.label, r.labels[lo:], r.frame.Norm[first:first+b], r.slope, r.floor, t.unsure, t.changed)
 	if tail := n % kernel.Lanes32; tail > 0 { // rows that only fill the block up
 		t.unsure[b-1] &= 1<<tail - 1
 		t.changed[b-1] &= 1<<tail - 1

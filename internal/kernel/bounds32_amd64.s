@@ -4,20 +4,23 @@
 
 #include "textflag.h"
 
-// func settle32AVX512(best *float32, second *float32, label *int32, before *int32, margin *float32, blocks int, unsure *uint16, changed *uint16)
+// func settle32AVX512(best *float32, second *float32, label *int32, before *int32, norm *float32, a float32, b float32, blocks int, unsure *uint16, changed *uint16)
 // Requires: AVX, AVX512F
-TEXT ·settle32AVX512(SB), NOSPLIT, $0-64
-	MOVQ best+0(FP), AX
-	MOVQ second+8(FP), CX
-	MOVQ label+16(FP), DX
-	MOVQ before+24(FP), BX
-	MOVQ margin+32(FP), SI
-	MOVQ blocks+40(FP), DI
-	MOVQ unsure+48(FP), R8
-	MOVQ changed+56(FP), R9
+TEXT ·settle32AVX512(SB), NOSPLIT, $0-72
+	MOVQ         best+0(FP), AX
+	MOVQ         second+8(FP), CX
+	MOVQ         label+16(FP), DX
+	MOVQ         before+24(FP), BX
+	MOVQ         norm+32(FP), SI
+	MOVQ         blocks+48(FP), DI
+	MOVQ         unsure+56(FP), R8
+	MOVQ         changed+64(FP), R9
+	VBROADCASTSS a+40(FP), Z2
+	VBROADCASTSS b+44(FP), Z3
 
 block:
 	VBROADCASTSS (SI), Z0
+	VFMADD213PS  Z3, Z2, Z0
 	VMOVUPS      (CX), Z1
 	VSUBPS       (AX), Z1, Z1
 	VCMPPS       $0x1a, Z0, Z1, K1
@@ -37,20 +40,23 @@ block:
 	VZEROUPPER
 	RET
 
-// func settle32AVX2(best *float32, second *float32, label *int32, before *int32, margin *float32, blocks int, unsure *uint16, changed *uint16)
-// Requires: AVX, AVX2
-TEXT ·settle32AVX2(SB), NOSPLIT, $0-64
-	MOVQ best+0(FP), AX
-	MOVQ second+8(FP), CX
-	MOVQ label+16(FP), DX
-	MOVQ before+24(FP), BX
-	MOVQ margin+32(FP), SI
-	MOVQ blocks+40(FP), DI
-	MOVQ unsure+48(FP), R8
-	MOVQ changed+56(FP), R9
+// func settle32AVX2(best *float32, second *float32, label *int32, before *int32, norm *float32, a float32, b float32, blocks int, unsure *uint16, changed *uint16)
+// Requires: AVX, AVX2, FMA3
+TEXT ·settle32AVX2(SB), NOSPLIT, $0-72
+	MOVQ         best+0(FP), AX
+	MOVQ         second+8(FP), CX
+	MOVQ         label+16(FP), DX
+	MOVQ         before+24(FP), BX
+	MOVQ         norm+32(FP), SI
+	MOVQ         blocks+48(FP), DI
+	MOVQ         unsure+56(FP), R8
+	MOVQ         changed+64(FP), R9
+	VBROADCASTSS a+40(FP), Y2
+	VBROADCASTSS b+44(FP), Y3
 
 block:
 	VBROADCASTSS (SI), Y0
+	VFMADD213PS  Y3, Y2, Y0
 	VMOVUPS      (CX), Y1
 	VSUBPS       (AX), Y1, Y1
 	VCMPPS       $0x1a, Y0, Y1, Y1
@@ -144,26 +150,28 @@ block:
 	VZEROUPPER
 	RET
 
-// func gaps32AVX512(best *float32, second *float32, sq *float32, label *int32, t *float32, slack *float32, blocks int, gap *float32)
+// func gaps32AVX512(best *float32, second *float32, sq *float32, label *int32, t *float32, slack *float32, limit float32, blocks int, near *float32, gap *float32)
 // Requires: AVX, AVX512F
-TEXT ·gaps32AVX512(SB), NOSPLIT, $0-64
+TEXT ·gaps32AVX512(SB), NOSPLIT, $0-80
 	MOVQ         best+0(FP), AX
 	MOVQ         second+8(FP), CX
 	MOVQ         sq+16(FP), DX
 	MOVQ         label+24(FP), BX
 	MOVQ         t+32(FP), SI
 	MOVQ         slack+40(FP), DI
-	MOVQ         blocks+48(FP), R8
-	MOVQ         gap+56(FP), R9
-	MOVL         $0x00000000, R10
-	VMOVD        R10, X0
+	MOVQ         blocks+56(FP), R8
+	MOVQ         near+64(FP), R9
+	MOVQ         gap+72(FP), R10
+	MOVL         $0x00000000, R11
+	VMOVD        R11, X0
 	VBROADCASTSS X0, Z0
-	MOVL         $0x40000000, R10
-	VMOVD        R10, X1
+	MOVL         $0x40000000, R11
+	VMOVD        R11, X1
 	VBROADCASTSS X1, Z1
-	MOVL         $0x35000000, R10
-	VMOVD        R10, X2
+	MOVL         $0x35000000, R11
+	VMOVD        R11, X2
 	VBROADCASTSS X2, Z2
+	VBROADCASTSS limit+48(FP), Z7
 
 block:
 	VBROADCASTSS (DI), Z3
@@ -179,46 +187,53 @@ block:
 	VMAXPS       Z0, Z6, Z6
 	VSQRTPS      Z6, Z6
 	VMOVUPS      (BX), Z3
-	VXORPS       X7, X7, X7
+	VXORPS       X8, X8, X8
 	KXNORW       K1, K1, K1
-	VGATHERDPS   (SI)(Z3*4), K1, Z7
-	VSUBPS       Z5, Z6, Z4
-	VADDPS       Z5, Z6, Z6
-	VADDPS       Z7, Z6, Z6
-	VADDPS       Z7, Z4, Z4
-	VFNMADD231PS Z2, Z6, Z4
+	VGATHERDPS   (SI)(Z3*4), K1, Z8
+	VMOVAPS      Z5, Z4
+	VFMADD231PS  Z2, Z5, Z4
 	VMOVUPS      Z4, (R9)
+	VSUBPS       Z5, Z6, Z4
+	VMINPS       Z7, Z4, Z4
+	VADDPS       Z5, Z6, Z6
+	VADDPS       Z8, Z6, Z6
+	VADDPS       Z8, Z4, Z4
+	VFNMADD231PS Z2, Z6, Z4
+	VMOVUPS      Z4, (R10)
 	ADDQ         $0x40, AX
 	ADDQ         $0x40, CX
 	ADDQ         $0x40, DX
 	ADDQ         $0x40, BX
 	ADDQ         $0x40, R9
+	ADDQ         $0x40, R10
 	ADDQ         $0x04, DI
 	DECQ         R8
 	JNZ          block
 	VZEROUPPER
 	RET
 
-// func gaps32AVX2(best *float32, second *float32, sq *float32, label *int32, t *float32, slack *float32, blocks int, gap *float32)
+// func gaps32AVX2(best *float32, second *float32, sq *float32, label *int32, t *float32, slack *float32, limit float32, blocks int, near *float32, gap *float32)
 // Requires: AVX, AVX2, FMA3
-TEXT ·gaps32AVX2(SB), NOSPLIT, $0-64
+TEXT ·gaps32AVX2(SB), NOSPLIT, $0-80
 	MOVQ         best+0(FP), AX
 	MOVQ         second+8(FP), CX
 	MOVQ         sq+16(FP), DX
 	MOVQ         label+24(FP), BX
 	MOVQ         t+32(FP), SI
 	MOVQ         slack+40(FP), DI
-	MOVQ         blocks+48(FP), R8
-	MOVQ         gap+56(FP), R9
-	MOVL         $0x00000000, R10
-	VMOVD        R10, X0
+	MOVQ         blocks+56(FP), R8
+	MOVQ         near+64(FP), R9
+	MOVQ         gap+72(FP), R10
+	MOVL         $0x00000000, R11
+	VMOVD        R11, X0
 	VBROADCASTSS X0, Y0
-	MOVL         $0x40000000, R10
-	VMOVD        R10, X1
+	MOVL         $0x40000000, R11
+	VMOVD        R11, X1
 	VBROADCASTSS X1, Y1
-	MOVL         $0x35000000, R10
-	VMOVD        R10, X2
+	MOVL         $0x35000000, R11
+	VMOVD        R11, X2
 	VBROADCASTSS X2, Y2
+	VBROADCASTSS limit+48(FP), Y7
 
 block:
 	VBROADCASTSS (DI), Y3
@@ -234,15 +249,19 @@ block:
 	VMAXPS       Y0, Y6, Y6
 	VSQRTPS      Y6, Y6
 	VMOVUPS      (BX), Y4
-	VXORPS       X7, X7, X7
-	VPCMPEQD     Y9, Y9, Y9
-	VGATHERDPS   Y9, (SI)(Y4*4), Y7
-	VSUBPS       Y5, Y6, Y4
-	VADDPS       Y5, Y6, Y6
-	VADDPS       Y7, Y6, Y6
-	VADDPS       Y7, Y4, Y4
-	VFNMADD231PS Y2, Y6, Y4
+	VXORPS       X8, X8, X8
+	VPCMPEQD     Y10, Y10, Y10
+	VGATHERDPS   Y10, (SI)(Y4*4), Y8
+	VMOVAPS      Y5, Y4
+	VFMADD231PS  Y2, Y5, Y4
 	VMOVUPS      Y4, (R9)
+	VSUBPS       Y5, Y6, Y4
+	VMINPS       Y7, Y4, Y4
+	VADDPS       Y5, Y6, Y6
+	VADDPS       Y8, Y6, Y6
+	VADDPS       Y8, Y4, Y4
+	VFNMADD231PS Y2, Y6, Y4
+	VMOVUPS      Y4, (R10)
 	VMOVUPS      32(DX), Y4
 	VMOVUPS      32(AX), Y5
 	VFMADD213PS  Y4, Y1, Y5
@@ -255,20 +274,25 @@ block:
 	VMAXPS       Y0, Y6, Y6
 	VSQRTPS      Y6, Y6
 	VMOVUPS      32(BX), Y3
-	VXORPS       X8, X8, X8
+	VXORPS       X9, X9, X9
 	VPCMPEQD     Y4, Y4, Y4
-	VGATHERDPS   Y4, (SI)(Y3*4), Y8
-	VSUBPS       Y5, Y6, Y4
-	VADDPS       Y5, Y6, Y6
-	VADDPS       Y8, Y6, Y6
-	VADDPS       Y8, Y4, Y4
-	VFNMADD231PS Y2, Y6, Y4
+	VGATHERDPS   Y4, (SI)(Y3*4), Y9
+	VMOVAPS      Y5, Y4
+	VFMADD231PS  Y2, Y5, Y4
 	VMOVUPS      Y4, 32(R9)
+	VSUBPS       Y5, Y6, Y4
+	VMINPS       Y7, Y4, Y4
+	VADDPS       Y5, Y6, Y6
+	VADDPS       Y9, Y6, Y6
+	VADDPS       Y9, Y4, Y4
+	VFNMADD231PS Y2, Y6, Y4
+	VMOVUPS      Y4, 32(R10)
 	ADDQ         $0x40, AX
 	ADDQ         $0x40, CX
 	ADDQ         $0x40, DX
 	ADDQ         $0x40, BX
 	ADDQ         $0x40, R9
+	ADDQ         $0x40, R10
 	ADDQ         $0x04, DI
 	DECQ         R8
 	JNZ          block

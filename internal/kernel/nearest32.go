@@ -25,7 +25,8 @@ func (c *Centers32) Set(centers []float64, r *Rows32) {
 	} else {
 		c.data = c.data[:need]
 	}
-	if len(c.All) < c.K || len(c.All) >= c.K+centers8 || len(c.All) > 0 && c.All[len(c.All)-1] > int32(c.K) {
+	// The list may come from another number of centres: its tail then is padding.
+	if len(c.All) < c.K || c.K > 0 && c.All[c.K-1] != int32(c.K-1) {
 		c.All = c.All[:0]
 		for i := range c.K {
 			c.All = append(c.All, int32(i))
@@ -71,22 +72,32 @@ func (c *Centers32) Error(norm float32) float64 {
 	return u*((d+4)*x*c.norm+(d+5)*c.norm*c.norm/2)*(1+d*0x1p-20) + d*0x1p-50*(x+c.norm)*(x+c.norm) + d*0x1p-120
 }
 
-// Margins writes, for blocks whose rows have at most these norms, by how much the
-// second score must exceed the best for the nearest centre by Top2 to be the nearest by
-// float64.
-func (c *Centers32) Margins(norm, margin []float32) {
-	for i, x := range norm {
-		margin[i] = roundUp(2 * c.Error(x))
+// Margin bounds, for rows of norm up to top, by how much the second score must exceed
+// the best for the nearest centre by Top2 to be the nearest by float64: a·norm + b, in
+// float32.
+func (c *Centers32) Margin(top float32) (a, b float32) {
+	// Error is convex in the norm: its chord from 0 to top is above it.
+	const up = 1 + 0x1p-20 // rounding of a·norm + b
+	zero, at := c.Error(0), c.Error(top)
+	if top > 0 {
+		a = roundUp(2 * (at - zero) / float64(top) * up)
 	}
+	return a, roundUp(2 * zero * up)
 }
 
-// Slacks writes, for the same blocks, how far ‖x‖² + 2·score can be from the squared
-// distance. The error of ‖x‖² is that of rounding the row and of d+2 operations.
+// Slacks writes, for blocks whose rows have at most these norms, how far ‖x‖² + 2·score
+// can be from the squared distance. The error of ‖x‖² is that of rounding the row and of
+// d+2 operations.
 func (c *Centers32) Slacks(norm, slack []float32) {
-	const u = 0x1p-24
+	const u, up = 0x1p-24, 1 + 0x1p-20
+	d, n := float64(c.D), c.norm
+	// 2·Error + u·((d+6)·x² + 4·(x+n)²) = p·x² + q·x + s
+	p := u*(d+10) + 2*d*0x1p-50
+	q := u*(2*(d+4)*(1+d*0x1p-20)+8)*n + 4*d*0x1p-50*n
+	s := u*((d+5)*(1+d*0x1p-20)+4)*n*n + 2*d*0x1p-50*n*n + 2*d*0x1p-120
+	p32, q32, s32 := roundUp(p*up), roundUp(q*up), roundUp(s*up)
 	for i, x := range norm {
-		r := float64(x)
-		slack[i] = roundUp(2*c.Error(x) + u*(float64(c.D+6)*r*r+4*(r+c.norm)*(r+c.norm)))
+		slack[i] = (p32*x+q32)*x + s32
 	}
 }
 

@@ -126,8 +126,7 @@ func TestTop2(t *testing.T) {
 			m := r.Blocks() * Lanes32
 			best, second, label := make([]float32, m), make([]float32, m), make([]int32, m)
 			r.Top2(&c, list, 0, r.Blocks(), best, second, label)
-			margin := make([]float32, r.Blocks())
-			c.Margins(r.Norm, margin)
+			slope, floor := c.Margin(slices.Max(r.Norm))
 			for i := range n {
 				row := x[i*d : i*d+d]
 				one, two, at := math.Inf(1), math.Inf(1), int32(-1)
@@ -154,7 +153,7 @@ func TestTop2(t *testing.T) {
 						t.Fatalf("n=%d d=%d k=%d row %d: score %g, want %g ± %g", n, d, k, i, s.got, s.want, e)
 					}
 				}
-				if second[i]-best[i] > margin[i/Lanes32] && label[i] != at && one < two {
+				if second[i]-best[i] > slope*r.Norm[i/Lanes32]+floor && label[i] != at && one < two {
 					t.Fatalf("n=%d d=%d k=%d row %d: centre %d by a clear margin, want %d", n, d, k, i, label[i], at)
 				}
 			}

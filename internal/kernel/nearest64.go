@@ -63,6 +63,26 @@ func (c *Centers64) Own(x []float64, label []int32, dist []float64) {
 	}
 }
 
+// Around returns the largest value, 0 at least, of the centres whose squared distance
+// from p is below limit. There are as many values as Padded says; those behind the last
+// centre do not count.
+func (c *Centers64) Around(p, value []float64, limit float64) float64 {
+	return around64(c, p[:c.D], value[:c.Padded()], limit)
+}
+
+// Padded is the number of centres rounded up to whole groups.
+func (c *Centers64) Padded() int { return (c.K + centers8 - 1) / centers8 * centers8 }
+
+func around64Plain(c *Centers64, p, value []float64, limit float64) float64 {
+	most := 0.0
+	for i := range c.K {
+		if Sq64(p, c.flat[i*c.D:(i+1)*c.D]) < limit {
+			most = max(most, value[i])
+		}
+	}
+	return most
+}
+
 func nearest64Plain(c *Centers64, x []float64, rows, label []int32, dist []float64) {
 	for i, r := range rows {
 		row := x[int(r)*c.D : (int(r)+1)*c.D]

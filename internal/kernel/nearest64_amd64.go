@@ -12,3 +12,9 @@ func nearest64AVX2(x *float64, rows *int32, count int, d int, packed *float64, g
 
 // own64FMA writes the squared distance of each of count × 4 rows to the centre of its label.
 func own64FMA(x *float64, count int, d int, centers *float64, label *int32, dist *float64)
+
+// around64AVX512 returns the largest value, 0 at least, of the packed centres whose squared distance from p is below limit.
+func around64AVX512(p *float64, d int, packed *float64, groups int, value *float64, limit float64) float64
+
+// around64AVX2 returns the largest value, 0 at least, of the packed centres whose squared distance from p is below limit.
+func around64AVX2(p *float64, d int, packed *float64, groups int, value *float64, limit float64) float64

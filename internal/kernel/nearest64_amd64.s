@@ -226,3 +226,89 @@ coordinate:
 	JNZ         rows
 	VZEROUPPER
 	RET
+
+// func around64AVX512(p *float64, d int, packed *float64, groups int, value *float64, limit float64) float64
+// Requires: AVX, AVX512F, SSE2
+TEXT ·around64AVX512(SB), NOSPLIT, $0-56
+	MOVQ         p+0(FP), AX
+	MOVQ         d+8(FP), CX
+	MOVQ         packed+16(FP), DX
+	MOVQ         groups+24(FP), BX
+	MOVQ         value+32(FP), SI
+	VBROADCASTSD limit+40(FP), Z0
+	VXORPD       X1, X1, X1
+	SHLQ         $0x03, CX
+
+group:
+	VXORPD X3, X3, X3
+	XORQ   DI, DI
+
+coordinate:
+	VBROADCASTSD  (AX)(DI*1), Z2
+	VSUBPD        (DX), Z2, Z2
+	VFMADD231PD   Z2, Z2, Z3
+	ADDQ          $0x40, DX
+	ADDQ          $0x08, DI
+	CMPQ          DI, CX
+	JL            coordinate
+	VMOVUPD       (SI), Z2
+	VCMPPD        $0x01, Z0, Z3, K1
+	VMAXPD        Z2, Z1, K1, Z1
+	ADDQ          $0x40, SI
+	DECQ          BX
+	JNZ           group
+	VEXTRACTF64X4 $0x01, Z1, Y2
+	VMAXPD        Y2, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X2
+	VMAXPD        X2, X1, X1
+	VPERMILPD     $0x01, X1, X2
+	VMAXPD        X2, X1, X1
+	MOVSD         X1, ret+48(FP)
+	VZEROUPPER
+	RET
+
+// func around64AVX2(p *float64, d int, packed *float64, groups int, value *float64, limit float64) float64
+// Requires: AVX, FMA3, SSE2
+TEXT ·around64AVX2(SB), NOSPLIT, $0-56
+	MOVQ         p+0(FP), AX
+	MOVQ         d+8(FP), CX
+	MOVQ         packed+16(FP), DX
+	MOVQ         groups+24(FP), BX
+	MOVQ         value+32(FP), SI
+	VBROADCASTSD limit+40(FP), Y0
+	VXORPD       X1, X1, X1
+	SHLQ         $0x03, CX
+
+group:
+	VXORPD X4, X4, X4
+	VXORPD X5, X5, X5
+	XORQ   DI, DI
+
+coordinate:
+	VBROADCASTSD (AX)(DI*1), Y2
+	VSUBPD       (DX), Y2, Y3
+	VFMADD231PD  Y3, Y3, Y4
+	VSUBPD       32(DX), Y2, Y3
+	VFMADD231PD  Y3, Y3, Y5
+	ADDQ         $0x40, DX
+	ADDQ         $0x08, DI
+	CMPQ         DI, CX
+	JL           coordinate
+	VMOVUPD      (SI), Y3
+	VCMPPD       $0x01, Y0, Y4, Y2
+	VANDPD       Y3, Y2, Y3
+	VMAXPD       Y3, Y1, Y1
+	VMOVUPD      32(SI), Y3
+	VCMPPD       $0x01, Y0, Y5, Y2
+	VANDPD       Y3, Y2, Y3
+	VMAXPD       Y3, Y1, Y1
+	ADDQ         $0x40, SI
+	DECQ         BX
+	JNZ          group
+	VEXTRACTF128 $0x01, Y1, X3
+	VMAXPD       X3, X1, X1
+	VPERMILPD    $0x01, X1, X3
+	VMAXPD       X3, X1, X1
+	MOVSD        X1, ret+48(FP)
+	VZEROUPPER
+	RET

@@ -38,14 +38,18 @@ func store32(c *build.Context, wide bool, out, t reg.GPVirtual, compare func(hal
 }
 
 func settle32(c *build.Context, name string, wide bool) {
-	function(c, name, "func(best, second *float32, label, before *int32, margin *float32, blocks int, unsure, changed *uint16)",
-		"marks the rows of each block whose second score is not above the best by more than the margin, and those whose label is not what it was.")
+	function(c, name, "func(best, second *float32, label, before *int32, norm *float32, a, b float32, blocks int, unsure, changed *uint16)",
+		"marks the rows of each block whose second score is not above the best by more than a·norm + b, and those whose label is not what it was.")
 	load := func(name string) reg.GPVirtual { return c.Load(c.Param(name), c.GP64()).(reg.GPVirtual) }
 	best, second, label, before := load("best"), load("second"), load("label"), load("before")
-	margin, blocks, unsure, changed := load("margin"), load("blocks"), load("unsure"), load("changed")
+	norm, blocks, unsure, changed := load("norm"), load("blocks"), load("unsure"), load("changed")
 	t, m, v, k := c.GP64(), vector(c, wide), vector(c, wide), c.K()
+	slope, floor := vector(c, wide), vector(c, wide)
+	c.VBROADCASTSS(parameter(c, "a"), slope)
+	c.VBROADCASTSS(parameter(c, "b"), floor)
 	c.Label("block")
-	c.VBROADCASTSS(operand.Mem{Base: margin}, m)
+	c.VBROADCASTSS(operand.Mem{Base: norm}, m)
+	c.VFMADD213PS(floor, slope, m)
 	store32(c, wide, unsure, t, func(h int) reg.Register {
 		c.VMOVUPS(operand.Mem{Base: second, Disp: 32 * h}, v)
 		c.VSUBPS(operand.Mem{Base: best, Disp: 32 * h}, v, v)
@@ -70,7 +74,7 @@ func settle32(c *build.Context, name string, wide bool) {
 	for _, p := range []reg.GPVirtual{best, second, label, before} {
 		c.ADDQ(operand.Imm(64), p)
 	}
-	c.ADDQ(operand.Imm(4), margin)
+	c.ADDQ(operand.Imm(4), norm)
 	c.ADDQ(operand.Imm(2), unsure)
 	c.ADDQ(operand.Imm(2), changed)
 	c.DECQ(blocks)
@@ -124,11 +128,11 @@ func stale32(c *build.Context, name string, wide bool) {
 }
 
 func gaps32(c *build.Context, name string, wide bool) {
-	function(c, name, "func(best, second, sq *float32, label *int32, t, slack *float32, blocks int, gap *float32)",
-		"writes the t of each row's label plus a lower bound of the difference of its two distances, from scores and squared norms that are off by slack.")
+	function(c, name, "func(best, second, sq *float32, label *int32, t, slack *float32, limit float32, blocks int, near, gap *float32)",
+		"writes to near an upper bound of each row's least distance, and to gap the t of its label plus a lower bound, limit at most, of the difference of its two least, from scores and squared norms that are off by slack.")
 	load := func(name string) reg.GPVirtual { return c.Load(c.Param(name), c.GP64()).(reg.GPVirtual) }
 	best, second, sq, label := load("best"), load("second"), load("sq"), load("label")
-	t, slack, blocks, g := load("t"), load("slack"), load("blocks"), load("gap")
+	t, slack, blocks, least, g := load("t"), load("slack"), load("blocks"), load("near"), load("gap")
 	tmp := c.GP64()
 	zero, two, eps := vector(c, wide), vector(c, wide), vector(c, wide)
 	constant := func(bits uint32, v reg.VecVirtual) {
@@ -140,6 +144,8 @@ func gaps32(c *build.Context, name string, wide bool) {
 	constant(0x40000000, two)
 	constant(0x35000000, eps) // 2^-21
 	e, n, near, far := vector(c, wide), vector(c, wide), vector(c, wide), vector(c, wide)
+	limit := vector(c, wide)
+	c.VBROADCASTSS(parameter(c, "limit"), limit)
 	halves := 2
 	if wide {
 		halves = 1
@@ -160,14 +166,18 @@ func gaps32(c *build.Context, name string, wide bool) {
 		c.VMAXPS(zero, far, far)
 		c.VSQRTPS(far, far)
 		drift := look32(c, wide, label, t, h)
+		c.VMOVAPS(near, n)
+		c.VFMADD231PS(eps, near, n)
+		c.VMOVUPS(n, at(least))
 		c.VSUBPS(near, far, n) // the gap
+		c.VMINPS(limit, n, n)
 		c.VADDPS(near, far, far)
 		c.VADDPS(drift, far, far)
 		c.VADDPS(drift, n, n)
 		c.VFNMADD231PS(eps, far, n)
 		c.VMOVUPS(n, at(g))
 	}
-	for _, p := range []reg.GPVirtual{best, second, sq, label, g} {
+	for _, p := range []reg.GPVirtual{best, second, sq, label, least, g} {
 		c.ADDQ(operand.Imm(64), p)
 	}
 	c.ADDQ(operand.Imm(4), slack)

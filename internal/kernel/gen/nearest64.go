@@ -12,6 +12,8 @@ func init() {
 		nearest64AVX512(c)
 		nearest64AVX2(c)
 		own64(c)
+		around64(c, "around64AVX512", true)
+		around64(c, "around64AVX2", false)
 	})
 }
 
@@ -238,6 +240,71 @@ func own64(c *build.Context) {
 	c.ADDQ(operand.Imm(8*rows), dist)
 	c.DECQ(count)
 	c.JNZ(operand.LabelRef("rows"))
+	c.VZEROUPPER()
+	c.RET()
+}
+
+func around64(c *build.Context, name string, wide bool) {
+	function(c, name, "func(p *float64, d int, packed *float64, groups int, value *float64, limit float64) float64",
+		"returns the largest value, 0 at least, of the packed centres whose squared distance from p is below limit.")
+	p := c.Load(c.Param("p"), c.GP64()).(reg.GPVirtual)
+	width := c.Load(c.Param("d"), c.GP64()).(reg.GPVirtual)
+	packed := c.Load(c.Param("packed"), c.GP64()).(reg.GPVirtual)
+	groups := c.Load(c.Param("groups"), c.GP64()).(reg.GPVirtual)
+	value := c.Load(c.Param("value"), c.GP64()).(reg.GPVirtual)
+	j := c.GP64()
+	halves := 2
+	if wide {
+		halves = 1
+	}
+	limit, most, x, v := vector(c, wide), vector(c, wide), vector(c, wide), vector(c, wide)
+	s := make([]reg.VecVirtual, halves)
+	for h := range s {
+		s[h] = vector(c, wide)
+	}
+	c.VBROADCASTSD(parameter(c, "limit"), limit)
+	c.VXORPD(most.(reg.Vec).AsX(), most.(reg.Vec).AsX(), most.(reg.Vec).AsX())
+	c.SHLQ(operand.Imm(3), width)
+	c.Label("group")
+	for h := range s {
+		c.VXORPD(s[h].(reg.Vec).AsX(), s[h].(reg.Vec).AsX(), s[h].(reg.Vec).AsX())
+	}
+	c.XORQ(j, j)
+	c.Label("coordinate")
+	c.VBROADCASTSD(operand.Mem{Base: p, Index: j, Scale: 1}, x)
+	for h := range s {
+		c.VSUBPD(operand.Mem{Base: packed, Disp: 32 * h}, x, v)
+		c.VFMADD231PD(v, v, s[h])
+	}
+	c.ADDQ(operand.Imm(64), packed)
+	c.ADDQ(operand.Imm(8), j)
+	c.CMPQ(j, width)
+	c.JL(operand.LabelRef("coordinate"))
+	for h := range s {
+		c.VMOVUPD(operand.Mem{Base: value, Disp: 32 * h}, v)
+		if wide {
+			near := c.K()
+			c.VCMPPD(operand.Imm(1), limit, s[h], near)
+			c.VMAXPD(v, most, near, most)
+			continue
+		}
+		c.VCMPPD(operand.Imm(1), limit, s[h], x)
+		c.VANDPD(v, x, v)
+		c.VMAXPD(v, most, most)
+	}
+	c.ADDQ(operand.Imm(64), value)
+	c.DECQ(groups)
+	c.JNZ(operand.LabelRef("group"))
+	half, other := most.(reg.Vec).AsY(), v.(reg.Vec).AsY()
+	if wide {
+		c.VEXTRACTF64X4(operand.Imm(1), most, other)
+		c.VMAXPD(other, half, half)
+	}
+	c.VEXTRACTF128(operand.Imm(1), half, other.(reg.Vec).AsX())
+	c.VMAXPD(other.(reg.Vec).AsX(), half.(reg.Vec).AsX(), half.(reg.Vec).AsX())
+	c.VPERMILPD(operand.Imm(1), half.(reg.Vec).AsX(), other.(reg.Vec).AsX())
+	c.VMAXPD(other.(reg.Vec).AsX(), half.(reg.Vec).AsX(), half.(reg.Vec).AsX())
+	c.Store(half.(reg.Vec).AsX(), c.ReturnIndex(0))
 	c.VZEROUPPER()
 	c.RET()
 }

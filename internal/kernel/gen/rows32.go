@@ -37,6 +37,15 @@ func gather32AVX512(c *build.Context) {
 	c.MOVQ(parameter(c, "origin"), origin)
 	c.MOVQ(parameter(c, "d"), left)
 	c.VPXORD(sq, sq, sq)
+	c.CMPQ(parameter(c, "blocks"), operand.Imm(1))
+	c.JE(operand.LabelRef("last"))
+	for l := range 16 { // the rows of the next block come from anywhere
+		c.MOVLQSX(operand.Mem{Base: rows, Disp: 64 + 4*l}, p)
+		c.IMULQ(stride, p)
+		c.PREFETCHT0(operand.Mem{Base: x, Index: p, Scale: 1})
+		c.PREFETCHT0(operand.Mem{Base: x, Index: p, Scale: 1, Disp: 64})
+	}
+	c.Label("last")
 	c.MOVQ(operand.I32(15), bits)
 	c.KMOVW(bits.As32(), some)
 	c.Label("columns")
