@@ -54,6 +54,13 @@ func (f *gmmFactors) of(c int, covariance []float64, reg float64) []float64 {
 	f.raised[c] = false
 	a := make([]float64, f.d*f.d)
 	for jitter := 0.0; ; jitter = max(10*jitter, gmmJitter) {
+		if jitter > 10 { // overflow: the columns' own variances
+			clear(a)
+			for i, v := range f.column {
+				a[i*f.d+i] = 1 / math.Sqrt(v)
+			}
+			return a
+		}
 		at := 0
 		for i := range f.d {
 			for j := i; j < f.d; j++ {
@@ -78,8 +85,11 @@ func (f *gmmFactors) diagonal(c int, covariance []float64, reg float64) []float6
 	mean := 0.0
 	for j, v := range covariance {
 		v = max(v, 0) + reg
-		if v == 0 {
+		switch {
+		case v == 0:
 			v, f.raised[c] = gmmJitter*f.column[j], true
+		case !(v < math.Inf(1)): // overflow
+			v, f.raised[c] = f.column[j], true
 		}
 		f.narrow[c] = f.narrow[c] || f.shape == gmmDiag && v <= 2*reg
 		mean += v

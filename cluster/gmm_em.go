@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"slices"
 	"sync"
@@ -104,7 +105,10 @@ func (r *gmmRun) measure() error {
 	at := 0
 	for j := range r.factors.column {
 		v := r.whole[at]
-		if !(v > 0) || math.IsInf(v, 0) {
+		if !(v < math.Inf(1)) {
+			return &DataError{"gmm", fmt.Sprintf("the squares of column %q overflow: scale it first", r.matrix.Cols[j].Name)}
+		}
+		if v == 0 {
 			v = 1
 		}
 		r.factors.column[j] = v

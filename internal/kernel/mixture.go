@@ -13,28 +13,29 @@ const mixtureTop = 1e300
 // holds ⌈n/8⌉·8·d values.
 func MixturePack(dst, x []float64, d int) {
 	n := len(x) / d
-	whole := n &^ 7
-	for i := 0; i < whole; i += 8 {
-		set := dst[i*d : i*d+8*d]
-		r0, r1, r2, r3 := x[i*d:][:d], x[i*d+d:][:d], x[i*d+2*d:][:d], x[i*d+3*d:][:d]
-		r4, r5, r6, r7 := x[i*d+4*d:][:d], x[i*d+5*d:][:d], x[i*d+6*d:][:d], x[i*d+7*d:][:d]
-		for j := range r0 {
-			if len(set) < 8 { // never: it spares bounds checks
-				break
-			}
-			to := (*[8]float64)(set)
-			to[0], to[1], to[2], to[3] = r0[j], r1[j], r2[j], r3[j]
-			to[4], to[5], to[6], to[7] = r4[j], r5[j], r6[j], r7[j]
-			set = set[8:]
-		}
+	sets := n / 8
+	if d < 1 || len(dst) < (n+7)/8*8*d {
+		panic("kernel: MixturePack: sizes do not fit")
 	}
-	if whole == n {
+	if sets > 0 && !mixturePackSIMD(dst, x, sets, d) {
+		mixturePackPlain(dst, x, sets, d)
+	}
+	if sets*8 == n {
 		return
 	}
+	dst = dst[sets*8*d:]
 	for l := range 8 {
-		row := x[min(whole+l, n-1)*d:][:d]
-		for j, v := range row {
-			dst[whole*d+j*8+l] = v
+		for j, v := range x[min(sets*8+l, n-1)*d:][:d] {
+			dst[j*8+l] = v
+		}
+	}
+}
+
+func mixturePackPlain(dst, x []float64, sets, d int) {
+	for i := range sets * 8 {
+		to := dst[i>>3*8*d+i&7:]
+		for j, v := range x[i*d : i*d+d] {
+			to[8*j] = v
 		}
 	}
 }

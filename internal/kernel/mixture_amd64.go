@@ -4,6 +4,9 @@
 
 package kernel
 
+// mixturePackAVX2 packs whole sets of eight rows; see MixturePack.
+func mixturePackAVX2(dst *float64, x *float64, sets int, d int)
+
 // mixtureFullAVX512 is MixtureFull for sets × 8 rows.
 func mixtureFullAVX512(q *float64, x *float64, sets int, d int, mean *float64, p *float64)
 

@@ -2,6 +2,14 @@
 
 package kernel
 
+func mixturePackSIMD(dst, x []float64, sets, d int) bool {
+	if level == Plain {
+		return false
+	}
+	mixturePackAVX2(&dst[0], &x[0], sets, d)
+	return true
+}
+
 func mixtureFullSIMD(q, x []float64, sets, d int, mean, p []float64) bool {
 	switch level {
 	case AVX512:

@@ -2,6 +2,8 @@
 
 package kernel
 
+func mixturePackSIMD([]float64, []float64, int, int) bool { return false }
+
 func mixtureFullSIMD([]float64, []float64, int, int, []float64, []float64) bool { return false }
 func mixtureDiagSIMD([]float64, []float64, int, int, []float64, []float64) bool { return false }
 

@@ -48,16 +48,18 @@ func (c mixtureCase) packed() []float64 {
 }
 
 func TestMixturePack(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		c := drawMixture(t)
-		x := c.packed()
-		for i := range c.r {
-			for j := range c.d {
-				if got, want := x[i/8*8*c.d+8*j+i%8], c.x[min(i, c.n-1)*c.d+j]; got != want {
-					t.Fatalf("row %d, column %d: %v, want %v", i, j, got, want)
+	atEachLevel(t, func(t *testing.T) {
+		rapid.Check(t, func(t *rapid.T) {
+			c := drawMixture(t)
+			x := c.packed()
+			for i := range c.r {
+				for j := range c.d {
+					if got, want := x[i/8*8*c.d+8*j+i%8], c.x[min(i, c.n-1)*c.d+j]; got != want {
+						t.Fatalf("row %d, column %d: %v, want %v", i, j, got, want)
+					}
 				}
 			}
-		}
+		})
 	})
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 
+	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -12,6 +13,7 @@ import (
 // a row a lane.
 func init() {
 	add("mixture", func(c *build.Context) {
+		mixturePack(c)
 		for _, w := range []int{8, 4} {
 			mixtureFull(c, w)
 			mixtureDiag(c, w)
@@ -22,6 +24,79 @@ func init() {
 			}
 		}
 	})
+}
+
+// mixturePack turns rows into lanes, four rows and columns at a time; more registers or
+// wider ones would not make it faster than its loads and stores.
+func mixturePack(c *build.Context) {
+	masks := c.StaticGlobal("mixtureMasks")
+	c.DataAttributes(attr.RODATA | attr.NOPTR)
+	for i := range 8 {
+		c.AddDatum(8*i, operand.U64(map[bool]uint64{true: 1<<64 - 1}[i < 4]))
+	}
+	function(c, "mixturePackAVX2", "func(dst, x *float64, sets, d int)", "packs whole sets of eight rows; see MixturePack.")
+	dst, x := c.Load(c.Param("dst"), c.GP64()), c.Load(c.Param("x"), c.GP64())
+	sets := c.Load(c.Param("sets"), c.GP64())
+	row, row3, left, lower, mask := c.GP64(), c.GP64(), c.GP64(), c.GP64(), c.GP64()
+	c.Load(c.Param("d"), row)
+	c.SHLQ(operand.U8(3), row)
+	c.LEAQ(operand.Mem{Base: row, Index: row, Scale: 2}, row3)
+	c.LEAQ(masks, mask)
+	panel := func(columns int) {
+		c.LEAQ(operand.Mem{Base: x, Index: row, Scale: 4}, lower)
+		keep := c.YMM()
+		if columns < 4 {
+			c.VMOVUPD(operand.Mem{Base: mask, Disp: (4 - columns) * 8}, keep)
+		}
+		for half, base := range []reg.Register{x, lower} {
+			var r [4]reg.VecVirtual
+			for i, from := range []operand.Mem{
+				{Base: base}, {Base: base, Index: row, Scale: 1}, {Base: base, Index: row, Scale: 2}, {Base: base, Index: row3, Scale: 1},
+			} {
+				r[i] = c.YMM()
+				if columns < 4 {
+					c.VMASKMOVPD(from, keep, r[i])
+				} else {
+					c.VMOVUPD(from, r[i])
+				}
+			}
+			a, b, e, f := c.YMM(), c.YMM(), c.YMM(), c.YMM()
+			c.VUNPCKLPD(r[1], r[0], a) // columns 0 and 2 of rows 0 and 1
+			c.VUNPCKHPD(r[1], r[0], b)
+			c.VUNPCKLPD(r[3], r[2], e)
+			c.VUNPCKHPD(r[3], r[2], f)
+			for j, p := range [][2]reg.VecVirtual{{a, e}, {b, f}, {a, e}, {b, f}}[:columns] {
+				out := c.YMM()
+				c.VPERM2F128(operand.U8(0x20+j/2*0x11), p[1], p[0], out)
+				c.VMOVUPD(out, operand.Mem{Base: dst, Disp: j*64 + half*32})
+			}
+		}
+		c.ADDQ(operand.U32(columns*8), x)
+		c.ADDQ(operand.U32(columns*64), dst)
+	}
+	c.Label("set")
+	c.Load(c.Param("d"), left)
+	c.Label("panel")
+	c.CMPQ(left, operand.U8(4))
+	c.JLT(operand.LabelRef("rest"))
+	panel(4)
+	c.SUBQ(operand.U8(4), left)
+	c.JMP(operand.LabelRef("panel"))
+	c.Label("rest")
+	for e := 3; e >= 1; e-- {
+		c.CMPQ(left, operand.U8(e))
+		c.JNE(operand.LabelRef(fmt.Sprintf("not%d", e)))
+		panel(e)
+		c.JMP(operand.LabelRef("next"))
+		c.Label(fmt.Sprintf("not%d", e))
+	}
+	c.Label("next")
+	c.LEAQ(operand.Mem{Base: row, Index: row3, Scale: 2}, left) // the rows that were not stepped over
+	c.ADDQ(left, x)
+	c.DECQ(sets)
+	c.JNZ(operand.LabelRef("set"))
+	c.VZEROUPPER()
+	c.RET()
 }
 
 func mixtureZero(c *build.Context, r reg.VecVirtual, width int) {
