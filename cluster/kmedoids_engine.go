@@ -24,9 +24,10 @@ type kmedoidsEngine struct {
 	chosen  []bool // row → is a medoid
 	slot    [3][]int32
 	dist    [3][]float64
-	limit   []float64 // the last of dist that counts: nothing farther changes anything
-	reach   []float64 // per block the greatest limit
-	removal []float64 // per slot: what giving it up would cost
+	limit   []float64    // the last of dist that counts: nothing farther changes anything
+	reach   []float64    // per block the greatest limit
+	share   [3][]float64 // silhouettes: d₁/d₂, d₂/d₃, d₁/d₃
+	removal []float64    // per slot: what giving it up would cost
 	loss    float64
 	states  []*kmedoidsState
 }
@@ -54,6 +55,11 @@ func newKMedoidsEngine(r *kmedoidsRun, source kmedoidsSource) *kmedoidsEngine {
 		e.slot[rank], e.dist[rank] = make([]int32, blocks*packedLanes), make([]float64, blocks*packedLanes)
 	}
 	e.limit = e.dist[e.ranks()-1]
+	if e.silhouette {
+		for i := range e.share {
+			e.share[i] = make([]float64, e.m)
+		}
+	}
 	e.chosen = make([]bool, e.n)
 	for range kmedoidsPieces {
 		e.states = append(e.states, &kmedoidsState{probe: source.probe()})
@@ -159,10 +165,12 @@ func (e *kmedoidsEngine) tally() {
 		e.reach[t/packedLanes] = math.Max(e.reach[t/packedLanes], e.limit[t])
 		switch {
 		case e.silhouette:
-			d3, now := e.dist[2][t], ratio(d1, d2)
+			d3 := e.dist[2][t]
+			now, noFirst, noSecond := ratio(d1, d2), ratio(d2, d3), ratio(d1, d3)
+			e.share[0][t], e.share[1][t], e.share[2][t] = now, noFirst, noSecond
 			e.loss += w * now
-			e.removal[i] += w * (ratio(d2, d3) - now)
-			e.removal[e.slot[1][t]] += w * (ratio(d1, d3) - now)
+			e.removal[i] += w * (noFirst - now)
+			e.removal[e.slot[1][t]] += w * (noSecond - now)
 		case k == 1:
 			e.loss += w * d1
 		default:

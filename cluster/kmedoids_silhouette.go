@@ -18,20 +18,23 @@ func (e *kmedoidsEngine) scanSilhouette(s *kmedoidsState) float64 {
 		for ; mask != 0; mask &= mask - 1 {
 			l := bits.TrailingZeros64(mask)
 			v, w := out[l], e.weight[at+l]
-			d1, d2, d3 := e.dist[0][at+l], e.dist[1][at+l], e.dist[2][at+l]
-			kept, noFirst, noSecond := ratio(d1, d2), 0.0, 0.0
-			before := kept
+			d1, d2 := e.dist[0][at+l], e.dist[1][at+l]
+			now := e.share[0][at+l]
+			var kept, noFirst, noSecond float64
 			switch {
 			case v < d1:
-				kept, noFirst, noSecond = ratio(v, d1), ratio(v, d2), ratio(v, d1)
+				kept, noFirst = v/d1, v/d2
+				noSecond = kept
 			case v < d2:
-				kept, noFirst, noSecond = ratio(d1, v), ratio(v, d2), ratio(d1, v)
+				kept, noFirst = d1/v, v/d2
+				noSecond = kept
 			default:
-				noFirst, noSecond = ratio(d2, v), ratio(d1, v)
+				kept, noFirst, noSecond = now, ratio(d2, v), ratio(d1, v)
 			}
-			gain += w * (kept - before)
-			s.delta[e.slot[0][at+l]] += w * (noFirst - ratio(d2, d3) - (kept - before))
-			s.delta[e.slot[1][at+l]] += w * (noSecond - ratio(d1, d3) - (kept - before))
+			kept -= now
+			gain += w * kept
+			s.delta[e.slot[0][at+l]] += w * (noFirst - e.share[1][at+l] - kept)
+			s.delta[e.slot[1][at+l]] += w * (noSecond - e.share[2][at+l] - kept)
 		}
 	}
 	return gain

@@ -30,7 +30,8 @@ type kmedoidsExpected struct {
 				Medoids []int   `json:"medoids"`
 			} `json:"dynmsc"`
 		} `json:"runs"`
-		Build kmedoidsAnswer `json:"build"`
+		Build    kmedoidsAnswer     `json:"build"`
+		Affinity []affinityExpected `json:"affinity"`
 	} `json:"sets"`
 	Distances map[string][][]float64 `json:"distances"`
 }
