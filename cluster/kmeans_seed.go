@@ -41,7 +41,7 @@ func (r *kmeansRun) start(i int) ([]float64, error) {
 		}
 		return centers, nil
 	}
-	s := &kmeansSeeds{ctx: r.ctx, workers: r.run.workers(), x: r.x, w: r.w, n: r.n, d: r.d, k: r.k, closest: r.dist}
+	s := &kmeansSeeds{ctx: r.ctx, workers: r.run.workers(), x: r.x, w: r.w, n: r.n, d: r.d, k: r.k, rows: r.frame}
 	return s.pick(r.opt.Init, rand.New(rand.NewPCG(r.run.Seed, kmeansStream+uint64(i))))
 }
 
@@ -52,7 +52,6 @@ type kmeansSeeds struct {
 	x, w    []float64 // w may be nil: every row counts 1
 	n, d, k int
 	rows    *kernel.Rows32 // of x, or nil: made when needed
-	closest []float64      // room for n squared distances, or nil
 }
 
 func (s *kmeansSeeds) row(i int) []float64 { return s.x[i*s.d : (i+1)*s.d : (i+1)*s.d] }
@@ -166,56 +165,27 @@ func (s *kmeansSeeds) blocks() blocks {
 func (s *kmeansSeeds) trials() int { return 2 + int(math.Log(float64(s.k))) }
 
 // copyRows makes the float32 copy of the rows if there is none; nil where float32
-// cannot stand for them.
-func (s *kmeansSeeds) copyRows() (*kernel.Rows32, error) {
+// cannot stand for them. Runs over many rows bring theirs.
+func (s *kmeansSeeds) copyRows() *kernel.Rows32 {
 	if s.rows != nil {
-		return s.rows, nil
-	}
-	blk := s.blocks()
-	part := make([]float64, blk.count*s.d)
-	err := blk.each(s.ctx, s.workers, func(b, lo, hi int) {
-		p := part[b*s.d : (b+1)*s.d]
-		for i := lo; i < hi; i++ {
-			for j, v := range s.row(i) {
-				p[j] += v
-			}
-		}
-	})
-	if err != nil {
-		return nil, err
+		return s.rows
 	}
 	origin := make([]float64, s.d)
-	for b := range blk.count {
-		for j, v := range part[b*s.d : (b+1)*s.d] {
-			origin[j] += v
-		}
+	for i := range s.n {
+		kernel.Plus(origin, s.row(i))
 	}
 	for j := range origin {
 		origin[j] /= float64(s.n)
 	}
-	reach := make([]float64, blk.count)
-	err = blk.each(s.ctx, s.workers, func(b, lo, hi int) {
-		m := 0.0
-		for i := lo; i < hi; i++ {
-			for j, v := range s.row(i) {
-				if e := math.Abs(v - origin[j]); e > m {
-					m = e
-				}
-			}
-		}
-		reach[b] = m
-	})
-	if err != nil {
-		return nil, err
+	reach := 0.0
+	for i, v := range s.x {
+		reach = max(reach, math.Abs(v-origin[i%s.d]))
 	}
-	scale := kernel.Scale32(slices.Max(reach))
+	scale := kernel.Scale32(reach)
 	if scale == 0 {
-		return nil, nil
+		return nil
 	}
-	rows := kernel.NewRows32(s.n, s.d, origin, scale)
-	err = blk.each(s.ctx, s.workers, func(_, lo, hi int) {
-		rows.Fill(s.x, lo/kernel.Lanes32, (hi+kernel.Lanes32-1)/kernel.Lanes32)
-	})
-	s.rows = rows
-	return rows, err
+	s.rows = kernel.NewRows32(s.n, s.d, origin, scale)
+	s.rows.Fill(s.x, 0, s.rows.Blocks())
+	return s.rows
 }

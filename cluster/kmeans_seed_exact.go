@@ -12,10 +12,7 @@ import (
 // the rows apart (ranges of many powers of ten, hardly anything left to gain). It goes
 // on from the centres chosen so far.
 func (s *kmeansSeeds) plusplusExact(rng *rand.Rand, chosen []int) ([]int, error) {
-	closest := s.closest
-	if closest == nil {
-		closest = make([]float64, s.n)
-	}
+	closest := make([]float64, s.n)
 	for i := range closest {
 		closest[i] = math.Inf(1)
 	}

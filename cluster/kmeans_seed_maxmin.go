@@ -14,10 +14,7 @@ import (
 // is at most twice the least possible; outliers come first. It returns fewer rows than k
 // where there are fewer distinct ones. Cost O(n·d) a centre.
 func (s *kmeansSeeds) maxmin(rng *rand.Rand) ([]int, error) {
-	closest := s.closest
-	if closest == nil {
-		closest = make([]float64, s.n)
-	}
+	closest := make([]float64, s.n)
 	for i := range closest {
 		closest[i] = math.Inf(1)
 	}

@@ -20,10 +20,7 @@ const (
 // k-means++ chooses k of them. Where that leaves fewer candidates than k (few distinct
 // rows), k-means++ on all rows takes its place. Cost O(n·k·d) a round, 12 bytes a row.
 func (s *kmeansSeeds) parallel(rng *rand.Rand) ([]int, error) {
-	closest := s.closest
-	if closest == nil {
-		closest = make([]float64, s.n)
-	}
+	closest := make([]float64, s.n)
 	for i := range closest {
 		closest[i] = math.Inf(1)
 	}

@@ -29,10 +29,7 @@ func (s *kmeansSeeds) plusplus(rng *rand.Rand) ([]int, error) {
 	if s.k == 1 {
 		return chosen, s.ctx.Err()
 	}
-	rows, err := s.copyRows()
-	if err != nil {
-		return nil, err
-	}
+	rows := s.copyRows()
 	if rows == nil {
 		return s.plusplusExact(rng, chosen)
 	}

@@ -110,10 +110,7 @@ func TestSeedDrawsAreExact(t *testing.T) {
 		x[i] = r.NormFloat64()
 	}
 	s := seedsOf(2, 5, nil, x...)
-	rows, err := s.copyRows()
-	if err != nil {
-		t.Fatal(err)
-	}
+	rows := s.copyRows()
 	p := s.newPass(rows)
 	if _, err := p.run([]int{7}); err != nil {
 		t.Fatal(err)
@@ -150,10 +147,7 @@ func TestSeedDrawsAreExact(t *testing.T) {
 func TestSeedChoosesTheBest(t *testing.T) {
 	x, _ := gaussian(3000, 5, 9, 10, 4)
 	s := &kmeansSeeds{ctx: context.Background(), workers: 1, x: x.Data(), n: 3000, d: 5, k: 12}
-	rows, err := s.copyRows()
-	if err != nil {
-		t.Fatal(err)
-	}
+	rows := s.copyRows()
 	p := s.newPass(rows)
 	r := rand.New(rand.NewPCG(2, 2))
 	var chosen []int

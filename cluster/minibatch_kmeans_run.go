@@ -101,8 +101,19 @@ func (r *miniBatchRun) draw(rng *rand.Rand, rows []int32) {
 	}
 }
 
-// start takes the given centres, or the best of NInit starts among random rows.
+// start prepares the first centres.
 func (r *miniBatchRun) start() error {
+	if err := r.choose(); err != nil {
+		return err
+	}
+	k := len(r.centers) / r.d
+	r.before, r.sums = make([]float64, k*r.d), make([]float64, k*r.d)
+	r.seen, r.counts = make([]float64, k), make([]float64, k)
+	return nil
+}
+
+// choose takes the given centres, or the best of NInit starts among random rows.
+func (r *miniBatchRun) choose() error {
 	if r.opt.InitCenters != nil {
 		for _, c := range r.opt.InitCenters {
 			r.centers = append(r.centers, c...)
@@ -161,9 +172,6 @@ func (r *miniBatchRun) nearest(centers []float64, rows, label []int32, dist []fl
 
 // loop draws batches until the centres settle.
 func (r *miniBatchRun) loop() (Stop, error) {
-	k := len(r.centers) / r.d
-	r.before, r.sums = make([]float64, k*r.d), make([]float64, k*r.d)
-	r.seen, r.counts = make([]float64, k), make([]float64, k)
 	rng := rand.New(rand.NewPCG(r.run.Seed, miniBatchStream))
 	steps := max(1, r.opt.MaxIter*r.n/r.batch)
 	// The weight of a batch in the smoothed inertia: two batches in n rows.

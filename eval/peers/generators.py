@@ -5,6 +5,7 @@ Every function takes its parameters from the file and draws from numpy's RandomS
 numbers everywhere. A label of -1 is background noise.
 """
 
+import multimodal
 import numpy as np
 
 
@@ -118,4 +119,4 @@ def cities(n, groups, seed, side=20_000.0, width=15.0):
     return r.uniform(0, side, (groups, 2))[y] + r.randn(n, 2) * width, y
 
 
-GENERATORS = {f.__name__: f for f in (gaussians, customers, shapes2d, blobs3d, seed_spreader, uniform, normal, cities)}
+GENERATORS = {f.__name__: f for f in (gaussians, customers, shapes2d, blobs3d, seed_spreader, uniform, normal, cities)} | multimodal.GENERATORS
