@@ -54,6 +54,17 @@ func (e *MemoryError) Error() string {
 // ready refuses what no algorithm takes: no rows, one row, no columns, missing or
 // infinite values, weights that are not weights.
 func ready(method string, x *features.Matrix) (n, d int, err error) {
+	if n, d, err = readyShape(method, x); err != nil {
+		return 0, 0, err
+	}
+	if err = readyValues(method, x); err != nil {
+		return 0, 0, err
+	}
+	return n, d, nil
+}
+
+// readyShape is the part of ready that need not look at the values.
+func readyShape(method string, x *features.Matrix) (n, d int, err error) {
 	refuse := func(format string, args ...any) (int, int, error) {
 		return 0, 0, &DataError{method, fmt.Sprintf(format, args...)}
 	}
@@ -68,9 +79,6 @@ func ready(method string, x *features.Matrix) (n, d int, err error) {
 		return refuse("no columns")
 	case n == 1:
 		return refuse("only 1 row: clustering needs at least 2")
-	}
-	if i, j, bad := x.Missing(); bad {
-		return refuse("row %d (id %q), column %q is %v: drop or fill missing values first", i+1, x.ID(i), x.Cols[j].Name, x.Row(i)[j])
 	}
 	if x.Weights != nil {
 		if len(x.Weights) != n {
@@ -88,6 +96,14 @@ func ready(method string, x *features.Matrix) (n, d int, err error) {
 		}
 	}
 	return n, d, nil
+}
+
+// readyValues refuses missing and infinite values.
+func readyValues(method string, x *features.Matrix) error {
+	if i, j, bad := x.Missing(); bad {
+		return &DataError{method, fmt.Sprintf("row %d (id %q), column %q is %v: drop or fill missing values first", i+1, x.ID(i), x.Cols[j].Name, x.Row(i)[j])}
+	}
+	return nil
 }
 
 // clusters refuses a number of clusters that n rows cannot have.

@@ -54,7 +54,7 @@ var (
 // centre (warning R005); where there are fewer distinct rows than clusters, K is
 // the number of distinct rows, with a warning.
 func (a *KMeans) Fit(ctx context.Context, x *features.Matrix, run Run) (*Clustering, error) {
-	n, d, err := ready("kmeans", x)
+	n, d, err := readyShape("kmeans", x) // setup looks at the values
 	if err != nil {
 		return nil, err
 	}
@@ -170,9 +170,11 @@ func newKMeansRun(ctx context.Context, a *KMeans, x *features.Matrix, run Run) (
 	r := &kmeansRun{ctx: ctx, opt: a, run: run, x: x.Data(), w: x.Weights, n: n, d: d, k: a.NClusters, square: -1}
 	r.shards = newShards(n)
 	r.scratch.New = func() any { return r.newScratch() }
-	blocks := (n + kernel.Lanes32 - 1) / kernel.Lanes32
-	r.labels = make([]int32, blocks*kernel.Lanes32)
-	return r, r.setup()
+	finite, err := r.setup()
+	if err == nil && !finite {
+		err = readyValues("kmeans", x)
+	}
+	return r, err
 }
 
 // room returns memory for a distance of each row.
@@ -195,8 +197,8 @@ func (r *kmeansRun) weight(i int) float64 {
 // finish makes a clustering of the best start.
 func (r *kmeansRun) finish(f *kmeansFit) *Clustering {
 	c := &Clustering{Labels: f.labels, Objective: &f.inertia, Iter: f.iter, Stop: f.stop}
-	var old []int32
-	c.K, old = Canonical(c.Labels)
+	old := r.canonical(f.labels, len(f.centers)/r.d)
+	c.K = len(old)
 	c.rank = make([]int32, c.K)
 	for i, o := range old {
 		c.Centers = append(c.Centers, f.centers[int(o)*r.d:int(o+1)*r.d:int(o+1)*r.d])

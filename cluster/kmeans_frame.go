@@ -11,8 +11,9 @@ const kmeansSample = 1024
 
 // setup copies the rows to float32 and finds the mean variance of the columns. Origin
 // and scale of the copy are those of a sample, unless a row lies far outside; rows that
-// float32 cannot hold leave frame nil.
-func (r *kmeansRun) setup() error {
+// float32 cannot hold leave frame nil. It reports whether all values are finite, or false
+// if squares overflow.
+func (r *kmeansRun) setup() (finite bool, err error) {
 	reach := r.middle()
 	sums := make([]float64, len(r.shards)*2*r.d)
 	fill := func(rows *kernel.Rows32) error {
@@ -33,7 +34,7 @@ func (r *kmeansRun) setup() error {
 		if scale == 0 {
 			r.frame = nil
 			if err := fill(nil); err != nil {
-				return err
+				return false, err
 			}
 			break
 		}
@@ -42,7 +43,7 @@ func (r *kmeansRun) setup() error {
 		}
 		r.frame.Scale = scale
 		if err := fill(r.frame); err != nil {
-			return err
+			return false, err
 		}
 		r.top = 0
 		for _, v := range r.frame.Norm {
@@ -62,12 +63,16 @@ func (r *kmeansRun) setup() error {
 	for i := range r.shards {
 		kernel.Plus(total, sums[i*2*r.d:(i+1)*2*r.d])
 	}
-	v, n := 0.0, float64(r.n)
+	v, n, square := 0.0, float64(r.n), 0.0
 	for j, s := range total[:r.d] {
 		v += max(0, total[r.d+j]-s*s/n) / n
+		square += total[r.d+j]
 	}
 	r.tol = r.opt.Tol * v / float64(r.d)
-	return nil
+	if r.w == nil {
+		r.square = square
+	}
+	return square <= math.MaxFloat64, nil
 }
 
 // middle sets the origin near the mean of a sample and returns how far the sample goes

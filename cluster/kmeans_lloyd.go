@@ -75,13 +75,16 @@ func (r *kmeansRun) lloyd(centers []float64) (*kmeansFit, error) {
 		}
 	}
 	inertia, err := r.own(centers, nil)
-	f.labels, f.centers, f.moved, f.inertia = slices.Clone(r.labels[:r.n]), centers, r.moved, inertia
+	f.labels, f.centers, f.moved, f.inertia = r.labels[:r.n:r.n], centers, r.moved, inertia
+	r.labels = nil // they are f's now
 	return f, err
 }
 
 // begin prepares a start with k centres.
 func (r *kmeansRun) begin(k int) {
 	r.moved, r.pending, r.last, r.bounds = 0, 0, nil, nil
+	blocks := (r.n + kernel.Lanes32 - 1) / kernel.Lanes32
+	r.labels = make([]int32, blocks*kernel.Lanes32)
 	for i := range r.labels[:r.n] {
 		r.labels[i] = -1
 	}

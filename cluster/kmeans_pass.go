@@ -1,7 +1,10 @@
 package cluster
 
 import (
+	"cmp"
+	"context"
 	"math/bits"
+	"slices"
 
 	"github.com/mores-lab/mores/internal/kernel"
 )
@@ -235,4 +238,50 @@ func (r *kmeansRun) own(centers, dist []float64) (float64, error) {
 		total += r.shards[i].inertia
 	}
 	return total, err
+}
+
+// canonical renumbers labels below k as Canonical does, shard by shard.
+func (r *kmeansRun) canonical(labels []int32, k int) (old []int32) {
+	type group struct{ n, at int }
+	parts := make([]group, len(r.shards)*k)
+	ctx := context.WithoutCancel(r.ctx) // the fit is done
+	_ = parallel(ctx, r.run.workers(), len(r.shards), func(i int) {
+		part := parts[i*k : (i+1)*k]
+		lo := r.shards[i].lo
+		for j, l := range labels[lo:r.shards[i].hi] {
+			if part[l].n++; part[l].n == 1 {
+				part[l].at = lo + j
+			}
+		}
+	})
+	groups := make([]group, k)
+	for i := range r.shards {
+		for l, p := range parts[i*k : (i+1)*k] {
+			if g := &groups[l]; p.n > 0 {
+				if g.n == 0 {
+					g.at = p.at
+				}
+				g.n += p.n
+			}
+		}
+	}
+	for l, g := range groups {
+		if g.n > 0 {
+			old = append(old, int32(l))
+		}
+	}
+	slices.SortFunc(old, func(a, b int32) int {
+		return cmp.Or(cmp.Compare(groups[b].n, groups[a].n), cmp.Compare(groups[a].at, groups[b].at))
+	})
+	number := make([]int32, k)
+	for i, l := range old {
+		number[l] = int32(i)
+	}
+	_ = parallel(ctx, r.run.workers(), len(r.shards), func(i int) {
+		part := labels[r.shards[i].lo:r.shards[i].hi]
+		for j, l := range part {
+			part[j] = number[l]
+		}
+	})
+	return old
 }

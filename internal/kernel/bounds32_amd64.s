@@ -150,6 +150,30 @@ block:
 	VZEROUPPER
 	RET
 
+// func staleFew32AVX512(gap *float32, label *int32, t *[32]float32, blocks int, stale *uint16)
+// Requires: AVX, AVX512F
+TEXT ·staleFew32AVX512(SB), NOSPLIT, $0-40
+	MOVQ    gap+0(FP), AX
+	MOVQ    label+8(FP), CX
+	MOVQ    t+16(FP), DX
+	MOVQ    blocks+24(FP), BX
+	MOVQ    stale+32(FP), SI
+	VMOVUPS (DX), Z0
+	VMOVUPS 64(DX), Z1
+
+block:
+	VMOVDQU32 (CX), Z2
+	VPERMI2PS Z1, Z0, Z2
+	VCMPPS    $0x05, (AX), Z2, K1
+	KMOVW     K1, (SI)
+	ADDQ      $0x40, AX
+	ADDQ      $0x40, CX
+	ADDQ      $0x02, SI
+	DECQ      BX
+	JNZ       block
+	VZEROUPPER
+	RET
+
 // func gaps32AVX512(best *float32, second *float32, sq *float32, label *int32, t *float32, slack *float32, limit float32, blocks int, near *float32, gap *float32)
 // Requires: AVX, AVX512F
 TEXT ·gaps32AVX512(SB), NOSPLIT, $0-80

@@ -27,6 +27,12 @@ func gaps32(best, second, sq []float32, label []int32, t, slack []float32, limit
 func stale32(g []float32, label []int32, t []float32, stale []uint16) {
 	switch level {
 	case AVX512:
+		if len(t) <= 32 {
+			var few [32]float32
+			copy(few[:], t)
+			staleFew32AVX512(&g[0], &label[0], &few, len(stale), &stale[0])
+			return
+		}
 		stale32AVX512(&g[0], &label[0], &t[0], len(stale), &stale[0])
 	case AVX2:
 		stale32AVX2(&g[0], &label[0], &t[0], len(stale), &stale[0])

@@ -16,6 +16,7 @@ func init() {
 		settle32(c, "settle32AVX2", false)
 		stale32(c, "stale32AVX512", true)
 		stale32(c, "stale32AVX2", false)
+		staleFew32(c)
 		gaps32(c, "gaps32AVX512", true)
 		gaps32(c, "gaps32AVX2", false)
 	})
@@ -118,6 +119,29 @@ func stale32(c *build.Context, name string, wide bool) {
 		c.VCMPPS(operand.Imm(0x1a), limit, v, v)
 		return v
 	})
+	c.ADDQ(operand.Imm(64), g)
+	c.ADDQ(operand.Imm(64), label)
+	c.ADDQ(operand.Imm(2), stale)
+	c.DECQ(blocks)
+	c.JNZ(operand.LabelRef("block"))
+	c.VZEROUPPER()
+	c.RET()
+}
+
+// staleFew32 holds all of t in two registers: labels are below 32.
+func staleFew32(c *build.Context) {
+	function(c, "staleFew32AVX512", "func(gap *float32, label *int32, t *[32]float32, blocks int, stale *uint16)",
+		"is stale32AVX512 for labels below 32.")
+	load := func(name string) reg.GPVirtual { return c.Load(c.Param(name), c.GP64()).(reg.GPVirtual) }
+	g, label, t, blocks, stale := load("gap"), load("label"), load("t"), load("blocks"), load("stale")
+	low, high, v, k := c.ZMM(), c.ZMM(), c.ZMM(), c.K()
+	c.VMOVUPS(operand.Mem{Base: t}, low)
+	c.VMOVUPS(operand.Mem{Base: t, Disp: 64}, high)
+	c.Label("block")
+	c.VMOVDQU32(operand.Mem{Base: label}, v)
+	c.VPERMI2PS(high, low, v)
+	c.VCMPPS(operand.Imm(5), operand.Mem{Base: g}, v, k) // t not less than gap
+	c.KMOVW(k, operand.Mem{Base: stale})
 	c.ADDQ(operand.Imm(64), g)
 	c.ADDQ(operand.Imm(64), label)
 	c.ADDQ(operand.Imm(2), stale)
