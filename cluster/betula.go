@@ -229,15 +229,20 @@ func (a *BETULA) EstimateRows(n int64, d int) Estimate {
 	return e
 }
 
-// Rule is the nearest centre, as the rows were labelled; for gmm it is a stand-in. It is
-// exact where it gives every row its label.
+// Rule is the nearest centre, and for gmm the most probable component, as the rows were
+// labelled. It is exact where it gives every row its label.
 func (a *BETULA) Rule(x *features.Matrix, c *Clustering) (*Rule, error) {
 	r := &Rule{Kind: NearestCenter}
-	for _, l := range c.order() {
-		r.Points = append(r.Points, c.Centers[l])
-		r.Labels = append(r.Labels, l)
+	if c.Rule != nil {
+		one := *c.Rule
+		r = &one
+	} else {
+		for _, l := range c.order() {
+			r.Points = append(r.Points, c.Centers[l])
+			r.Labels = append(r.Labels, l)
+		}
 	}
 	r.Agreement = r.agreement(x, c.Labels)
-	r.Exact = a.Cluster != "gmm" && r.Agreement == 1
+	r.Exact = r.Agreement == 1
 	return r, nil
 }

@@ -31,8 +31,10 @@ type betulaFit struct {
 	iter    int
 	stop    Stop
 	said    []string
-	soft    func(b *streamRows) ([]float64, error) // n×k shares, or nil
-	sample  *streamSample                          // nil = none
+	// A mixture's labels and n×k shares of rows, and its rule; nil = none.
+	soft   func(b *streamRows) ([]int32, []float64, error)
+	rule   *Rule
+	sample *streamSample // nil = none
 
 	// Of the rows, once they are labelled:
 	inertia float64
@@ -130,24 +132,44 @@ func (f *betulaFit) label(take func(b *streamRows, labels []int32, shares []floa
 	return nil
 }
 
-// harden labels rows by their largest shares, which it returns.
+// harden labels rows by their most probable components, and returns the shares of these.
 func (f *betulaFit) harden(b *streamRows, labels []int32) ([]float64, error) {
-	shares, err := f.soft(b)
+	of, shares, err := f.soft(b)
 	if err != nil {
 		return nil, err
 	}
+	copy(labels, of)
 	out := make([]float64, b.n)
-	for i := range labels {
-		row := shares[i*f.k : (i+1)*f.k]
-		best := 0
-		for c, p := range row {
-			if p > row[best] {
-				best = c
-			}
-		}
-		labels[i], out[i] = int32(best), min(row[best], 1)
+	for i, l := range labels {
+		out[i] = min(shares[i*f.k+int(l)], 1)
 	}
 	return out, nil
+}
+
+// moved is the rule of a mixture in the coordinates of the rows, with the numbers that its
+// clusters got.
+func (f *betulaFit) moved() *Rule {
+	r := *f.rule
+	r.Points, r.Labels = nil, nil
+	shared := len(f.rule.Factors) < len(f.rule.Points)
+	r.Weights, r.Factors = nil, nil
+	for i, l := range f.rule.Labels {
+		if f.size[l] == 0 {
+			continue
+		}
+		p := slices.Clone(f.rule.Points[i])
+		for j, v := range f.rows.pivot {
+			p[j] += v
+		}
+		r.Points, r.Labels, r.Weights = append(r.Points, p), append(r.Labels, f.name[l]), append(r.Weights, f.rule.Weights[i])
+		if !shared {
+			r.Factors = append(r.Factors, f.rule.Factors[i])
+		}
+	}
+	if shared {
+		r.Factors = f.rule.Factors
+	}
+	return &r
 }
 
 // number orders the clusters by size, ties by first row, and drops the empty.
@@ -197,6 +219,9 @@ func (f *betulaFit) clustering(labelled bool) *Clustering {
 			center[j] = f.centers[int(o)*f.d+j] + p
 		}
 		c.Centers = append(c.Centers, center)
+	}
+	if f.rule != nil {
+		c.Rule = f.moved()
 	}
 	if len(f.order) < f.k {
 		f.said = append(f.said, fmt.Sprintf("betula: %d of %d clusters of leaves are no row's nearest: left out", f.k-len(f.order), f.k))

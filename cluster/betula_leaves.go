@@ -148,10 +148,12 @@ func (f *betulaFit) mixture(x *features.Matrix, k int) error {
 	if !ok {
 		return &OptionError{"betula", "cluster", "gmm", "algorithm gmm gives no memberships"}
 	}
-	points := f.leaves.points(x)
-	c, err := g.Fit(f.ctx, points, f.inner())
+	c, err := g.Fit(f.ctx, f.leaves.points(x), f.inner())
 	if err != nil {
 		return betulaError(err)
+	}
+	if c.Rule == nil {
+		return &OptionError{"betula", "cluster", "gmm", "algorithm gmm gives no rule for new rows"}
 	}
 	f.iter, f.stop, f.value = c.Iter, c.Stop, c.Objective
 	f.said = append(f.said, c.Warnings...)
@@ -165,8 +167,16 @@ func (f *betulaFit) mixture(x *features.Matrix, k int) error {
 		f.of[i] = c.Labels[i*per] // ordered as c is; only sizes without a second pass need it
 	}
 	f.spread()
-	f.soft = func(b *streamRows) ([]float64, error) {
-		return soft.Memberships(features.NewMatrix(b.n, x.Cols, b.x), c)
+	f.rule = c.Rule
+	f.soft = func(b *streamRows) ([]int32, []float64, error) {
+		rows := features.NewMatrix(b.n, x.Cols, b.x)
+		of := *c // the mixture, with labels of these rows
+		var err error
+		if of.Labels, _, err = c.Rule.PredictAll(f.ctx, rows, f.run.Workers); err != nil {
+			return nil, nil, err
+		}
+		shares, err := soft.Memberships(rows, &of)
+		return of.Labels, shares, err
 	}
 	return nil
 }
