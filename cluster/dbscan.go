@@ -21,7 +21,7 @@ distance in the scaled columns.`,
 		{Authors: "Wang, Gu, Shun", Title: "Theoretically-efficient and practical parallel DBSCAN", Venue: "SIGMOD", Year: 2020, DOI: "10.1145/3318464.3380582"},
 	},
 	Version:    1,
-	New:        func() Algorithm { return &DBSCAN{Eps: 0.5, MinSamples: 5} },
+	New:        func() Algorithm { return &DBSCAN{Eps: 0.5, MinSamples: 5, Metric: "euclidean"} },
 	Invariance: Translation | Scaling | ColumnOrder | Rotation | ConstantColumn | Repetition,
 })
 
@@ -37,6 +37,9 @@ distance in the scaled columns.`,
 type DBSCAN struct {
 	Eps        float64 `json:"eps"`
 	MinSamples int     `json:"min_samples"`
+	// Metric is a distance by name, in which eps is measured: see Measure. Others than
+	// euclidean are compared pair by pair: O(n²).
+	Metric string `json:"metric"`
 }
 
 var (
@@ -58,6 +61,10 @@ func (a *DBSCAN) Fit(ctx context.Context, x *features.Matrix, run Run) (*Cluster
 	case run.Space != nil && run.Space.Len() != n:
 		return nil, &DataError{"dbscan", fmt.Sprintf("distances between %d points for %d rows", run.Space.Len(), n)}
 	}
+	run, warnings, err := run.onMetric("dbscan", a.Metric, x)
+	if err != nil {
+		return nil, err
+	}
 	r := &dbscanRun{opt: a, x: x, run: run, n: n, d: d, core: make([]bool, n)}
 	if run.Space != nil {
 		err = r.byDistances(ctx)
@@ -67,7 +74,12 @@ func (a *DBSCAN) Fit(ctx context.Context, x *features.Matrix, run Run) (*Cluster
 	if err != nil {
 		return nil, err
 	}
-	return r.finish(ctx)
+	c, err := r.finish(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c.Warnings = append(warnings, c.Warnings...)
+	return c, nil
 }
 
 // dbscanBlock is how many queries are made between two looks at ctx: at worst, 100,000
@@ -274,7 +286,11 @@ func (a *DBSCAN) Rule(x *features.Matrix, c *Clustering) (*Rule, error) {
 		return Surrogate(x, c), nil
 	}
 	slices.SortFunc(byLabel, func(p, q []int) int { return p[0] - q[0] })
-	r := &Rule{Kind: FirstWithin, Radius: a.Eps, Exact: true}
+	m, err := Run{}.measureOption("dbscan", a.Metric, x)
+	if err != nil {
+		return nil, err
+	}
+	r := &Rule{Kind: FirstWithin, Radius: a.Eps, Measure: m, Exact: true}
 	for _, rows := range byLabel {
 		for _, i := range rows {
 			r.Points = append(r.Points, x.Row(i))

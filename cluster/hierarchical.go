@@ -20,7 +20,7 @@ is kept: cut it at any number of clusters.`,
 		{Authors: "Müllner", Title: "Modern hierarchical, agglomerative clustering algorithms", Venue: "arXiv:1109.2378", Year: 2011},
 	},
 	Version:    1,
-	New:        func() Algorithm { return &Agglomerative{NClusters: 2, Linkage: "ward"} },
+	New:        func() Algorithm { return &Agglomerative{NClusters: 2, Linkage: "ward", Metric: "euclidean"} },
 	Invariance: Translation | Scaling | ColumnOrder | Rotation | ConstantColumn,
 })
 
@@ -37,6 +37,7 @@ is kept: cut it at any number of clusters.`,
 type Agglomerative struct {
 	NClusters int    `json:"n_clusters"`
 	Linkage   string `json:"linkage"` // ward, complete, average, single
+	Metric    string `json:"metric"`  // a distance by name, for all but ward: see Measure
 	// DistanceThreshold, if given, decides the cut instead of NClusters: clusters at
 	// that distance or farther are not merged.
 	DistanceThreshold *float64 `json:"distance_threshold"`
@@ -52,6 +53,10 @@ func (a *Agglomerative) Fit(ctx context.Context, x *features.Matrix, run Run) (*
 	if err := a.check(x, run); err != nil {
 		return nil, err
 	}
+	run, warnings, err := run.onMetric("hierarchical", a.Metric, x)
+	if err != nil {
+		return nil, err
+	}
 	t, err := a.tree(ctx, x, run)
 	if err != nil {
 		return nil, err
@@ -60,6 +65,7 @@ func (a *Agglomerative) Fit(ctx context.Context, x *features.Matrix, run Run) (*
 	if err != nil {
 		return nil, err
 	}
+	c.Warnings = append(c.Warnings, warnings...)
 	c.Warnings = append(c.Warnings, noWeights("hierarchical", x)...)
 	return c, ctx.Err()
 }
@@ -69,6 +75,10 @@ func (a *Agglomerative) Tree(ctx context.Context, x *features.Matrix, run Run) (
 	b := *a
 	b.NClusters, b.DistanceThreshold = 1, nil
 	if err := b.check(x, run); err != nil {
+		return nil, err
+	}
+	run, _, err := run.onMetric("hierarchical", a.Metric, x)
+	if err != nil {
 		return nil, err
 	}
 	return b.tree(ctx, x, run)
@@ -115,6 +125,9 @@ func (a *Agglomerative) check(x *features.Matrix, run Run) error {
 		if run.Space != nil {
 			return bad("linkage", a.Linkage, "needs coordinates: with given distances take single, complete or average")
 		}
+		if a.Metric != "" && a.Metric != "euclidean" {
+			return bad("metric", a.Metric, "linkage = ward is defined for euclidean only: take single, complete or average")
+		}
 	default:
 		return bad("linkage", a.Linkage, "ward, complete, average or single")
 	}
@@ -151,14 +164,19 @@ func (a *Agglomerative) tree(ctx context.Context, x *features.Matrix, run Run) (
 		}
 		return r.sorted(), int64(n) * 20, nil
 	}
-	if run.Shared == nil || run.Space != nil {
+	key, known := "", run.Space == nil
+	if a.Metric != "" && a.Metric != "euclidean" {
+		// Gower's distances depend on the kinds of columns, which are not in the hash.
+		key, known = a.Metric+"|", a.Metric != "gower"
+	}
+	if run.Shared == nil || !known {
 		v, _, err := build()
 		if err != nil {
 			return nil, err
 		}
 		return v.(*Tree), nil
 	}
-	v, err := run.Shared.Get("tree|"+a.Linkage+"|"+x.Hash(), build)
+	v, err := run.Shared.Get("tree|"+key+a.Linkage+"|"+x.Hash(), build)
 	if err != nil {
 		return nil, err
 	}

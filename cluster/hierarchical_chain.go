@@ -79,14 +79,12 @@ func (r *hierarchicalRun) chainOnDistances(complete bool) error {
 
 // distances fills the triangle, long rows first so that goroutines end together.
 func (r *hierarchicalRun) distances(dist []float64) error {
-	const rows = 16
-	return parallel(r.ctx, r.run.workers(), (r.n+rows-1)/rows, func(b int) {
-		for i := max(0, r.n-(b+1)*rows); i < r.n-b*rows; i++ {
+	const piece = 16
+	return parallel(r.ctx, r.run.workers(), (r.n+piece-1)/piece, func(b int) {
+		for i := max(0, r.n-(b+1)*piece); i < r.n-b*piece; i++ {
 			to := dist[i*(i-1)/2 : i*(i-1)/2+i]
 			if r.run.Space != nil {
-				for j := range to {
-					to[j] = r.run.Space.Dist(i, j)
-				}
+				rows(r.run.Space, i, to)
 				continue
 			}
 			q := r.x.Row(i)

@@ -162,3 +162,51 @@ func TestSpaceRefusals(t *testing.T) {
 		t.Errorf("a name and distances: %v", err)
 	}
 }
+
+// A named distance gives what the same distances give when they are given, in every
+// method that takes both.
+func TestMetricOption(t *testing.T) {
+	x, _ := gaussian(300, 3, 4, 9, 4)
+	for i := range 300 {
+		x.Row(i)[2] = float64(i % 2)
+	}
+	x.Cols[2].Kind = features.Category
+	for _, metric := range []string{"manhattan", "gower", "mahalanobis"} {
+		space, err := NewSpace(metric, x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		eps := 0.05
+		if metric != "gower" {
+			eps = 0.8
+		}
+		for _, pair := range [][2]Algorithm{
+			{&DBSCAN{Eps: eps, MinSamples: 5, Metric: metric}, &DBSCAN{Eps: eps, MinSamples: 5}},
+			{&Agglomerative{NClusters: 5, Linkage: "complete", Metric: metric}, &Agglomerative{NClusters: 5, Linkage: "complete"}},
+			{&Agglomerative{NClusters: 5, Linkage: "single", Metric: metric}, &Agglomerative{NClusters: 5, Linkage: "single"}},
+		} {
+			shared := NewShared(1 << 24)
+			if _, err := pair[1].Fit(t.Context(), x, Run{Shared: shared}); err != nil { // euclidean trees are not taken
+				t.Fatal(err)
+			}
+			a, err := pair[0].Fit(t.Context(), x, Run{Workers: 2, Shared: shared})
+			if err != nil {
+				t.Fatal(err)
+			}
+			b, err := pair[1].Fit(t.Context(), x, Run{Space: space, Shared: shared})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := checkSame(a, b); d != "" {
+				t.Errorf("%T, %s: other %s than with the distances given", pair[0], metric, d)
+			}
+			if r, err := RuleOf(pair[0], x, a); err != nil || r.Exact && r.Agreement != 1 {
+				t.Errorf("%T, %s: rule %+v, %v", pair[0], metric, r, err)
+			}
+		}
+	}
+	ward := &Agglomerative{NClusters: 5, Linkage: "ward", Metric: "cosine"}
+	if _, err := ward.Fit(t.Context(), x, Run{}); err == nil || !strings.Contains(err.Error(), "metric = cosine: linkage = ward") {
+		t.Errorf("ward: %v", err)
+	}
+}
