@@ -41,6 +41,10 @@ COLUMNS = "run,when,section,job,tool,version,round,seconds,again,cpu,rss_mb,extr
 LONG, LONGER, AGAIN = 8.0, 30.0, 1.0
 
 
+class Enough(Exception):
+    """--minutes are over."""
+
+
 class Bench:
     def __init__(self, o):
         self.o = o
@@ -50,7 +54,7 @@ class Bench:
         self.env["LOKY_MAX_CPU_COUNT"] = str(o.threads)
         self.scratch = make_data.DATA / "scratch"
         self.scratch.mkdir(parents=True, exist_ok=True)
-        self.empty = {}
+        self.empty, self.end = {}, time.monotonic() + 60 * o.minutes
         self.rows = report.read(o.out, o.run) if o.out.exists() else []
         new = not o.out.exists()
         self.file = open(o.out, "a", newline="")
@@ -113,8 +117,7 @@ class Bench:
             m["extra_mb"] = extra
         if job.minus:
             less = self.command(job.minus)
-            outcome["taken_off_s"] = less["fit_seconds"]
-            m["seconds"], m["cpu"] = max(m["seconds"] - less["fit_seconds"], 1e-9), max(m["cpu"] - less["cpu_seconds"], 0)
+            outcome |= {"labels_s": less["fit_seconds"], "labels_cpu": less["cpu_seconds"]}
         return m
 
     def run_peer(self, job, peer, round):
@@ -160,11 +163,15 @@ class Bench:
             if a.exists() and b.exists():
                 m["outcome"] |= agree.compare(np.load(a), np.load(b))
         row |= {key: round_to(v, 6) if isinstance(v, float) else v for key, v in m.items() if v is not None}
+        self.keep(row)
+
+    def keep(self, row):
         self.rows.append(row)
         self.csv.writerow(row | {"outcome": json.dumps(row["outcome"])})
         self.file.flush()
+        cores = row["cores"]
         word = row["note"] or f"{row['seconds']:.4f} s  cpu {row['cpu'] if row['cpu'] != '' else '-'}  {brief(row['outcome'])}"
-        print(f"  {job.id:32} {tool:26} {round}  {'' if cores >= machine.ENOUGH else f'[{cores:.1f} cores] '}{word}", flush=True)
+        print(f"  {row['job']:32} {row['tool']:26} {row['round']}  {'' if cores >= machine.ENOUGH else f'[{cores:.1f} cores] '}{word}", flush=True)
 
     # ---- the turns
 
@@ -176,6 +183,31 @@ class Bench:
         most = min(self.o.repeat, peer.rounds if peer else 99)
         return min(most, 1 if slowest > LONGER else 3 if slowest > LONG else most)
 
+    def kernels(self, mine):
+        """The kernel's rate and the peak, five times in one process, the best of each."""
+        if any(r["section"] == "kernel" and r["seconds"] != "" for r in self.rows):
+            return
+        cores = machine.wait_for_two(self.o.patience)
+        rates = machine.rates(ROOT, "Peak|Top2", "avx512|avx2", "float32|k=", "cores=1|d=" , count=1 if self.o.quick else 5)
+        for j in mine:
+            for tool, name in (("mores", f"Top2/{{}}/n=4096,d={j.set[2:]},k={j.k}"), ("FMA peak", "Peak/{}/float32/cores=1")):
+                got = next(((level, rates[name.format(level)]) for level in ("avx512", "avx2") if name.format(level) in rates), None)
+                row = dict.fromkeys(COLUMNS, "") | {
+                    "run": self.o.run, "when": time.strftime("%Y-%m-%dT%H:%M:%S"), "section": "kernel", "job": j.id, "tool": tool, "round": 0,
+                    "cores": round_to(cores, 3), "load": round_to(machine.load(), 3), "version": self.o.version,
+                } | ({"seconds": round_to(1 / got[1], 6), "outcome": {"GFLOP/s": got[1], "level": got[0]}} if got else {"note": "left out: no such benchmark", "outcome": {}})  # fmt: skip
+                self.keep(row)
+
+    def section(self, name, mine):
+        t0 = time.perf_counter()
+        print(f"{name}: {len(mine)} jobs; {machine.cores():.2f} cores, load {machine.load():.2f}", flush=True)
+        if name == "kernel":
+            self.kernels(mine)
+        else:
+            for j in mine:
+                self.job(j)
+        print(f"{name}: {time.perf_counter() - t0:.0f} s", flush=True)
+
     def job(self, job):
         make_data.make(job.set, make_data.sets()[job.set])
         takers = [("mores", None)] + [(p.tool, p) for p in job.peers]
@@ -184,6 +216,8 @@ class Bench:
             for tool, peer in takers:
                 done = sum(r["job"] == job.id and r["tool"] == tool for r in self.rows)
                 if done <= round < self.rounds(job, tool, peer):
+                    if time.monotonic() > self.end:
+                        raise Enough
                     self.one(job, tool, peer, round)
 
 
@@ -192,7 +226,7 @@ def round_to(v, digits):
 
 
 def brief(outcome):
-    keep = ("objective", "value", "n_iter", "n_clusters", "n_noise", "heights", "same", "ari", "fallback")
+    keep = ("GFLOP/s", "level", "objective", "value", "n_iter", "n_clusters", "n_noise", "heights", "same", "ari", "fallback")
     return "  ".join(f"{k} {outcome[k]:.12g}" if isinstance(outcome[k], float) else f"{k} {outcome[k]}" for k in keep if outcome.get(k) is not None)
 
 
@@ -211,7 +245,7 @@ def main():
     a.add_argument("--dataset", default="*", help="jobs on sets of this pattern")
     a.add_argument("--tool", action="append", default=[], help="mores or a peer, a pattern; repeatable")
     a.add_argument("--repeat", type=int, default=5, help="rounds (5)")
-    a.add_argument("--quick", action="store_true", help="one round, sets of at most 20,000 rows and the lightest settings of 100k")
+    a.add_argument("--quick", action="store_true", help="one round: sets of at most 10,000 rows, larger ones with k ≤ 8")
     a.add_argument("--list", action="store_true")
     a.add_argument("--run", default="1", help="name of the run: a new name measures everything again")
     a.add_argument("--out", type=pathlib.Path, default=make_data.DATA / "bench.csv", help="lines are appended")
@@ -220,6 +254,7 @@ def main():
     a.add_argument("--python", action="append", default=[], metavar="TOOL=PYTHON", help="interpreter of a peer")
     a.add_argument("--threads", type=int, default=2)
     a.add_argument("--timeout", type=float, default=150, help="seconds a measurement may take")
+    a.add_argument("--minutes", type=float, default=1e9, help="begin nothing new after so many; exit 3 then, and the same command goes on")
     a.add_argument("--patience", type=float, default=30, help="seconds to wait for two cores before each turn")
     o = a.parse_args()
     chosen = [j for j in jobs.jobs() if fnmatch.fnmatch(j.id, o.only) and fnmatch.fnmatch(j.set, o.dataset)]
@@ -232,7 +267,7 @@ def main():
     if o.quick:
         o.repeat, o.patience = 1, 0
         sets = make_data.sets()
-        chosen = [j for j in chosen if sets[j.set]["n"] <= 20_000 or (sets[j.set]["n"] <= 200_000 and 0 < j.k <= 20 and j.task != "silhouette")]
+        chosen = [j for j in chosen if j.section == "kernel" or sets[j.set]["n"] <= 10_000 or (sets[j.set]["n"] <= 200_000 and 0 < j.k <= 8)]
     if o.list:
         for s in known:
             mine = [j for j in chosen if j.section == s]
@@ -255,18 +290,18 @@ def main():
     o.python = pythons(o.python)
     o.version = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
     b = Bench(o)
-    for section in known:
-        mine = [j for j in chosen if j.section == section]
-        if not mine:
-            continue
-        t0 = time.perf_counter()
-        print(f"{section}: {len(mine)} jobs; {machine.cores(0.3):.2f} cores, load {machine.load():.2f}", flush=True)
-        for j in mine:
-            b.job(j)
-        print(f"{section}: {time.perf_counter() - t0:.0f} s", flush=True)
+    status = 0
+    try:
+        for section in known:
+            if mine := [j for j in chosen if j.section == section]:
+                b.section(section, mine)
+    except Enough:
+        status = 3
+        print(f"stopped after {o.minutes:g} minutes: the same command goes on")
     table = o.table or o.out.with_suffix(".md")
     table.write_text(report.markdown(b.rows, o.run))
     print(table)
+    sys.exit(status)
 
 
 if __name__ == "__main__":

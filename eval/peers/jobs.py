@@ -27,7 +27,10 @@ BARS = {
     "kmeans k 200": Bar("k-means, k = 200, against scikit-learn's Lloyd", 15, 3),
     "kmeans intelex": Bar("k-means against scikit-learn-intelex", 2),
     "kmeans faiss": Bar("k-means against faiss-cpu, time of an iteration", 2),
-    "seeding": Bar("k-means++ start alone against scikit-learn", 15),
+    "seeding": Bar("k-means++ start alone (labels taken off) against scikit-learn", 15),
+    "seeding labels": Bar("k-means++ start and labels against scikit-learn's start alone", 15),
+    "kernel k 50": Bar("float32 assignment, k = 50, d = 16 and 32: share of the processor's peak", 0.55, 0.55),
+    "kernel k 200": Bar("float32 assignment, k = 200, d = 16 and 32: share of the processor's peak", 0.60, 0.60),
     "minibatch": Bar("mini-batch k-means against scikit-learn", 4),
     "quality": Bar("quality mode in less time than scikit-learn's best of 10 starts", 1, 1),
     "gmm": Bar("Gaussian mixture, full, k = 8, d = 8, against scikit-learn", 20),
@@ -37,7 +40,8 @@ BARS = {
     "pca full": Bar("PCA against scikit-learn's full solver", 15),
     "pca covariance": Bar("PCA against scikit-learn's covariance solver", 2),
     "kmedoids rows": Bar("FasterPAM from rows against kmedoids with its matrix", 1, 1),
-    "kmedoids given": Bar("FasterPAM from rows against kmedoids on a matrix made beforehand", 1),
+    "kmedoids given": Bar("FasterPAM from rows against kmedoids, 1 core, on a matrix made beforehand", 1),
+    "kmedoids given 2": Bar("FasterPAM from rows against kmedoids, 2 cores, on a matrix made beforehand", 1),
     "dbscan 2d": Bar("DBSCAN, 2D, against the dbscan package (a clock only)", 3),
     "dbscan 3d": Bar("DBSCAN, 3D, against the dbscan package (a clock only: inexact)", 2),
     "dbscan 5-8d": Bar("DBSCAN, 5D and 8D, against the dbscan package (a clock only: inexact)", 1.2),
@@ -56,7 +60,8 @@ class Peer:
     tool: str
     bar: str = ""  # of BARS; none: shown beside the others
     rounds: int = 99  # at most so many: no bar hangs on it
-    per: str = "run"  # or "iteration"
+    per: str = "run"  # or "iteration", or "share": of the peer's rate
+    with_labels: str = ""  # bar of the ratio with nothing taken off
     argv: tuple = ()  # it is mores itself, told this
 
 
@@ -116,7 +121,7 @@ def started(name, k):
 def kmeans(name, spec, p):
     for k in p["k"]:
         bar = "kmeans k<=10" if k <= 10 else "kmeans k 20-50" if k <= 50 else "kmeans k 200"
-        section = "kmeans-1m" if spec["n"] > 300_000 else "kmeans-small" if k <= 20 else "kmeans-large"
+        section = "kmeans" + ("-1m" if spec["n"] > 300_000 else "") + ("-200" if k > 50 else "-50" if k > 20 else "")
         yield Job(
             section, "kmeans", name, k,
             ["cluster", "kmeans", "-i", file(name, spec), *started(name, k), *options(n_clusters=k, tol=0, max_iter=p["max_iter"])],
@@ -133,12 +138,12 @@ def kmeans(name, spec, p):
 
 
 def seeding(name, spec, p):
-    """The start alone: what the labelling that follows it costs is measured from given
-    centres and taken off, since the peer does not label."""
+    """The start alone. Ours is followed by labels, the peer's is not: what labels cost is
+    measured from given centres and taken off; the ratio without that is shown too."""
     for k in p["k"]:
         one = ["cluster", "kmeans", "-i", file(name, spec), *options(n_clusters=k, max_iter=0)]
         yield Job(
-            "seeding", "seeding", name, k, [*one, *options(init="k-means++")], [Peer("scikit-learn", "seeding")],
+            "seeding", "seeding", name, k, [*one, *options(init="k-means++")], [Peer("scikit-learn", "seeding", with_labels="seeding labels")],
             checks=[Check("scikit-learn", "objective", 0.1, "at most")], minus=[*one, *started(name, k)], start=True, seeded=True,
         )  # fmt: skip
 
@@ -208,7 +213,7 @@ def kmedoids(name, spec, p):
     yield Job(
         "medoids", "kmedoids", name, k,
         ["cluster", "kmedoids", "-i", file(name, spec), *options(n_clusters=k, init_medoids=start, max_iter=300)],
-        [Peer("kmedoids with matrix", "kmedoids rows"), Peer("kmedoids", "kmedoids given"), Peer("kmedoids 2 cores", "kmedoids given")],
+        [Peer("kmedoids with matrix", "kmedoids rows"), Peer("kmedoids", "kmedoids given"), Peer("kmedoids 2 cores", "kmedoids given 2")],
         checks=[Check("kmedoids", "objective", 1e-9), Check("kmedoids", "labels", 0, "labels")], seeded=True,
     )  # fmt: skip
 
@@ -278,10 +283,15 @@ def linkage(name, spec, p):
 TASKS = {f.__name__: f for f in (kmeans, seeding, minibatch, quality, gmm, silhouette, indices, pca, kmedoids, onebatch, stream, dbscan, linkage)}
 
 
+def kernels():
+    """The screen of k-means at one core, beside the processor's peak in the same run."""
+    for d, k in ((8, 8), (8, 50), (8, 200), (16, 50), (16, 200), (32, 50), (32, 200)):
+        bar = f"kernel k {k}" if d > 8 and k > 8 else ""
+        yield Job("kernel", "kernel", f"d={d}", k, [], [Peer("FMA peak", bar, per="share")])
+
+
 def jobs():
-    found = [j for name, spec in make_data.sets().items() for task, f in TASKS.items() if task in spec for j in f(name, spec, spec[task])]
-    order = []
-    for j in found:
-        if j.section not in order:
-            order.append(j.section)
-    return sorted(found, key=lambda j: order.index(j.section))
+    found = [*kernels()] + [j for name, spec in make_data.sets().items() for task, f in TASKS.items() if task in spec for j in f(name, spec, spec[task])]
+    last = ("linkage-50k", "betula-huge")  # what is long
+    order = list(dict.fromkeys(j.section for j in found))
+    return sorted(found, key=lambda j: (j.section in last, order.index(j.section)))

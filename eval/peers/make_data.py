@@ -62,8 +62,9 @@ def make(name, spec, out=DATA):
         part.rename(file)
     else:
         import generators
+        import multimodal
 
-        x, y = generators.GENERATORS[spec["generator"]](**p)
+        x, y = (generators.GENERATORS | multimodal.GENERATORS)[spec["generator"]](**p)
         save(out / f"{name}.labels.npy", y.astype(np.int32))
         for k in spec.get("init", []):
             save(out / f"{name}.init{k}.npy", x[np.random.RandomState(INIT_SEED).choice(len(x), k, replace=False)])

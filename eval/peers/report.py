@@ -56,6 +56,9 @@ class Taken:
         v = [r[key] for r in self.rows if r[key] != ""]
         return statistics.median(v) if v else None
 
+    def told(self, key):
+        return statistics.median([r["outcome"][key] for r in self.rows if key in r["outcome"]] or [0])
+
     def least(self):
         return min(r["seconds"] for r in self.rows)
 
@@ -104,19 +107,23 @@ class Summary:
     def of(self, job, tool):
         return self.taken.get((job.id, tool)) or Taken([])
 
-    def ratio(self, job, peer, key="seconds"):
+    def ratio(self, job, peer, key="seconds", whole=False):
         """How many times as long the peer takes; None where one of the two has no time."""
         ours, theirs = self.of(job, "mores"), self.of(job, peer.tool)
-        a, b = ours and ours.median("cpu" if key == "cpu" else "seconds"), theirs and theirs.median(key)
-        if not a or not b:
+        if not ours or not theirs:
+            return None
+        a, b = ours.median("cpu" if key == "cpu" else "seconds"), theirs.median(key)
+        if a and job.minus and not whole:
+            a -= ours.told("labels_cpu" if key == "cpu" else "labels_s")
+        if not a or not b or a < 0:
             return None
         return b / a * (ours.steps() / theirs.steps() if peer.per == "iteration" else 1)
 
     def bars(self):
         out = heading("bar", "measured", "geometric mean", "by CPU seconds", "least", "wanted", "met")
         for name, bar in jobs.BARS.items():
-            pairs = [(j, p) for j in jobs.jobs() for p in j.peers if p.bar == name]
-            got = [(r, self.ratio(j, p, "cpu"), j) for j, p in pairs if (r := self.ratio(j, p)) is not None]
+            pairs = [(j, p) for j in jobs.jobs() for p in j.peers if name in (p.bar, p.with_labels)]
+            got = [(r, self.ratio(j, p, "cpu", p.with_labels == name), j) for j, p in pairs if (r := self.ratio(j, p, whole=p.with_labels == name)) is not None]
             if not got:
                 continue
             mean = statistics.geometric_mean([r for r, _, _ in got])
@@ -167,7 +174,7 @@ class Summary:
 
 
 def said(outcome):
-    keep = ("objective", "seeds", "value", "reason", "n_iter", "n_clusters", "n_noise", "heights", "different", "ari", "fallback", "bytes_read / input_bytes", "taken_off_s")
+    keep = ("GFLOP/s", "level", "objective", "seeds", "value", "reason", "n_iter", "n_clusters", "n_noise", "heights", "different", "ari", "fallback", "bytes_read / input_bytes", "labels_s")
     return " ".join(f"{k}={outcome[k]:.12g}" if isinstance(outcome[k], float) else f"{k}={outcome[k]}" for k in keep if outcome.get(k) is not None)
 
 
