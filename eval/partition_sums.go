@@ -3,9 +3,7 @@ package eval
 import (
 	"context"
 	"math"
-	"slices"
 
-	"github.com/mores-lab/mores/features"
 	"github.com/mores-lab/mores/internal/kernel"
 )
 
@@ -36,27 +34,10 @@ func (p *partition) blocks(ctx context.Context, in *Input, prepare func(count in
 	return ctx.Err()
 }
 
-// nearby is a point among the rows: sums of differences to it lose nothing where the data
-// lie far from the origin. It is the median of up to 257 rows, column by column, which few
-// outliers do not move.
-func nearby(x *features.Matrix) []float64 {
-	n, d := x.Dims()
-	m := min(n, 257)
-	out, column := make([]float64, d), make([]float64, m)
-	for j := range out {
-		for i := range column {
-			column[i] = x.Row(i * (n - 1) / max(1, m-1))[j]
-		}
-		slices.Sort(column)
-		out[j] = column[m/2]
-	}
-	return out
-}
-
-// centres returns each group's mean, counted from nearby. Cost O(n·d).
+// centres returns each group's mean, counted from a point among the rows. Cost O(n·d).
 func (p *partition) centres(ctx context.Context, in *Input) (*kernel.Groups, error) {
 	_, d := in.X.Dims()
-	shift := nearby(in.X)
+	shift := kernel.Nearby(in.X.Data(), d)
 	var parts []*kernel.Groups
 	err := p.blocks(ctx, in, func(count int) { parts = make([]*kernel.Groups, count) }, func(b, lo, hi int) {
 		parts[b] = kernel.NewGroups(p.k, shift)
@@ -106,7 +87,7 @@ func (s *spread) add(o *spread) {
 // spread looks at each row twice, but while it is in the cache. Cost O(n·d).
 func (p *partition) spread(ctx context.Context, in *Input) (*spread, error) {
 	_, d := in.X.Dims()
-	shift := nearby(in.X)
+	shift := kernel.Nearby(in.X.Data(), d)
 	empty := func() *spread { return &spread{size: make([]float64, p.k), mean: kernel.NewGroups(p.k, shift)} }
 	// 128 KB of rows, but enough of them that the groups' means do not cost more.
 	rows := max(partitionRows, 1<<14/max(1, d), 4*p.k)

@@ -2,6 +2,7 @@ package features
 
 import (
 	"math"
+	"runtime"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -59,34 +60,15 @@ func moments(m *Matrix) (mean, variance []float64) {
 // covariance returns the d×d weighted population covariance of m about mean.
 // Cost: O(n·d²).
 func covariance(m *Matrix, mean []float64) *mat.SymDense {
-	n, d := m.Dims()
-	total := make([]float64, d*d)
-	var weight float64
-	blocked(n, func(lo, hi int) {
-		s := make([]float64, d*d)
-		c := make([]float64, d)
-		for i := lo; i < hi; i++ {
-			wi := m.Weight(i)
-			weight += wi
-			for j, x := range m.Row(i) {
-				c[j] = x - mean[j]
-			}
-			for a := range d {
-				ca := wi * c[a]
-				row := s[a*d : (a+1)*d]
-				for b := a; b < d; b++ {
-					row[b] += ca * c[b]
-				}
-			}
+	c := crossSums(m, mean, runtime.GOMAXPROCS(0))
+	d := len(mean)
+	out := mat.NewSymDense(d, nil)
+	for a := range d {
+		for b := a; b < d; b++ {
+			out.SetSym(a, b, c.Product(a, b)/c.Weight())
 		}
-		for k := range s {
-			total[k] += s[k]
-		}
-	})
-	for k := range total {
-		total[k] /= weight
 	}
-	return mat.NewSymDense(d, total)
+	return out
 }
 
 // blocked calls f on [0, n) in pieces of sumBlock, in order.

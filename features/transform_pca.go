@@ -13,7 +13,7 @@ Cost: O(n·d² + d³).`,
 		Authors: "Jolliffe & Cadima", Title: "Principal component analysis: a review and recent developments",
 		Venue: "Philosophical Transactions of the Royal Society A 374", Year: 2016, DOI: "10.1098/rsta.2015.0202",
 	}},
-	Version: 1,
+	Version: 2,
 	New:     func() Learner { return &PCA{Share: 0.95} },
 })
 
@@ -26,10 +26,6 @@ type PCA struct {
 // Learn finds the axes. Missing values are refused.
 func (o *PCA) Learn(m *Matrix) (Map, []string, error) {
 	cols := distances(m)
-	part := pickColumns(m, cols)
-	if i, j, ok := part.Missing(); ok {
-		return nil, nil, fmt.Errorf("%s is missing for customer %s: deal with missing values first", part.Cols[j].Name, part.ID(i))
-	}
 	d := len(cols)
 	switch {
 	case d == 0:
@@ -39,28 +35,19 @@ func (o *PCA) Learn(m *Matrix) (Map, []string, error) {
 	case o.NComponents == 0 && !(o.Share > 0 && o.Share <= 1):
 		return nil, nil, fmt.Errorf("share = %g: more than 0, at most 1", o.Share)
 	}
-	mean, _ := moments(part)
-	values, vectors := principal(covariance(part, mean))
-	var total float64
-	for _, v := range values {
-		total += v
-	}
-	if total == 0 {
-		return nil, nil, fmt.Errorf("all rows are equal: there is no axis")
+	c, err := FitPCA(pickColumns(m, cols), 0)
+	if err != nil {
+		return nil, nil, err
 	}
 	keep := o.NComponents
 	if keep == 0 {
 		var sum float64
-		for keep < d && sum < o.Share*total*(1-1e-12) {
-			sum += values[keep]
+		for keep < d && sum < o.Share*(1-1e-12) {
+			sum += c.Ratio[keep]
 			keep++
 		}
 	}
-	t := &pcaMap{Columns: names(m, cols), Mean: mean, Axes: vectors[:keep]}
-	for _, v := range values[:keep] {
-		t.Explained = append(t.Explained, v/total)
-	}
-	return t, nil, nil
+	return &pcaMap{Columns: names(m, cols), Mean: c.Mean, Axes: c.Axes[:keep], Explained: c.Ratio[:keep]}, nil, nil
 }
 
 // Map returns an empty map.

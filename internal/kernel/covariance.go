@@ -1,6 +1,28 @@
 package kernel
 
-import "math"
+import (
+	"math"
+	"slices"
+)
+
+// Nearby returns a point among the row-major rows of x: sums of differences to it lose
+// nothing where the data lie far from the origin. It is the median of up to 257 rows,
+// column by column, which few outliers do not move.
+func Nearby(x []float64, d int) []float64 {
+	n := len(x) / max(1, d)
+	out, column := make([]float64, d), make([]float64, min(n, 257))
+	if n == 0 {
+		return out
+	}
+	for j := range out {
+		for i := range column {
+			column[i] = x[i*(n-1)/max(1, len(column)-1)*d+j]
+		}
+		slices.Sort(column)
+		out[j] = column[len(column)/2]
+	}
+	return out
+}
 
 // CrossSums adds up rows of d columns less a shift, and the products of their columns:
 //
@@ -20,7 +42,7 @@ type CrossSums struct {
 // crossRows numbers are shifted at a time: 16 KB, which a first-level cache holds.
 const crossRows = 2048
 
-// NewCrossSums returns empty sums of rows with d columns.
+// NewCrossSums returns empty sums of rows less shift.
 func NewCrossSums(shift []float64) *CrossSums {
 	d := len(shift)
 	p := (d + 7) / 8 * 8
@@ -85,15 +107,14 @@ func (c *CrossSums) Mean(mean []float64) {
 	}
 }
 
-// Scatter returns Σ w·(xₐ−meanₐ)·(xᵦ−meanᵦ) and how many times larger the sum was that it
-// comes from, before the shift was corrected: the number of roundings it stands for.
-func (c *CrossSums) Scatter(a, b int) (scatter, growth float64) {
-	if a > b {
-		a, b = b, a
-	}
-	raw := c.prod[a*c.p+b]
-	scatter = raw - c.sum[a]*(c.sum[b]/c.weight)
-	return scatter, math.Abs(raw / scatter)
+// Product returns Σ w·(xₐ−shiftₐ)·(xᵦ−shiftᵦ).
+func (c *CrossSums) Product(a, b int) float64 { return c.prod[min(a, b)*c.p+max(a, b)] }
+
+// Scatter returns Σ w·(xₐ−meanₐ)·(xᵦ−meanᵦ). It comes from Product, and where that is G
+// times as large, G times as many roundings stand in it.
+func (c *CrossSums) Scatter(a, b int) float64 {
+	a, b = min(a, b), max(a, b)
+	return c.Product(a, b) - c.sum[a]*(c.sum[b]/c.weight)
 }
 
 func covarianceCentrePlain(x []float64, d int, shift, sum, out []float64) {
