@@ -55,6 +55,12 @@ func (r *Rule) Predict(row []float64) (label int32, distance float64) {
 	}
 	best, at := math.Inf(1), -1
 	for i, p := range r.Points {
+		if r.Kind == NearestCenter { // as an Assigner has it
+			if s := kernel.Sq64(row, p); s < best {
+				best, at = s, i
+			}
+			continue
+		}
 		if r.Kind == FirstWithin {
 			if s := kernel.SqBelow(row, p, limit); s <= limit {
 				return r.Labels[i], math.Sqrt(s)
@@ -95,6 +101,9 @@ func (r *Rule) PredictAll(ctx context.Context, x *features.Matrix, workers int) 
 		})
 		return labels, distances, err
 	}
+	if r.Kind == NearestCenter && len(r.Points) > 0 && d > 0 {
+		return labels, distances, r.predictCenters(ctx, x, workers, labels, distances)
+	}
 	if len(r.Points) < ruleTree || d == 0 {
 		err = newBlocks(n).each(ctx, Run{Workers: workers}.workers(), func(_, lo, hi int) {
 			for i := lo; i < hi; i++ {
@@ -125,6 +134,30 @@ func (r *Rule) PredictAll(ctx context.Context, x *features.Matrix, workers int) 
 		}
 	})
 	return labels, distances, err
+}
+
+// predictCenters labels the rows of x by the nearest centre.
+func (r *Rule) predictCenters(ctx context.Context, x *features.Matrix, workers int, labels []int32, distances []float64) error {
+	_, d := x.Dims()
+	flat := make([]float64, 0, len(r.Points)*d)
+	for _, p := range r.Points {
+		flat = append(flat, p...)
+	}
+	if err := NewAssigner(flat, d).AssignAll(ctx, x.Data(), workers, labels, distances); err != nil {
+		return err
+	}
+	limit := math.Inf(1)
+	if r.Radius > 0 {
+		limit = r.Radius * r.Radius
+	}
+	for i, s := range distances {
+		at := int(labels[i])
+		if math.IsInf(s, 1) { // no centre is nearer than infinitely far
+			at = -1
+		}
+		labels[i], distances[i] = r.decide(at, s, limit)
+	}
+	return nil
 }
 
 // agreement is the share of rows to which the rule gives the label it should.

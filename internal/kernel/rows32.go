@@ -32,10 +32,10 @@ func NewRows32(n, d int, origin []float64, scale float64) *Rows32 {
 }
 
 // Scale32 is the scale of rows whose coordinates, less the origin, are at most reach in
-// absolute value: it brings reach into [1, 2). It is 0 where float32 cannot stand for
-// the rows: reach is not finite, or so small that its inverse is not.
+// absolute value: it brings reach into [1, 2). It is 0 where the rows are so large or
+// small that squares leave the range of float64, in which the screen's bounds hold.
 func Scale32(reach float64) float64 {
-	if !(reach >= 0x1p-1000 && reach <= 0x1p+1000) {
+	if !(reach >= 0x1p-400 && reach <= 0x1p+400) {
 		if reach == 0 {
 			return 1
 		}
