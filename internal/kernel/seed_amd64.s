@@ -7,15 +7,17 @@
 // func seed1AVX512(x *float32, blocks int, d int, nearest *float32, w *float32, p *float32, sums *float64)
 // Requires: AVX, AVX512F
 TEXT ·seed1AVX512(SB), NOSPLIT, $0-56
-	MOVQ    x+0(FP), AX
-	MOVQ    blocks+8(FP), CX
-	MOVQ    d+16(FP), DX
-	MOVQ    nearest+24(FP), BX
-	MOVQ    w+32(FP), SI
-	MOVQ    p+40(FP), DI
-	VPXORD  Z0, Z0, Z0
-	VMOVAPS Z0, Z2
-	VMOVAPS Z0, Z3
+	MOVQ         x+0(FP), AX
+	MOVQ         blocks+8(FP), CX
+	MOVQ         d+16(FP), DX
+	MOVQ         nearest+24(FP), BX
+	MOVQ         w+32(FP), SI
+	MOVQ         p+40(FP), DI
+	VPXORD       Z0, Z0, Z0
+	VMOVAPS      Z0, Z2
+	VMOVAPS      Z0, Z3
+	MOVL         $0x3f800000, R9
+	VPBROADCASTD R9, Z1
 
 block:
 	MOVQ    DI, R8
@@ -58,16 +60,18 @@ add:
 // func seed2AVX512(x *float32, blocks int, d int, nearest *float32, w *float32, p *float32, sums *float64)
 // Requires: AVX, AVX512F
 TEXT ·seed2AVX512(SB), NOSPLIT, $0-56
-	MOVQ    x+0(FP), AX
-	MOVQ    blocks+8(FP), CX
-	MOVQ    d+16(FP), DX
-	MOVQ    nearest+24(FP), BX
-	MOVQ    w+32(FP), SI
-	MOVQ    p+40(FP), DI
-	VPXORD  Z0, Z0, Z0
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z4
-	VMOVAPS Z0, Z5
+	MOVQ         x+0(FP), AX
+	MOVQ         blocks+8(FP), CX
+	MOVQ         d+16(FP), DX
+	MOVQ         nearest+24(FP), BX
+	MOVQ         w+32(FP), SI
+	MOVQ         p+40(FP), DI
+	VPXORD       Z0, Z0, Z0
+	VMOVAPS      Z0, Z3
+	VMOVAPS      Z0, Z4
+	VMOVAPS      Z0, Z5
+	MOVL         $0x3f800000, R9
+	VPBROADCASTD R9, Z9
 
 block:
 	MOVQ    DI, R8
@@ -76,28 +80,29 @@ block:
 	VMOVAPS Z0, Z2
 
 column:
-	VMOVUPS     (AX), Z6
-	VSUBPS.BCST (R8), Z6, Z7
-	VMULPS      Z7, Z7, Z7
-	VADDPS      Z7, Z1, Z1
-	VSUBPS.BCST 4(R8), Z6, Z7
-	VMULPS      Z7, Z7, Z7
-	VADDPS      Z7, Z2, Z2
-	ADDQ        $0x40, AX
-	ADDQ        $0x08, R8
-	DECQ        R9
-	JNZ         column
-	VMOVUPS     (BX), Z8
-	VMINPS      Z8, Z1, Z8
-	VMOVUPS     Z8, (BX)
-	VSUBPS      Z2, Z8, Z2
-	VMAXPS      Z0, Z2, Z2
-	TESTQ       SI, SI
-	JZ          add
-	VMOVUPS     (SI), Z6
-	VMULPS      Z6, Z8, Z8
-	VMULPS      Z6, Z2, Z2
-	ADDQ        $0x40, SI
+	VMOVUPS          (AX), Z6
+	VSUBPS.BCST      (R8), Z6, Z7
+	VMULPS           Z7, Z7, Z7
+	VADDPS           Z7, Z1, Z1
+	VMOVAPS          Z6, Z7
+	VFMSUB213PS.BCST 4(R8), Z9, Z7
+	VMULPS           Z7, Z7, Z7
+	VADDPS           Z7, Z2, Z2
+	ADDQ             $0x40, AX
+	ADDQ             $0x08, R8
+	DECQ             R9
+	JNZ              column
+	VMOVUPS          (BX), Z8
+	VMINPS           Z8, Z1, Z8
+	VMOVUPS          Z8, (BX)
+	VSUBPS           Z2, Z8, Z2
+	VMAXPS           Z0, Z2, Z2
+	TESTQ            SI, SI
+	JZ               add
+	VMOVUPS          (SI), Z6
+	VMULPS           Z6, Z8, Z8
+	VMULPS           Z6, Z2, Z2
+	ADDQ             $0x40, SI
 
 add:
 	VADDPS        Z2, Z3, Z3
@@ -124,17 +129,19 @@ add:
 // func seed3AVX512(x *float32, blocks int, d int, nearest *float32, w *float32, p *float32, sums *float64)
 // Requires: AVX, AVX512F
 TEXT ·seed3AVX512(SB), NOSPLIT, $0-56
-	MOVQ    x+0(FP), AX
-	MOVQ    blocks+8(FP), CX
-	MOVQ    d+16(FP), DX
-	MOVQ    nearest+24(FP), BX
-	MOVQ    w+32(FP), SI
-	MOVQ    p+40(FP), DI
-	VPXORD  Z0, Z0, Z0
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z6
-	VMOVAPS Z0, Z7
+	MOVQ         x+0(FP), AX
+	MOVQ         blocks+8(FP), CX
+	MOVQ         d+16(FP), DX
+	MOVQ         nearest+24(FP), BX
+	MOVQ         w+32(FP), SI
+	MOVQ         p+40(FP), DI
+	VPXORD       Z0, Z0, Z0
+	VMOVAPS      Z0, Z3
+	VMOVAPS      Z0, Z5
+	VMOVAPS      Z0, Z6
+	VMOVAPS      Z0, Z7
+	MOVL         $0x3f800000, R9
+	VPBROADCASTD R9, Z11
 
 block:
 	MOVQ    DI, R8
@@ -144,34 +151,35 @@ block:
 	VMOVAPS Z0, Z4
 
 column:
-	VMOVUPS     (AX), Z8
-	VSUBPS.BCST (R8), Z8, Z9
-	VMULPS      Z9, Z9, Z9
-	VADDPS      Z9, Z1, Z1
-	VSUBPS.BCST 4(R8), Z8, Z9
-	VMULPS      Z9, Z9, Z9
-	VADDPS      Z9, Z2, Z2
-	VSUBPS.BCST 8(R8), Z8, Z9
-	VMULPS      Z9, Z9, Z9
-	VADDPS      Z9, Z4, Z4
-	ADDQ        $0x40, AX
-	ADDQ        $0x0c, R8
-	DECQ        R9
-	JNZ         column
-	VMOVUPS     (BX), Z10
-	VMINPS      Z10, Z1, Z10
-	VMOVUPS     Z10, (BX)
-	VSUBPS      Z2, Z10, Z2
-	VMAXPS      Z0, Z2, Z2
-	VSUBPS      Z4, Z10, Z4
-	VMAXPS      Z0, Z4, Z4
-	TESTQ       SI, SI
-	JZ          add
-	VMOVUPS     (SI), Z8
-	VMULPS      Z8, Z10, Z10
-	VMULPS      Z8, Z2, Z2
-	VMULPS      Z8, Z4, Z4
-	ADDQ        $0x40, SI
+	VMOVUPS          (AX), Z8
+	VSUBPS.BCST      (R8), Z8, Z9
+	VMULPS           Z9, Z9, Z9
+	VADDPS           Z9, Z1, Z1
+	VMOVAPS          Z8, Z9
+	VFMSUB213PS.BCST 4(R8), Z11, Z9
+	VMULPS           Z9, Z9, Z9
+	VADDPS           Z9, Z2, Z2
+	VSUBPS.BCST      8(R8), Z8, Z9
+	VMULPS           Z9, Z9, Z9
+	VADDPS           Z9, Z4, Z4
+	ADDQ             $0x40, AX
+	ADDQ             $0x0c, R8
+	DECQ             R9
+	JNZ              column
+	VMOVUPS          (BX), Z10
+	VMINPS           Z10, Z1, Z10
+	VMOVUPS          Z10, (BX)
+	VSUBPS           Z2, Z10, Z2
+	VMAXPS           Z0, Z2, Z2
+	VSUBPS           Z4, Z10, Z4
+	VMAXPS           Z0, Z4, Z4
+	TESTQ            SI, SI
+	JZ               add
+	VMOVUPS          (SI), Z8
+	VMULPS           Z8, Z10, Z10
+	VMULPS           Z8, Z2, Z2
+	VMULPS           Z8, Z4, Z4
+	ADDQ             $0x40, SI
 
 add:
 	VADDPS        Z2, Z3, Z3
@@ -205,18 +213,20 @@ add:
 // func seed4AVX512(x *float32, blocks int, d int, nearest *float32, w *float32, p *float32, sums *float64)
 // Requires: AVX, AVX512F
 TEXT ·seed4AVX512(SB), NOSPLIT, $0-56
-	MOVQ    x+0(FP), AX
-	MOVQ    blocks+8(FP), CX
-	MOVQ    d+16(FP), DX
-	MOVQ    nearest+24(FP), BX
-	MOVQ    w+32(FP), SI
-	MOVQ    p+40(FP), DI
-	VPXORD  Z0, Z0, Z0
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z7
-	VMOVAPS Z0, Z8
-	VMOVAPS Z0, Z9
+	MOVQ         x+0(FP), AX
+	MOVQ         blocks+8(FP), CX
+	MOVQ         d+16(FP), DX
+	MOVQ         nearest+24(FP), BX
+	MOVQ         w+32(FP), SI
+	MOVQ         p+40(FP), DI
+	VPXORD       Z0, Z0, Z0
+	VMOVAPS      Z0, Z3
+	VMOVAPS      Z0, Z5
+	VMOVAPS      Z0, Z7
+	VMOVAPS      Z0, Z8
+	VMOVAPS      Z0, Z9
+	MOVL         $0x3f800000, R9
+	VPBROADCASTD R9, Z13
 
 block:
 	MOVQ    DI, R8
@@ -227,40 +237,42 @@ block:
 	VMOVAPS Z0, Z6
 
 column:
-	VMOVUPS     (AX), Z10
-	VSUBPS.BCST (R8), Z10, Z11
-	VMULPS      Z11, Z11, Z11
-	VADDPS      Z11, Z1, Z1
-	VSUBPS.BCST 4(R8), Z10, Z11
-	VMULPS      Z11, Z11, Z11
-	VADDPS      Z11, Z2, Z2
-	VSUBPS.BCST 8(R8), Z10, Z11
-	VMULPS      Z11, Z11, Z11
-	VADDPS      Z11, Z4, Z4
-	VSUBPS.BCST 12(R8), Z10, Z11
-	VMULPS      Z11, Z11, Z11
-	VADDPS      Z11, Z6, Z6
-	ADDQ        $0x40, AX
-	ADDQ        $0x10, R8
-	DECQ        R9
-	JNZ         column
-	VMOVUPS     (BX), Z12
-	VMINPS      Z12, Z1, Z12
-	VMOVUPS     Z12, (BX)
-	VSUBPS      Z2, Z12, Z2
-	VMAXPS      Z0, Z2, Z2
-	VSUBPS      Z4, Z12, Z4
-	VMAXPS      Z0, Z4, Z4
-	VSUBPS      Z6, Z12, Z6
-	VMAXPS      Z0, Z6, Z6
-	TESTQ       SI, SI
-	JZ          add
-	VMOVUPS     (SI), Z10
-	VMULPS      Z10, Z12, Z12
-	VMULPS      Z10, Z2, Z2
-	VMULPS      Z10, Z4, Z4
-	VMULPS      Z10, Z6, Z6
-	ADDQ        $0x40, SI
+	VMOVUPS          (AX), Z10
+	VSUBPS.BCST      (R8), Z10, Z11
+	VMULPS           Z11, Z11, Z11
+	VADDPS           Z11, Z1, Z1
+	VMOVAPS          Z10, Z11
+	VFMSUB213PS.BCST 4(R8), Z13, Z11
+	VMULPS           Z11, Z11, Z11
+	VADDPS           Z11, Z2, Z2
+	VSUBPS.BCST      8(R8), Z10, Z11
+	VMULPS           Z11, Z11, Z11
+	VADDPS           Z11, Z4, Z4
+	VMOVAPS          Z10, Z11
+	VFMSUB213PS.BCST 12(R8), Z13, Z11
+	VMULPS           Z11, Z11, Z11
+	VADDPS           Z11, Z6, Z6
+	ADDQ             $0x40, AX
+	ADDQ             $0x10, R8
+	DECQ             R9
+	JNZ              column
+	VMOVUPS          (BX), Z12
+	VMINPS           Z12, Z1, Z12
+	VMOVUPS          Z12, (BX)
+	VSUBPS           Z2, Z12, Z2
+	VMAXPS           Z0, Z2, Z2
+	VSUBPS           Z4, Z12, Z4
+	VMAXPS           Z0, Z4, Z4
+	VSUBPS           Z6, Z12, Z6
+	VMAXPS           Z0, Z6, Z6
+	TESTQ            SI, SI
+	JZ               add
+	VMOVUPS          (SI), Z10
+	VMULPS           Z10, Z12, Z12
+	VMULPS           Z10, Z2, Z2
+	VMULPS           Z10, Z4, Z4
+	VMULPS           Z10, Z6, Z6
+	ADDQ             $0x40, SI
 
 add:
 	VADDPS        Z2, Z3, Z3
@@ -301,19 +313,21 @@ add:
 // func seed5AVX512(x *float32, blocks int, d int, nearest *float32, w *float32, p *float32, sums *float64)
 // Requires: AVX, AVX512F
 TEXT ·seed5AVX512(SB), NOSPLIT, $0-56
-	MOVQ    x+0(FP), AX
-	MOVQ    blocks+8(FP), CX
-	MOVQ    d+16(FP), DX
-	MOVQ    nearest+24(FP), BX
-	MOVQ    w+32(FP), SI
-	MOVQ    p+40(FP), DI
-	VPXORD  Z0, Z0, Z0
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z7
-	VMOVAPS Z0, Z9
-	VMOVAPS Z0, Z10
-	VMOVAPS Z0, Z11
+	MOVQ         x+0(FP), AX
+	MOVQ         blocks+8(FP), CX
+	MOVQ         d+16(FP), DX
+	MOVQ         nearest+24(FP), BX
+	MOVQ         w+32(FP), SI
+	MOVQ         p+40(FP), DI
+	VPXORD       Z0, Z0, Z0
+	VMOVAPS      Z0, Z3
+	VMOVAPS      Z0, Z5
+	VMOVAPS      Z0, Z7
+	VMOVAPS      Z0, Z9
+	VMOVAPS      Z0, Z10
+	VMOVAPS      Z0, Z11
+	MOVL         $0x3f800000, R9
+	VPBROADCASTD R9, Z15
 
 block:
 	MOVQ    DI, R8
@@ -325,46 +339,48 @@ block:
 	VMOVAPS Z0, Z8
 
 column:
-	VMOVUPS     (AX), Z12
-	VSUBPS.BCST (R8), Z12, Z13
-	VMULPS      Z13, Z13, Z13
-	VADDPS      Z13, Z1, Z1
-	VSUBPS.BCST 4(R8), Z12, Z13
-	VMULPS      Z13, Z13, Z13
-	VADDPS      Z13, Z2, Z2
-	VSUBPS.BCST 8(R8), Z12, Z13
-	VMULPS      Z13, Z13, Z13
-	VADDPS      Z13, Z4, Z4
-	VSUBPS.BCST 12(R8), Z12, Z13
-	VMULPS      Z13, Z13, Z13
-	VADDPS      Z13, Z6, Z6
-	VSUBPS.BCST 16(R8), Z12, Z13
-	VMULPS      Z13, Z13, Z13
-	VADDPS      Z13, Z8, Z8
-	ADDQ        $0x40, AX
-	ADDQ        $0x14, R8
-	DECQ        R9
-	JNZ         column
-	VMOVUPS     (BX), Z14
-	VMINPS      Z14, Z1, Z14
-	VMOVUPS     Z14, (BX)
-	VSUBPS      Z2, Z14, Z2
-	VMAXPS      Z0, Z2, Z2
-	VSUBPS      Z4, Z14, Z4
-	VMAXPS      Z0, Z4, Z4
-	VSUBPS      Z6, Z14, Z6
-	VMAXPS      Z0, Z6, Z6
-	VSUBPS      Z8, Z14, Z8
-	VMAXPS      Z0, Z8, Z8
-	TESTQ       SI, SI
-	JZ          add
-	VMOVUPS     (SI), Z12
-	VMULPS      Z12, Z14, Z14
-	VMULPS      Z12, Z2, Z2
-	VMULPS      Z12, Z4, Z4
-	VMULPS      Z12, Z6, Z6
-	VMULPS      Z12, Z8, Z8
-	ADDQ        $0x40, SI
+	VMOVUPS          (AX), Z12
+	VSUBPS.BCST      (R8), Z12, Z13
+	VMULPS           Z13, Z13, Z13
+	VADDPS           Z13, Z1, Z1
+	VMOVAPS          Z12, Z13
+	VFMSUB213PS.BCST 4(R8), Z15, Z13
+	VMULPS           Z13, Z13, Z13
+	VADDPS           Z13, Z2, Z2
+	VSUBPS.BCST      8(R8), Z12, Z13
+	VMULPS           Z13, Z13, Z13
+	VADDPS           Z13, Z4, Z4
+	VMOVAPS          Z12, Z13
+	VFMSUB213PS.BCST 12(R8), Z15, Z13
+	VMULPS           Z13, Z13, Z13
+	VADDPS           Z13, Z6, Z6
+	VSUBPS.BCST      16(R8), Z12, Z13
+	VMULPS           Z13, Z13, Z13
+	VADDPS           Z13, Z8, Z8
+	ADDQ             $0x40, AX
+	ADDQ             $0x14, R8
+	DECQ             R9
+	JNZ              column
+	VMOVUPS          (BX), Z14
+	VMINPS           Z14, Z1, Z14
+	VMOVUPS          Z14, (BX)
+	VSUBPS           Z2, Z14, Z2
+	VMAXPS           Z0, Z2, Z2
+	VSUBPS           Z4, Z14, Z4
+	VMAXPS           Z0, Z4, Z4
+	VSUBPS           Z6, Z14, Z6
+	VMAXPS           Z0, Z6, Z6
+	VSUBPS           Z8, Z14, Z8
+	VMAXPS           Z0, Z8, Z8
+	TESTQ            SI, SI
+	JZ               add
+	VMOVUPS          (SI), Z12
+	VMULPS           Z12, Z14, Z14
+	VMULPS           Z12, Z2, Z2
+	VMULPS           Z12, Z4, Z4
+	VMULPS           Z12, Z6, Z6
+	VMULPS           Z12, Z8, Z8
+	ADDQ             $0x40, SI
 
 add:
 	VADDPS        Z2, Z3, Z3
@@ -412,20 +428,22 @@ add:
 // func seed6AVX512(x *float32, blocks int, d int, nearest *float32, w *float32, p *float32, sums *float64)
 // Requires: AVX, AVX512F
 TEXT ·seed6AVX512(SB), NOSPLIT, $0-56
-	MOVQ    x+0(FP), AX
-	MOVQ    blocks+8(FP), CX
-	MOVQ    d+16(FP), DX
-	MOVQ    nearest+24(FP), BX
-	MOVQ    w+32(FP), SI
-	MOVQ    p+40(FP), DI
-	VPXORD  Z0, Z0, Z0
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z7
-	VMOVAPS Z0, Z9
-	VMOVAPS Z0, Z11
-	VMOVAPS Z0, Z12
-	VMOVAPS Z0, Z13
+	MOVQ         x+0(FP), AX
+	MOVQ         blocks+8(FP), CX
+	MOVQ         d+16(FP), DX
+	MOVQ         nearest+24(FP), BX
+	MOVQ         w+32(FP), SI
+	MOVQ         p+40(FP), DI
+	VPXORD       Z0, Z0, Z0
+	VMOVAPS      Z0, Z3
+	VMOVAPS      Z0, Z5
+	VMOVAPS      Z0, Z7
+	VMOVAPS      Z0, Z9
+	VMOVAPS      Z0, Z11
+	VMOVAPS      Z0, Z12
+	VMOVAPS      Z0, Z13
+	MOVL         $0x3f800000, R9
+	VPBROADCASTD R9, Z17
 
 block:
 	MOVQ    DI, R8
@@ -438,52 +456,55 @@ block:
 	VMOVAPS Z0, Z10
 
 column:
-	VMOVUPS     (AX), Z14
-	VSUBPS.BCST (R8), Z14, Z15
-	VMULPS      Z15, Z15, Z15
-	VADDPS      Z15, Z1, Z1
-	VSUBPS.BCST 4(R8), Z14, Z15
-	VMULPS      Z15, Z15, Z15
-	VADDPS      Z15, Z2, Z2
-	VSUBPS.BCST 8(R8), Z14, Z15
-	VMULPS      Z15, Z15, Z15
-	VADDPS      Z15, Z4, Z4
-	VSUBPS.BCST 12(R8), Z14, Z15
-	VMULPS      Z15, Z15, Z15
-	VADDPS      Z15, Z6, Z6
-	VSUBPS.BCST 16(R8), Z14, Z15
-	VMULPS      Z15, Z15, Z15
-	VADDPS      Z15, Z8, Z8
-	VSUBPS.BCST 20(R8), Z14, Z15
-	VMULPS      Z15, Z15, Z15
-	VADDPS      Z15, Z10, Z10
-	ADDQ        $0x40, AX
-	ADDQ        $0x18, R8
-	DECQ        R9
-	JNZ         column
-	VMOVUPS     (BX), Z16
-	VMINPS      Z16, Z1, Z16
-	VMOVUPS     Z16, (BX)
-	VSUBPS      Z2, Z16, Z2
-	VMAXPS      Z0, Z2, Z2
-	VSUBPS      Z4, Z16, Z4
-	VMAXPS      Z0, Z4, Z4
-	VSUBPS      Z6, Z16, Z6
-	VMAXPS      Z0, Z6, Z6
-	VSUBPS      Z8, Z16, Z8
-	VMAXPS      Z0, Z8, Z8
-	VSUBPS      Z10, Z16, Z10
-	VMAXPS      Z0, Z10, Z10
-	TESTQ       SI, SI
-	JZ          add
-	VMOVUPS     (SI), Z14
-	VMULPS      Z14, Z16, Z16
-	VMULPS      Z14, Z2, Z2
-	VMULPS      Z14, Z4, Z4
-	VMULPS      Z14, Z6, Z6
-	VMULPS      Z14, Z8, Z8
-	VMULPS      Z14, Z10, Z10
-	ADDQ        $0x40, SI
+	VMOVUPS          (AX), Z14
+	VSUBPS.BCST      (R8), Z14, Z15
+	VMULPS           Z15, Z15, Z15
+	VADDPS           Z15, Z1, Z1
+	VMOVAPS          Z14, Z15
+	VFMSUB213PS.BCST 4(R8), Z17, Z15
+	VMULPS           Z15, Z15, Z15
+	VADDPS           Z15, Z2, Z2
+	VSUBPS.BCST      8(R8), Z14, Z15
+	VMULPS           Z15, Z15, Z15
+	VADDPS           Z15, Z4, Z4
+	VMOVAPS          Z14, Z15
+	VFMSUB213PS.BCST 12(R8), Z17, Z15
+	VMULPS           Z15, Z15, Z15
+	VADDPS           Z15, Z6, Z6
+	VSUBPS.BCST      16(R8), Z14, Z15
+	VMULPS           Z15, Z15, Z15
+	VADDPS           Z15, Z8, Z8
+	VMOVAPS          Z14, Z15
+	VFMSUB213PS.BCST 20(R8), Z17, Z15
+	VMULPS           Z15, Z15, Z15
+	VADDPS           Z15, Z10, Z10
+	ADDQ             $0x40, AX
+	ADDQ             $0x18, R8
+	DECQ             R9
+	JNZ              column
+	VMOVUPS          (BX), Z16
+	VMINPS           Z16, Z1, Z16
+	VMOVUPS          Z16, (BX)
+	VSUBPS           Z2, Z16, Z2
+	VMAXPS           Z0, Z2, Z2
+	VSUBPS           Z4, Z16, Z4
+	VMAXPS           Z0, Z4, Z4
+	VSUBPS           Z6, Z16, Z6
+	VMAXPS           Z0, Z6, Z6
+	VSUBPS           Z8, Z16, Z8
+	VMAXPS           Z0, Z8, Z8
+	VSUBPS           Z10, Z16, Z10
+	VMAXPS           Z0, Z10, Z10
+	TESTQ            SI, SI
+	JZ               add
+	VMOVUPS          (SI), Z14
+	VMULPS           Z14, Z16, Z16
+	VMULPS           Z14, Z2, Z2
+	VMULPS           Z14, Z4, Z4
+	VMULPS           Z14, Z6, Z6
+	VMULPS           Z14, Z8, Z8
+	VMULPS           Z14, Z10, Z10
+	ADDQ             $0x40, SI
 
 add:
 	VADDPS        Z2, Z3, Z3
@@ -538,21 +559,23 @@ add:
 // func seed7AVX512(x *float32, blocks int, d int, nearest *float32, w *float32, p *float32, sums *float64)
 // Requires: AVX, AVX512F
 TEXT ·seed7AVX512(SB), NOSPLIT, $0-56
-	MOVQ    x+0(FP), AX
-	MOVQ    blocks+8(FP), CX
-	MOVQ    d+16(FP), DX
-	MOVQ    nearest+24(FP), BX
-	MOVQ    w+32(FP), SI
-	MOVQ    p+40(FP), DI
-	VPXORD  Z0, Z0, Z0
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z7
-	VMOVAPS Z0, Z9
-	VMOVAPS Z0, Z11
-	VMOVAPS Z0, Z13
-	VMOVAPS Z0, Z14
-	VMOVAPS Z0, Z15
+	MOVQ         x+0(FP), AX
+	MOVQ         blocks+8(FP), CX
+	MOVQ         d+16(FP), DX
+	MOVQ         nearest+24(FP), BX
+	MOVQ         w+32(FP), SI
+	MOVQ         p+40(FP), DI
+	VPXORD       Z0, Z0, Z0
+	VMOVAPS      Z0, Z3
+	VMOVAPS      Z0, Z5
+	VMOVAPS      Z0, Z7
+	VMOVAPS      Z0, Z9
+	VMOVAPS      Z0, Z11
+	VMOVAPS      Z0, Z13
+	VMOVAPS      Z0, Z14
+	VMOVAPS      Z0, Z15
+	MOVL         $0x3f800000, R9
+	VPBROADCASTD R9, Z19
 
 block:
 	MOVQ    DI, R8
@@ -566,58 +589,61 @@ block:
 	VMOVAPS Z0, Z12
 
 column:
-	VMOVUPS     (AX), Z16
-	VSUBPS.BCST (R8), Z16, Z17
-	VMULPS      Z17, Z17, Z17
-	VADDPS      Z17, Z1, Z1
-	VSUBPS.BCST 4(R8), Z16, Z17
-	VMULPS      Z17, Z17, Z17
-	VADDPS      Z17, Z2, Z2
-	VSUBPS.BCST 8(R8), Z16, Z17
-	VMULPS      Z17, Z17, Z17
-	VADDPS      Z17, Z4, Z4
-	VSUBPS.BCST 12(R8), Z16, Z17
-	VMULPS      Z17, Z17, Z17
-	VADDPS      Z17, Z6, Z6
-	VSUBPS.BCST 16(R8), Z16, Z17
-	VMULPS      Z17, Z17, Z17
-	VADDPS      Z17, Z8, Z8
-	VSUBPS.BCST 20(R8), Z16, Z17
-	VMULPS      Z17, Z17, Z17
-	VADDPS      Z17, Z10, Z10
-	VSUBPS.BCST 24(R8), Z16, Z17
-	VMULPS      Z17, Z17, Z17
-	VADDPS      Z17, Z12, Z12
-	ADDQ        $0x40, AX
-	ADDQ        $0x1c, R8
-	DECQ        R9
-	JNZ         column
-	VMOVUPS     (BX), Z18
-	VMINPS      Z18, Z1, Z18
-	VMOVUPS     Z18, (BX)
-	VSUBPS      Z2, Z18, Z2
-	VMAXPS      Z0, Z2, Z2
-	VSUBPS      Z4, Z18, Z4
-	VMAXPS      Z0, Z4, Z4
-	VSUBPS      Z6, Z18, Z6
-	VMAXPS      Z0, Z6, Z6
-	VSUBPS      Z8, Z18, Z8
-	VMAXPS      Z0, Z8, Z8
-	VSUBPS      Z10, Z18, Z10
-	VMAXPS      Z0, Z10, Z10
-	VSUBPS      Z12, Z18, Z12
-	VMAXPS      Z0, Z12, Z12
-	TESTQ       SI, SI
-	JZ          add
-	VMOVUPS     (SI), Z16
-	VMULPS      Z16, Z18, Z18
-	VMULPS      Z16, Z2, Z2
-	VMULPS      Z16, Z4, Z4
-	VMULPS      Z16, Z6, Z6
-	VMULPS      Z16, Z8, Z8
-	VMULPS      Z16, Z10, Z10
-	VMULPS      Z16, Z12, Z12
-	ADDQ        $0x40, SI
+	VMOVUPS          (AX), Z16
+	VSUBPS.BCST      (R8), Z16, Z17
+	VMULPS           Z17, Z17, Z17
+	VADDPS           Z17, Z1, Z1
+	VMOVAPS          Z16, Z17
+	VFMSUB213PS.BCST 4(R8), Z19, Z17
+	VMULPS           Z17, Z17, Z17
+	VADDPS           Z17, Z2, Z2
+	VSUBPS.BCST      8(R8), Z16, Z17
+	VMULPS           Z17, Z17, Z17
+	VADDPS           Z17, Z4, Z4
+	VMOVAPS          Z16, Z17
+	VFMSUB213PS.BCST 12(R8), Z19, Z17
+	VMULPS           Z17, Z17, Z17
+	VADDPS           Z17, Z6, Z6
+	VSUBPS.BCST      16(R8), Z16, Z17
+	VMULPS           Z17, Z17, Z17
+	VADDPS           Z17, Z8, Z8
+	VMOVAPS          Z16, Z17
+	VFMSUB213PS.BCST 20(R8), Z19, Z17
+	VMULPS           Z17, Z17, Z17
+	VADDPS           Z17, Z10, Z10
+	VSUBPS.BCST      24(R8), Z16, Z17
+	VMULPS           Z17, Z17, Z17
+	VADDPS           Z17, Z12, Z12
+	ADDQ             $0x40, AX
+	ADDQ             $0x1c, R8
+	DECQ             R9
+	JNZ              column
+	VMOVUPS          (BX), Z18
+	VMINPS           Z18, Z1, Z18
+	VMOVUPS          Z18, (BX)
+	VSUBPS           Z2, Z18, Z2
+	VMAXPS           Z0, Z2, Z2
+	VSUBPS           Z4, Z18, Z4
+	VMAXPS           Z0, Z4, Z4
+	VSUBPS           Z6, Z18, Z6
+	VMAXPS           Z0, Z6, Z6
+	VSUBPS           Z8, Z18, Z8
+	VMAXPS           Z0, Z8, Z8
+	VSUBPS           Z10, Z18, Z10
+	VMAXPS           Z0, Z10, Z10
+	VSUBPS           Z12, Z18, Z12
+	VMAXPS           Z0, Z12, Z12
+	TESTQ            SI, SI
+	JZ               add
+	VMOVUPS          (SI), Z16
+	VMULPS           Z16, Z18, Z18
+	VMULPS           Z16, Z2, Z2
+	VMULPS           Z16, Z4, Z4
+	VMULPS           Z16, Z6, Z6
+	VMULPS           Z16, Z8, Z8
+	VMULPS           Z16, Z10, Z10
+	VMULPS           Z16, Z12, Z12
+	ADDQ             $0x40, SI
 
 add:
 	VADDPS        Z2, Z3, Z3
@@ -679,22 +705,24 @@ add:
 // func seed8AVX512(x *float32, blocks int, d int, nearest *float32, w *float32, p *float32, sums *float64)
 // Requires: AVX, AVX512F
 TEXT ·seed8AVX512(SB), NOSPLIT, $0-56
-	MOVQ    x+0(FP), AX
-	MOVQ    blocks+8(FP), CX
-	MOVQ    d+16(FP), DX
-	MOVQ    nearest+24(FP), BX
-	MOVQ    w+32(FP), SI
-	MOVQ    p+40(FP), DI
-	VPXORD  Z0, Z0, Z0
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z7
-	VMOVAPS Z0, Z9
-	VMOVAPS Z0, Z11
-	VMOVAPS Z0, Z13
-	VMOVAPS Z0, Z15
-	VMOVAPS Z0, Z16
-	VMOVAPS Z0, Z17
+	MOVQ         x+0(FP), AX
+	MOVQ         blocks+8(FP), CX
+	MOVQ         d+16(FP), DX
+	MOVQ         nearest+24(FP), BX
+	MOVQ         w+32(FP), SI
+	MOVQ         p+40(FP), DI
+	VPXORD       Z0, Z0, Z0
+	VMOVAPS      Z0, Z3
+	VMOVAPS      Z0, Z5
+	VMOVAPS      Z0, Z7
+	VMOVAPS      Z0, Z9
+	VMOVAPS      Z0, Z11
+	VMOVAPS      Z0, Z13
+	VMOVAPS      Z0, Z15
+	VMOVAPS      Z0, Z16
+	VMOVAPS      Z0, Z17
+	MOVL         $0x3f800000, R9
+	VPBROADCASTD R9, Z21
 
 block:
 	MOVQ    DI, R8
@@ -709,64 +737,68 @@ block:
 	VMOVAPS Z0, Z14
 
 column:
-	VMOVUPS     (AX), Z18
-	VSUBPS.BCST (R8), Z18, Z19
-	VMULPS      Z19, Z19, Z19
-	VADDPS      Z19, Z1, Z1
-	VSUBPS.BCST 4(R8), Z18, Z19
-	VMULPS      Z19, Z19, Z19
-	VADDPS      Z19, Z2, Z2
-	VSUBPS.BCST 8(R8), Z18, Z19
-	VMULPS      Z19, Z19, Z19
-	VADDPS      Z19, Z4, Z4
-	VSUBPS.BCST 12(R8), Z18, Z19
-	VMULPS      Z19, Z19, Z19
-	VADDPS      Z19, Z6, Z6
-	VSUBPS.BCST 16(R8), Z18, Z19
-	VMULPS      Z19, Z19, Z19
-	VADDPS      Z19, Z8, Z8
-	VSUBPS.BCST 20(R8), Z18, Z19
-	VMULPS      Z19, Z19, Z19
-	VADDPS      Z19, Z10, Z10
-	VSUBPS.BCST 24(R8), Z18, Z19
-	VMULPS      Z19, Z19, Z19
-	VADDPS      Z19, Z12, Z12
-	VSUBPS.BCST 28(R8), Z18, Z19
-	VMULPS      Z19, Z19, Z19
-	VADDPS      Z19, Z14, Z14
-	ADDQ        $0x40, AX
-	ADDQ        $0x20, R8
-	DECQ        R9
-	JNZ         column
-	VMOVUPS     (BX), Z20
-	VMINPS      Z20, Z1, Z20
-	VMOVUPS     Z20, (BX)
-	VSUBPS      Z2, Z20, Z2
-	VMAXPS      Z0, Z2, Z2
-	VSUBPS      Z4, Z20, Z4
-	VMAXPS      Z0, Z4, Z4
-	VSUBPS      Z6, Z20, Z6
-	VMAXPS      Z0, Z6, Z6
-	VSUBPS      Z8, Z20, Z8
-	VMAXPS      Z0, Z8, Z8
-	VSUBPS      Z10, Z20, Z10
-	VMAXPS      Z0, Z10, Z10
-	VSUBPS      Z12, Z20, Z12
-	VMAXPS      Z0, Z12, Z12
-	VSUBPS      Z14, Z20, Z14
-	VMAXPS      Z0, Z14, Z14
-	TESTQ       SI, SI
-	JZ          add
-	VMOVUPS     (SI), Z18
-	VMULPS      Z18, Z20, Z20
-	VMULPS      Z18, Z2, Z2
-	VMULPS      Z18, Z4, Z4
-	VMULPS      Z18, Z6, Z6
-	VMULPS      Z18, Z8, Z8
-	VMULPS      Z18, Z10, Z10
-	VMULPS      Z18, Z12, Z12
-	VMULPS      Z18, Z14, Z14
-	ADDQ        $0x40, SI
+	VMOVUPS          (AX), Z18
+	VSUBPS.BCST      (R8), Z18, Z19
+	VMULPS           Z19, Z19, Z19
+	VADDPS           Z19, Z1, Z1
+	VMOVAPS          Z18, Z19
+	VFMSUB213PS.BCST 4(R8), Z21, Z19
+	VMULPS           Z19, Z19, Z19
+	VADDPS           Z19, Z2, Z2
+	VSUBPS.BCST      8(R8), Z18, Z19
+	VMULPS           Z19, Z19, Z19
+	VADDPS           Z19, Z4, Z4
+	VMOVAPS          Z18, Z19
+	VFMSUB213PS.BCST 12(R8), Z21, Z19
+	VMULPS           Z19, Z19, Z19
+	VADDPS           Z19, Z6, Z6
+	VSUBPS.BCST      16(R8), Z18, Z19
+	VMULPS           Z19, Z19, Z19
+	VADDPS           Z19, Z8, Z8
+	VMOVAPS          Z18, Z19
+	VFMSUB213PS.BCST 20(R8), Z21, Z19
+	VMULPS           Z19, Z19, Z19
+	VADDPS           Z19, Z10, Z10
+	VSUBPS.BCST      24(R8), Z18, Z19
+	VMULPS           Z19, Z19, Z19
+	VADDPS           Z19, Z12, Z12
+	VMOVAPS          Z18, Z19
+	VFMSUB213PS.BCST 28(R8), Z21, Z19
+	VMULPS           Z19, Z19, Z19
+	VADDPS           Z19, Z14, Z14
+	ADDQ             $0x40, AX
+	ADDQ             $0x20, R8
+	DECQ             R9
+	JNZ              column
+	VMOVUPS          (BX), Z20
+	VMINPS           Z20, Z1, Z20
+	VMOVUPS          Z20, (BX)
+	VSUBPS           Z2, Z20, Z2
+	VMAXPS           Z0, Z2, Z2
+	VSUBPS           Z4, Z20, Z4
+	VMAXPS           Z0, Z4, Z4
+	VSUBPS           Z6, Z20, Z6
+	VMAXPS           Z0, Z6, Z6
+	VSUBPS           Z8, Z20, Z8
+	VMAXPS           Z0, Z8, Z8
+	VSUBPS           Z10, Z20, Z10
+	VMAXPS           Z0, Z10, Z10
+	VSUBPS           Z12, Z20, Z12
+	VMAXPS           Z0, Z12, Z12
+	VSUBPS           Z14, Z20, Z14
+	VMAXPS           Z0, Z14, Z14
+	TESTQ            SI, SI
+	JZ               add
+	VMOVUPS          (SI), Z18
+	VMULPS           Z18, Z20, Z20
+	VMULPS           Z18, Z2, Z2
+	VMULPS           Z18, Z4, Z4
+	VMULPS           Z18, Z6, Z6
+	VMULPS           Z18, Z8, Z8
+	VMULPS           Z18, Z10, Z10
+	VMULPS           Z18, Z12, Z12
+	VMULPS           Z18, Z14, Z14
+	ADDQ             $0x40, SI
 
 add:
 	VADDPS        Z2, Z3, Z3
@@ -835,23 +867,25 @@ add:
 // func seed9AVX512(x *float32, blocks int, d int, nearest *float32, w *float32, p *float32, sums *float64)
 // Requires: AVX, AVX512F
 TEXT ·seed9AVX512(SB), NOSPLIT, $0-56
-	MOVQ    x+0(FP), AX
-	MOVQ    blocks+8(FP), CX
-	MOVQ    d+16(FP), DX
-	MOVQ    nearest+24(FP), BX
-	MOVQ    w+32(FP), SI
-	MOVQ    p+40(FP), DI
-	VPXORD  Z0, Z0, Z0
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z7
-	VMOVAPS Z0, Z9
-	VMOVAPS Z0, Z11
-	VMOVAPS Z0, Z13
-	VMOVAPS Z0, Z15
-	VMOVAPS Z0, Z17
-	VMOVAPS Z0, Z18
-	VMOVAPS Z0, Z19
+	MOVQ         x+0(FP), AX
+	MOVQ         blocks+8(FP), CX
+	MOVQ         d+16(FP), DX
+	MOVQ         nearest+24(FP), BX
+	MOVQ         w+32(FP), SI
+	MOVQ         p+40(FP), DI
+	VPXORD       Z0, Z0, Z0
+	VMOVAPS      Z0, Z3
+	VMOVAPS      Z0, Z5
+	VMOVAPS      Z0, Z7
+	VMOVAPS      Z0, Z9
+	VMOVAPS      Z0, Z11
+	VMOVAPS      Z0, Z13
+	VMOVAPS      Z0, Z15
+	VMOVAPS      Z0, Z17
+	VMOVAPS      Z0, Z18
+	VMOVAPS      Z0, Z19
+	MOVL         $0x3f800000, R9
+	VPBROADCASTD R9, Z23
 
 block:
 	MOVQ    DI, R8
@@ -867,70 +901,74 @@ block:
 	VMOVAPS Z0, Z16
 
 column:
-	VMOVUPS     (AX), Z20
-	VSUBPS.BCST (R8), Z20, Z21
-	VMULPS      Z21, Z21, Z21
-	VADDPS      Z21, Z1, Z1
-	VSUBPS.BCST 4(R8), Z20, Z21
-	VMULPS      Z21, Z21, Z21
-	VADDPS      Z21, Z2, Z2
-	VSUBPS.BCST 8(R8), Z20, Z21
-	VMULPS      Z21, Z21, Z21
-	VADDPS      Z21, Z4, Z4
-	VSUBPS.BCST 12(R8), Z20, Z21
-	VMULPS      Z21, Z21, Z21
-	VADDPS      Z21, Z6, Z6
-	VSUBPS.BCST 16(R8), Z20, Z21
-	VMULPS      Z21, Z21, Z21
-	VADDPS      Z21, Z8, Z8
-	VSUBPS.BCST 20(R8), Z20, Z21
-	VMULPS      Z21, Z21, Z21
-	VADDPS      Z21, Z10, Z10
-	VSUBPS.BCST 24(R8), Z20, Z21
-	VMULPS      Z21, Z21, Z21
-	VADDPS      Z21, Z12, Z12
-	VSUBPS.BCST 28(R8), Z20, Z21
-	VMULPS      Z21, Z21, Z21
-	VADDPS      Z21, Z14, Z14
-	VSUBPS.BCST 32(R8), Z20, Z21
-	VMULPS      Z21, Z21, Z21
-	VADDPS      Z21, Z16, Z16
-	ADDQ        $0x40, AX
-	ADDQ        $0x24, R8
-	DECQ        R9
-	JNZ         column
-	VMOVUPS     (BX), Z22
-	VMINPS      Z22, Z1, Z22
-	VMOVUPS     Z22, (BX)
-	VSUBPS      Z2, Z22, Z2
-	VMAXPS      Z0, Z2, Z2
-	VSUBPS      Z4, Z22, Z4
-	VMAXPS      Z0, Z4, Z4
-	VSUBPS      Z6, Z22, Z6
-	VMAXPS      Z0, Z6, Z6
-	VSUBPS      Z8, Z22, Z8
-	VMAXPS      Z0, Z8, Z8
-	VSUBPS      Z10, Z22, Z10
-	VMAXPS      Z0, Z10, Z10
-	VSUBPS      Z12, Z22, Z12
-	VMAXPS      Z0, Z12, Z12
-	VSUBPS      Z14, Z22, Z14
-	VMAXPS      Z0, Z14, Z14
-	VSUBPS      Z16, Z22, Z16
-	VMAXPS      Z0, Z16, Z16
-	TESTQ       SI, SI
-	JZ          add
-	VMOVUPS     (SI), Z20
-	VMULPS      Z20, Z22, Z22
-	VMULPS      Z20, Z2, Z2
-	VMULPS      Z20, Z4, Z4
-	VMULPS      Z20, Z6, Z6
-	VMULPS      Z20, Z8, Z8
-	VMULPS      Z20, Z10, Z10
-	VMULPS      Z20, Z12, Z12
-	VMULPS      Z20, Z14, Z14
-	VMULPS      Z20, Z16, Z16
-	ADDQ        $0x40, SI
+	VMOVUPS          (AX), Z20
+	VSUBPS.BCST      (R8), Z20, Z21
+	VMULPS           Z21, Z21, Z21
+	VADDPS           Z21, Z1, Z1
+	VMOVAPS          Z20, Z21
+	VFMSUB213PS.BCST 4(R8), Z23, Z21
+	VMULPS           Z21, Z21, Z21
+	VADDPS           Z21, Z2, Z2
+	VSUBPS.BCST      8(R8), Z20, Z21
+	VMULPS           Z21, Z21, Z21
+	VADDPS           Z21, Z4, Z4
+	VMOVAPS          Z20, Z21
+	VFMSUB213PS.BCST 12(R8), Z23, Z21
+	VMULPS           Z21, Z21, Z21
+	VADDPS           Z21, Z6, Z6
+	VSUBPS.BCST      16(R8), Z20, Z21
+	VMULPS           Z21, Z21, Z21
+	VADDPS           Z21, Z8, Z8
+	VMOVAPS          Z20, Z21
+	VFMSUB213PS.BCST 20(R8), Z23, Z21
+	VMULPS           Z21, Z21, Z21
+	VADDPS           Z21, Z10, Z10
+	VSUBPS.BCST      24(R8), Z20, Z21
+	VMULPS           Z21, Z21, Z21
+	VADDPS           Z21, Z12, Z12
+	VMOVAPS          Z20, Z21
+	VFMSUB213PS.BCST 28(R8), Z23, Z21
+	VMULPS           Z21, Z21, Z21
+	VADDPS           Z21, Z14, Z14
+	VSUBPS.BCST      32(R8), Z20, Z21
+	VMULPS           Z21, Z21, Z21
+	VADDPS           Z21, Z16, Z16
+	ADDQ             $0x40, AX
+	ADDQ             $0x24, R8
+	DECQ             R9
+	JNZ              column
+	VMOVUPS          (BX), Z22
+	VMINPS           Z22, Z1, Z22
+	VMOVUPS          Z22, (BX)
+	VSUBPS           Z2, Z22, Z2
+	VMAXPS           Z0, Z2, Z2
+	VSUBPS           Z4, Z22, Z4
+	VMAXPS           Z0, Z4, Z4
+	VSUBPS           Z6, Z22, Z6
+	VMAXPS           Z0, Z6, Z6
+	VSUBPS           Z8, Z22, Z8
+	VMAXPS           Z0, Z8, Z8
+	VSUBPS           Z10, Z22, Z10
+	VMAXPS           Z0, Z10, Z10
+	VSUBPS           Z12, Z22, Z12
+	VMAXPS           Z0, Z12, Z12
+	VSUBPS           Z14, Z22, Z14
+	VMAXPS           Z0, Z14, Z14
+	VSUBPS           Z16, Z22, Z16
+	VMAXPS           Z0, Z16, Z16
+	TESTQ            SI, SI
+	JZ               add
+	VMOVUPS          (SI), Z20
+	VMULPS           Z20, Z22, Z22
+	VMULPS           Z20, Z2, Z2
+	VMULPS           Z20, Z4, Z4
+	VMULPS           Z20, Z6, Z6
+	VMULPS           Z20, Z8, Z8
+	VMULPS           Z20, Z10, Z10
+	VMULPS           Z20, Z12, Z12
+	VMULPS           Z20, Z14, Z14
+	VMULPS           Z20, Z16, Z16
+	ADDQ             $0x40, SI
 
 add:
 	VADDPS        Z2, Z3, Z3
@@ -1006,24 +1044,26 @@ add:
 // func seed10AVX512(x *float32, blocks int, d int, nearest *float32, w *float32, p *float32, sums *float64)
 // Requires: AVX, AVX512F
 TEXT ·seed10AVX512(SB), NOSPLIT, $0-56
-	MOVQ    x+0(FP), AX
-	MOVQ    blocks+8(FP), CX
-	MOVQ    d+16(FP), DX
-	MOVQ    nearest+24(FP), BX
-	MOVQ    w+32(FP), SI
-	MOVQ    p+40(FP), DI
-	VPXORD  Z0, Z0, Z0
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z7
-	VMOVAPS Z0, Z9
-	VMOVAPS Z0, Z11
-	VMOVAPS Z0, Z13
-	VMOVAPS Z0, Z15
-	VMOVAPS Z0, Z17
-	VMOVAPS Z0, Z19
-	VMOVAPS Z0, Z20
-	VMOVAPS Z0, Z21
+	MOVQ         x+0(FP), AX
+	MOVQ         blocks+8(FP), CX
+	MOVQ         d+16(FP), DX
+	MOVQ         nearest+24(FP), BX
+	MOVQ         w+32(FP), SI
+	MOVQ         p+40(FP), DI
+	VPXORD       Z0, Z0, Z0
+	VMOVAPS      Z0, Z3
+	VMOVAPS      Z0, Z5
+	VMOVAPS      Z0, Z7
+	VMOVAPS      Z0, Z9
+	VMOVAPS      Z0, Z11
+	VMOVAPS      Z0, Z13
+	VMOVAPS      Z0, Z15
+	VMOVAPS      Z0, Z17
+	VMOVAPS      Z0, Z19
+	VMOVAPS      Z0, Z20
+	VMOVAPS      Z0, Z21
+	MOVL         $0x3f800000, R9
+	VPBROADCASTD R9, Z25
 
 block:
 	MOVQ    DI, R8
@@ -1040,76 +1080,81 @@ block:
 	VMOVAPS Z0, Z18
 
 column:
-	VMOVUPS     (AX), Z22
-	VSUBPS.BCST (R8), Z22, Z23
-	VMULPS      Z23, Z23, Z23
-	VADDPS      Z23, Z1, Z1
-	VSUBPS.BCST 4(R8), Z22, Z23
-	VMULPS      Z23, Z23, Z23
-	VADDPS      Z23, Z2, Z2
-	VSUBPS.BCST 8(R8), Z22, Z23
-	VMULPS      Z23, Z23, Z23
-	VADDPS      Z23, Z4, Z4
-	VSUBPS.BCST 12(R8), Z22, Z23
-	VMULPS      Z23, Z23, Z23
-	VADDPS      Z23, Z6, Z6
-	VSUBPS.BCST 16(R8), Z22, Z23
-	VMULPS      Z23, Z23, Z23
-	VADDPS      Z23, Z8, Z8
-	VSUBPS.BCST 20(R8), Z22, Z23
-	VMULPS      Z23, Z23, Z23
-	VADDPS      Z23, Z10, Z10
-	VSUBPS.BCST 24(R8), Z22, Z23
-	VMULPS      Z23, Z23, Z23
-	VADDPS      Z23, Z12, Z12
-	VSUBPS.BCST 28(R8), Z22, Z23
-	VMULPS      Z23, Z23, Z23
-	VADDPS      Z23, Z14, Z14
-	VSUBPS.BCST 32(R8), Z22, Z23
-	VMULPS      Z23, Z23, Z23
-	VADDPS      Z23, Z16, Z16
-	VSUBPS.BCST 36(R8), Z22, Z23
-	VMULPS      Z23, Z23, Z23
-	VADDPS      Z23, Z18, Z18
-	ADDQ        $0x40, AX
-	ADDQ        $0x28, R8
-	DECQ        R9
-	JNZ         column
-	VMOVUPS     (BX), Z24
-	VMINPS      Z24, Z1, Z24
-	VMOVUPS     Z24, (BX)
-	VSUBPS      Z2, Z24, Z2
-	VMAXPS      Z0, Z2, Z2
-	VSUBPS      Z4, Z24, Z4
-	VMAXPS      Z0, Z4, Z4
-	VSUBPS      Z6, Z24, Z6
-	VMAXPS      Z0, Z6, Z6
-	VSUBPS      Z8, Z24, Z8
-	VMAXPS      Z0, Z8, Z8
-	VSUBPS      Z10, Z24, Z10
-	VMAXPS      Z0, Z10, Z10
-	VSUBPS      Z12, Z24, Z12
-	VMAXPS      Z0, Z12, Z12
-	VSUBPS      Z14, Z24, Z14
-	VMAXPS      Z0, Z14, Z14
-	VSUBPS      Z16, Z24, Z16
-	VMAXPS      Z0, Z16, Z16
-	VSUBPS      Z18, Z24, Z18
-	VMAXPS      Z0, Z18, Z18
-	TESTQ       SI, SI
-	JZ          add
-	VMOVUPS     (SI), Z22
-	VMULPS      Z22, Z24, Z24
-	VMULPS      Z22, Z2, Z2
-	VMULPS      Z22, Z4, Z4
-	VMULPS      Z22, Z6, Z6
-	VMULPS      Z22, Z8, Z8
-	VMULPS      Z22, Z10, Z10
-	VMULPS      Z22, Z12, Z12
-	VMULPS      Z22, Z14, Z14
-	VMULPS      Z22, Z16, Z16
-	VMULPS      Z22, Z18, Z18
-	ADDQ        $0x40, SI
+	VMOVUPS          (AX), Z22
+	VSUBPS.BCST      (R8), Z22, Z23
+	VMULPS           Z23, Z23, Z23
+	VADDPS           Z23, Z1, Z1
+	VMOVAPS          Z22, Z23
+	VFMSUB213PS.BCST 4(R8), Z25, Z23
+	VMULPS           Z23, Z23, Z23
+	VADDPS           Z23, Z2, Z2
+	VSUBPS.BCST      8(R8), Z22, Z23
+	VMULPS           Z23, Z23, Z23
+	VADDPS           Z23, Z4, Z4
+	VMOVAPS          Z22, Z23
+	VFMSUB213PS.BCST 12(R8), Z25, Z23
+	VMULPS           Z23, Z23, Z23
+	VADDPS           Z23, Z6, Z6
+	VSUBPS.BCST      16(R8), Z22, Z23
+	VMULPS           Z23, Z23, Z23
+	VADDPS           Z23, Z8, Z8
+	VMOVAPS          Z22, Z23
+	VFMSUB213PS.BCST 20(R8), Z25, Z23
+	VMULPS           Z23, Z23, Z23
+	VADDPS           Z23, Z10, Z10
+	VSUBPS.BCST      24(R8), Z22, Z23
+	VMULPS           Z23, Z23, Z23
+	VADDPS           Z23, Z12, Z12
+	VMOVAPS          Z22, Z23
+	VFMSUB213PS.BCST 28(R8), Z25, Z23
+	VMULPS           Z23, Z23, Z23
+	VADDPS           Z23, Z14, Z14
+	VSUBPS.BCST      32(R8), Z22, Z23
+	VMULPS           Z23, Z23, Z23
+	VADDPS           Z23, Z16, Z16
+	VMOVAPS          Z22, Z23
+	VFMSUB213PS.BCST 36(R8), Z25, Z23
+	VMULPS           Z23, Z23, Z23
+	VADDPS           Z23, Z18, Z18
+	ADDQ             $0x40, AX
+	ADDQ             $0x28, R8
+	DECQ             R9
+	JNZ              column
+	VMOVUPS          (BX), Z24
+	VMINPS           Z24, Z1, Z24
+	VMOVUPS          Z24, (BX)
+	VSUBPS           Z2, Z24, Z2
+	VMAXPS           Z0, Z2, Z2
+	VSUBPS           Z4, Z24, Z4
+	VMAXPS           Z0, Z4, Z4
+	VSUBPS           Z6, Z24, Z6
+	VMAXPS           Z0, Z6, Z6
+	VSUBPS           Z8, Z24, Z8
+	VMAXPS           Z0, Z8, Z8
+	VSUBPS           Z10, Z24, Z10
+	VMAXPS           Z0, Z10, Z10
+	VSUBPS           Z12, Z24, Z12
+	VMAXPS           Z0, Z12, Z12
+	VSUBPS           Z14, Z24, Z14
+	VMAXPS           Z0, Z14, Z14
+	VSUBPS           Z16, Z24, Z16
+	VMAXPS           Z0, Z16, Z16
+	VSUBPS           Z18, Z24, Z18
+	VMAXPS           Z0, Z18, Z18
+	TESTQ            SI, SI
+	JZ               add
+	VMOVUPS          (SI), Z22
+	VMULPS           Z22, Z24, Z24
+	VMULPS           Z22, Z2, Z2
+	VMULPS           Z22, Z4, Z4
+	VMULPS           Z22, Z6, Z6
+	VMULPS           Z22, Z8, Z8
+	VMULPS           Z22, Z10, Z10
+	VMULPS           Z22, Z12, Z12
+	VMULPS           Z22, Z14, Z14
+	VMULPS           Z22, Z16, Z16
+	VMULPS           Z22, Z18, Z18
+	ADDQ             $0x40, SI
 
 add:
 	VADDPS        Z2, Z3, Z3
@@ -1192,25 +1237,27 @@ add:
 // func seed11AVX512(x *float32, blocks int, d int, nearest *float32, w *float32, p *float32, sums *float64)
 // Requires: AVX, AVX512F
 TEXT ·seed11AVX512(SB), NOSPLIT, $0-56
-	MOVQ    x+0(FP), AX
-	MOVQ    blocks+8(FP), CX
-	MOVQ    d+16(FP), DX
-	MOVQ    nearest+24(FP), BX
-	MOVQ    w+32(FP), SI
-	MOVQ    p+40(FP), DI
-	VPXORD  Z0, Z0, Z0
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z7
-	VMOVAPS Z0, Z9
-	VMOVAPS Z0, Z11
-	VMOVAPS Z0, Z13
-	VMOVAPS Z0, Z15
-	VMOVAPS Z0, Z17
-	VMOVAPS Z0, Z19
-	VMOVAPS Z0, Z21
-	VMOVAPS Z0, Z22
-	VMOVAPS Z0, Z23
+	MOVQ         x+0(FP), AX
+	MOVQ         blocks+8(FP), CX
+	MOVQ         d+16(FP), DX
+	MOVQ         nearest+24(FP), BX
+	MOVQ         w+32(FP), SI
+	MOVQ         p+40(FP), DI
+	VPXORD       Z0, Z0, Z0
+	VMOVAPS      Z0, Z3
+	VMOVAPS      Z0, Z5
+	VMOVAPS      Z0, Z7
+	VMOVAPS      Z0, Z9
+	VMOVAPS      Z0, Z11
+	VMOVAPS      Z0, Z13
+	VMOVAPS      Z0, Z15
+	VMOVAPS      Z0, Z17
+	VMOVAPS      Z0, Z19
+	VMOVAPS      Z0, Z21
+	VMOVAPS      Z0, Z22
+	VMOVAPS      Z0, Z23
+	MOVL         $0x3f800000, R9
+	VPBROADCASTD R9, Z27
 
 block:
 	MOVQ    DI, R8
@@ -1228,82 +1275,87 @@ block:
 	VMOVAPS Z0, Z20
 
 column:
-	VMOVUPS     (AX), Z24
-	VSUBPS.BCST (R8), Z24, Z25
-	VMULPS      Z25, Z25, Z25
-	VADDPS      Z25, Z1, Z1
-	VSUBPS.BCST 4(R8), Z24, Z25
-	VMULPS      Z25, Z25, Z25
-	VADDPS      Z25, Z2, Z2
-	VSUBPS.BCST 8(R8), Z24, Z25
-	VMULPS      Z25, Z25, Z25
-	VADDPS      Z25, Z4, Z4
-	VSUBPS.BCST 12(R8), Z24, Z25
-	VMULPS      Z25, Z25, Z25
-	VADDPS      Z25, Z6, Z6
-	VSUBPS.BCST 16(R8), Z24, Z25
-	VMULPS      Z25, Z25, Z25
-	VADDPS      Z25, Z8, Z8
-	VSUBPS.BCST 20(R8), Z24, Z25
-	VMULPS      Z25, Z25, Z25
-	VADDPS      Z25, Z10, Z10
-	VSUBPS.BCST 24(R8), Z24, Z25
-	VMULPS      Z25, Z25, Z25
-	VADDPS      Z25, Z12, Z12
-	VSUBPS.BCST 28(R8), Z24, Z25
-	VMULPS      Z25, Z25, Z25
-	VADDPS      Z25, Z14, Z14
-	VSUBPS.BCST 32(R8), Z24, Z25
-	VMULPS      Z25, Z25, Z25
-	VADDPS      Z25, Z16, Z16
-	VSUBPS.BCST 36(R8), Z24, Z25
-	VMULPS      Z25, Z25, Z25
-	VADDPS      Z25, Z18, Z18
-	VSUBPS.BCST 40(R8), Z24, Z25
-	VMULPS      Z25, Z25, Z25
-	VADDPS      Z25, Z20, Z20
-	ADDQ        $0x40, AX
-	ADDQ        $0x2c, R8
-	DECQ        R9
-	JNZ         column
-	VMOVUPS     (BX), Z26
-	VMINPS      Z26, Z1, Z26
-	VMOVUPS     Z26, (BX)
-	VSUBPS      Z2, Z26, Z2
-	VMAXPS      Z0, Z2, Z2
-	VSUBPS      Z4, Z26, Z4
-	VMAXPS      Z0, Z4, Z4
-	VSUBPS      Z6, Z26, Z6
-	VMAXPS      Z0, Z6, Z6
-	VSUBPS      Z8, Z26, Z8
-	VMAXPS      Z0, Z8, Z8
-	VSUBPS      Z10, Z26, Z10
-	VMAXPS      Z0, Z10, Z10
-	VSUBPS      Z12, Z26, Z12
-	VMAXPS      Z0, Z12, Z12
-	VSUBPS      Z14, Z26, Z14
-	VMAXPS      Z0, Z14, Z14
-	VSUBPS      Z16, Z26, Z16
-	VMAXPS      Z0, Z16, Z16
-	VSUBPS      Z18, Z26, Z18
-	VMAXPS      Z0, Z18, Z18
-	VSUBPS      Z20, Z26, Z20
-	VMAXPS      Z0, Z20, Z20
-	TESTQ       SI, SI
-	JZ          add
-	VMOVUPS     (SI), Z24
-	VMULPS      Z24, Z26, Z26
-	VMULPS      Z24, Z2, Z2
-	VMULPS      Z24, Z4, Z4
-	VMULPS      Z24, Z6, Z6
-	VMULPS      Z24, Z8, Z8
-	VMULPS      Z24, Z10, Z10
-	VMULPS      Z24, Z12, Z12
-	VMULPS      Z24, Z14, Z14
-	VMULPS      Z24, Z16, Z16
-	VMULPS      Z24, Z18, Z18
-	VMULPS      Z24, Z20, Z20
-	ADDQ        $0x40, SI
+	VMOVUPS          (AX), Z24
+	VSUBPS.BCST      (R8), Z24, Z25
+	VMULPS           Z25, Z25, Z25
+	VADDPS           Z25, Z1, Z1
+	VMOVAPS          Z24, Z25
+	VFMSUB213PS.BCST 4(R8), Z27, Z25
+	VMULPS           Z25, Z25, Z25
+	VADDPS           Z25, Z2, Z2
+	VSUBPS.BCST      8(R8), Z24, Z25
+	VMULPS           Z25, Z25, Z25
+	VADDPS           Z25, Z4, Z4
+	VMOVAPS          Z24, Z25
+	VFMSUB213PS.BCST 12(R8), Z27, Z25
+	VMULPS           Z25, Z25, Z25
+	VADDPS           Z25, Z6, Z6
+	VSUBPS.BCST      16(R8), Z24, Z25
+	VMULPS           Z25, Z25, Z25
+	VADDPS           Z25, Z8, Z8
+	VMOVAPS          Z24, Z25
+	VFMSUB213PS.BCST 20(R8), Z27, Z25
+	VMULPS           Z25, Z25, Z25
+	VADDPS           Z25, Z10, Z10
+	VSUBPS.BCST      24(R8), Z24, Z25
+	VMULPS           Z25, Z25, Z25
+	VADDPS           Z25, Z12, Z12
+	VMOVAPS          Z24, Z25
+	VFMSUB213PS.BCST 28(R8), Z27, Z25
+	VMULPS           Z25, Z25, Z25
+	VADDPS           Z25, Z14, Z14
+	VSUBPS.BCST      32(R8), Z24, Z25
+	VMULPS           Z25, Z25, Z25
+	VADDPS           Z25, Z16, Z16
+	VMOVAPS          Z24, Z25
+	VFMSUB213PS.BCST 36(R8), Z27, Z25
+	VMULPS           Z25, Z25, Z25
+	VADDPS           Z25, Z18, Z18
+	VSUBPS.BCST      40(R8), Z24, Z25
+	VMULPS           Z25, Z25, Z25
+	VADDPS           Z25, Z20, Z20
+	ADDQ             $0x40, AX
+	ADDQ             $0x2c, R8
+	DECQ             R9
+	JNZ              column
+	VMOVUPS          (BX), Z26
+	VMINPS           Z26, Z1, Z26
+	VMOVUPS          Z26, (BX)
+	VSUBPS           Z2, Z26, Z2
+	VMAXPS           Z0, Z2, Z2
+	VSUBPS           Z4, Z26, Z4
+	VMAXPS           Z0, Z4, Z4
+	VSUBPS           Z6, Z26, Z6
+	VMAXPS           Z0, Z6, Z6
+	VSUBPS           Z8, Z26, Z8
+	VMAXPS           Z0, Z8, Z8
+	VSUBPS           Z10, Z26, Z10
+	VMAXPS           Z0, Z10, Z10
+	VSUBPS           Z12, Z26, Z12
+	VMAXPS           Z0, Z12, Z12
+	VSUBPS           Z14, Z26, Z14
+	VMAXPS           Z0, Z14, Z14
+	VSUBPS           Z16, Z26, Z16
+	VMAXPS           Z0, Z16, Z16
+	VSUBPS           Z18, Z26, Z18
+	VMAXPS           Z0, Z18, Z18
+	VSUBPS           Z20, Z26, Z20
+	VMAXPS           Z0, Z20, Z20
+	TESTQ            SI, SI
+	JZ               add
+	VMOVUPS          (SI), Z24
+	VMULPS           Z24, Z26, Z26
+	VMULPS           Z24, Z2, Z2
+	VMULPS           Z24, Z4, Z4
+	VMULPS           Z24, Z6, Z6
+	VMULPS           Z24, Z8, Z8
+	VMULPS           Z24, Z10, Z10
+	VMULPS           Z24, Z12, Z12
+	VMULPS           Z24, Z14, Z14
+	VMULPS           Z24, Z16, Z16
+	VMULPS           Z24, Z18, Z18
+	VMULPS           Z24, Z20, Z20
+	ADDQ             $0x40, SI
 
 add:
 	VADDPS        Z2, Z3, Z3
@@ -1393,26 +1445,28 @@ add:
 // func seed12AVX512(x *float32, blocks int, d int, nearest *float32, w *float32, p *float32, sums *float64)
 // Requires: AVX, AVX512F
 TEXT ·seed12AVX512(SB), NOSPLIT, $0-56
-	MOVQ    x+0(FP), AX
-	MOVQ    blocks+8(FP), CX
-	MOVQ    d+16(FP), DX
-	MOVQ    nearest+24(FP), BX
-	MOVQ    w+32(FP), SI
-	MOVQ    p+40(FP), DI
-	VPXORD  Z0, Z0, Z0
-	VMOVAPS Z0, Z3
-	VMOVAPS Z0, Z5
-	VMOVAPS Z0, Z7
-	VMOVAPS Z0, Z9
-	VMOVAPS Z0, Z11
-	VMOVAPS Z0, Z13
-	VMOVAPS Z0, Z15
-	VMOVAPS Z0, Z17
-	VMOVAPS Z0, Z19
-	VMOVAPS Z0, Z21
-	VMOVAPS Z0, Z23
-	VMOVAPS Z0, Z24
-	VMOVAPS Z0, Z25
+	MOVQ         x+0(FP), AX
+	MOVQ         blocks+8(FP), CX
+	MOVQ         d+16(FP), DX
+	MOVQ         nearest+24(FP), BX
+	MOVQ         w+32(FP), SI
+	MOVQ         p+40(FP), DI
+	VPXORD       Z0, Z0, Z0
+	VMOVAPS      Z0, Z3
+	VMOVAPS      Z0, Z5
+	VMOVAPS      Z0, Z7
+	VMOVAPS      Z0, Z9
+	VMOVAPS      Z0, Z11
+	VMOVAPS      Z0, Z13
+	VMOVAPS      Z0, Z15
+	VMOVAPS      Z0, Z17
+	VMOVAPS      Z0, Z19
+	VMOVAPS      Z0, Z21
+	VMOVAPS      Z0, Z23
+	VMOVAPS      Z0, Z24
+	VMOVAPS      Z0, Z25
+	MOVL         $0x3f800000, R9
+	VPBROADCASTD R9, Z29
 
 block:
 	MOVQ    DI, R8
@@ -1431,88 +1485,94 @@ block:
 	VMOVAPS Z0, Z22
 
 column:
-	VMOVUPS     (AX), Z26
-	VSUBPS.BCST (R8), Z26, Z27
-	VMULPS      Z27, Z27, Z27
-	VADDPS      Z27, Z1, Z1
-	VSUBPS.BCST 4(R8), Z26, Z27
-	VMULPS      Z27, Z27, Z27
-	VADDPS      Z27, Z2, Z2
-	VSUBPS.BCST 8(R8), Z26, Z27
-	VMULPS      Z27, Z27, Z27
-	VADDPS      Z27, Z4, Z4
-	VSUBPS.BCST 12(R8), Z26, Z27
-	VMULPS      Z27, Z27, Z27
-	VADDPS      Z27, Z6, Z6
-	VSUBPS.BCST 16(R8), Z26, Z27
-	VMULPS      Z27, Z27, Z27
-	VADDPS      Z27, Z8, Z8
-	VSUBPS.BCST 20(R8), Z26, Z27
-	VMULPS      Z27, Z27, Z27
-	VADDPS      Z27, Z10, Z10
-	VSUBPS.BCST 24(R8), Z26, Z27
-	VMULPS      Z27, Z27, Z27
-	VADDPS      Z27, Z12, Z12
-	VSUBPS.BCST 28(R8), Z26, Z27
-	VMULPS      Z27, Z27, Z27
-	VADDPS      Z27, Z14, Z14
-	VSUBPS.BCST 32(R8), Z26, Z27
-	VMULPS      Z27, Z27, Z27
-	VADDPS      Z27, Z16, Z16
-	VSUBPS.BCST 36(R8), Z26, Z27
-	VMULPS      Z27, Z27, Z27
-	VADDPS      Z27, Z18, Z18
-	VSUBPS.BCST 40(R8), Z26, Z27
-	VMULPS      Z27, Z27, Z27
-	VADDPS      Z27, Z20, Z20
-	VSUBPS.BCST 44(R8), Z26, Z27
-	VMULPS      Z27, Z27, Z27
-	VADDPS      Z27, Z22, Z22
-	ADDQ        $0x40, AX
-	ADDQ        $0x30, R8
-	DECQ        R9
-	JNZ         column
-	VMOVUPS     (BX), Z28
-	VMINPS      Z28, Z1, Z28
-	VMOVUPS     Z28, (BX)
-	VSUBPS      Z2, Z28, Z2
-	VMAXPS      Z0, Z2, Z2
-	VSUBPS      Z4, Z28, Z4
-	VMAXPS      Z0, Z4, Z4
-	VSUBPS      Z6, Z28, Z6
-	VMAXPS      Z0, Z6, Z6
-	VSUBPS      Z8, Z28, Z8
-	VMAXPS      Z0, Z8, Z8
-	VSUBPS      Z10, Z28, Z10
-	VMAXPS      Z0, Z10, Z10
-	VSUBPS      Z12, Z28, Z12
-	VMAXPS      Z0, Z12, Z12
-	VSUBPS      Z14, Z28, Z14
-	VMAXPS      Z0, Z14, Z14
-	VSUBPS      Z16, Z28, Z16
-	VMAXPS      Z0, Z16, Z16
-	VSUBPS      Z18, Z28, Z18
-	VMAXPS      Z0, Z18, Z18
-	VSUBPS      Z20, Z28, Z20
-	VMAXPS      Z0, Z20, Z20
-	VSUBPS      Z22, Z28, Z22
-	VMAXPS      Z0, Z22, Z22
-	TESTQ       SI, SI
-	JZ          add
-	VMOVUPS     (SI), Z26
-	VMULPS      Z26, Z28, Z28
-	VMULPS      Z26, Z2, Z2
-	VMULPS      Z26, Z4, Z4
-	VMULPS      Z26, Z6, Z6
-	VMULPS      Z26, Z8, Z8
-	VMULPS      Z26, Z10, Z10
-	VMULPS      Z26, Z12, Z12
-	VMULPS      Z26, Z14, Z14
-	VMULPS      Z26, Z16, Z16
-	VMULPS      Z26, Z18, Z18
-	VMULPS      Z26, Z20, Z20
-	VMULPS      Z26, Z22, Z22
-	ADDQ        $0x40, SI
+	VMOVUPS          (AX), Z26
+	VSUBPS.BCST      (R8), Z26, Z27
+	VMULPS           Z27, Z27, Z27
+	VADDPS           Z27, Z1, Z1
+	VMOVAPS          Z26, Z27
+	VFMSUB213PS.BCST 4(R8), Z29, Z27
+	VMULPS           Z27, Z27, Z27
+	VADDPS           Z27, Z2, Z2
+	VSUBPS.BCST      8(R8), Z26, Z27
+	VMULPS           Z27, Z27, Z27
+	VADDPS           Z27, Z4, Z4
+	VMOVAPS          Z26, Z27
+	VFMSUB213PS.BCST 12(R8), Z29, Z27
+	VMULPS           Z27, Z27, Z27
+	VADDPS           Z27, Z6, Z6
+	VSUBPS.BCST      16(R8), Z26, Z27
+	VMULPS           Z27, Z27, Z27
+	VADDPS           Z27, Z8, Z8
+	VMOVAPS          Z26, Z27
+	VFMSUB213PS.BCST 20(R8), Z29, Z27
+	VMULPS           Z27, Z27, Z27
+	VADDPS           Z27, Z10, Z10
+	VSUBPS.BCST      24(R8), Z26, Z27
+	VMULPS           Z27, Z27, Z27
+	VADDPS           Z27, Z12, Z12
+	VMOVAPS          Z26, Z27
+	VFMSUB213PS.BCST 28(R8), Z29, Z27
+	VMULPS           Z27, Z27, Z27
+	VADDPS           Z27, Z14, Z14
+	VSUBPS.BCST      32(R8), Z26, Z27
+	VMULPS           Z27, Z27, Z27
+	VADDPS           Z27, Z16, Z16
+	VMOVAPS          Z26, Z27
+	VFMSUB213PS.BCST 36(R8), Z29, Z27
+	VMULPS           Z27, Z27, Z27
+	VADDPS           Z27, Z18, Z18
+	VSUBPS.BCST      40(R8), Z26, Z27
+	VMULPS           Z27, Z27, Z27
+	VADDPS           Z27, Z20, Z20
+	VMOVAPS          Z26, Z27
+	VFMSUB213PS.BCST 44(R8), Z29, Z27
+	VMULPS           Z27, Z27, Z27
+	VADDPS           Z27, Z22, Z22
+	ADDQ             $0x40, AX
+	ADDQ             $0x30, R8
+	DECQ             R9
+	JNZ              column
+	VMOVUPS          (BX), Z28
+	VMINPS           Z28, Z1, Z28
+	VMOVUPS          Z28, (BX)
+	VSUBPS           Z2, Z28, Z2
+	VMAXPS           Z0, Z2, Z2
+	VSUBPS           Z4, Z28, Z4
+	VMAXPS           Z0, Z4, Z4
+	VSUBPS           Z6, Z28, Z6
+	VMAXPS           Z0, Z6, Z6
+	VSUBPS           Z8, Z28, Z8
+	VMAXPS           Z0, Z8, Z8
+	VSUBPS           Z10, Z28, Z10
+	VMAXPS           Z0, Z10, Z10
+	VSUBPS           Z12, Z28, Z12
+	VMAXPS           Z0, Z12, Z12
+	VSUBPS           Z14, Z28, Z14
+	VMAXPS           Z0, Z14, Z14
+	VSUBPS           Z16, Z28, Z16
+	VMAXPS           Z0, Z16, Z16
+	VSUBPS           Z18, Z28, Z18
+	VMAXPS           Z0, Z18, Z18
+	VSUBPS           Z20, Z28, Z20
+	VMAXPS           Z0, Z20, Z20
+	VSUBPS           Z22, Z28, Z22
+	VMAXPS           Z0, Z22, Z22
+	TESTQ            SI, SI
+	JZ               add
+	VMOVUPS          (SI), Z26
+	VMULPS           Z26, Z28, Z28
+	VMULPS           Z26, Z2, Z2
+	VMULPS           Z26, Z4, Z4
+	VMULPS           Z26, Z6, Z6
+	VMULPS           Z26, Z8, Z8
+	VMULPS           Z26, Z10, Z10
+	VMULPS           Z26, Z12, Z12
+	VMULPS           Z26, Z14, Z14
+	VMULPS           Z26, Z16, Z16
+	VMULPS           Z26, Z18, Z18
+	VMULPS           Z26, Z20, Z20
+	VMULPS           Z26, Z22, Z22
+	ADDQ             $0x40, SI
 
 add:
 	VADDPS        Z2, Z3, Z3

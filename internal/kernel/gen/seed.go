@@ -50,7 +50,9 @@ func seedAVX512(c *build.Context, m int) {
 	mass := [2]reg.VecVirtual{c.ZMM(), c.ZMM()}
 	c.VMOVAPS(zero, mass[0])
 	c.VMOVAPS(zero, mass[1])
-	row, e, near := c.ZMM(), c.ZMM(), c.ZMM()
+	row, e, near, one := c.ZMM(), c.ZMM(), c.ZMM(), c.ZMM()
+	c.MOVL(operand.U32(0x3f800000), j.As32())
+	c.VPBROADCASTD(j.As32(), one)
 
 	c.Label("block")
 	c.MOVQ(points, p)
@@ -61,7 +63,13 @@ func seedAVX512(c *build.Context, m int) {
 	c.Label("column")
 	c.VMOVUPS(operand.Mem{Base: x}, row)
 	for t := range acc {
-		c.VSUBPS_BCST(operand.Mem{Base: p, Disp: 4 * t}, row, e)
+		at := operand.Mem{Base: p, Disp: 4 * t}
+		if t%2 == 0 {
+			c.VSUBPS_BCST(at, row, e)
+		} else { // the same as 1·row − at, where other units than those that add are free
+			c.VMOVAPS(row, e)
+			c.VFMSUB213PS_BCST(at, one, e)
+		}
 		c.VMULPS(e, e, e)
 		c.VADDPS(e, acc[t], acc[t])
 	}
