@@ -18,8 +18,8 @@ import (
 func TestKMeansEqualsScikitLearn(t *testing.T) {
 	for name, s := range readExpected(t).Sets {
 		x := readSet(t, name)
-		for _, e := range s.KMeans {
-			a := &KMeans{NClusters: len(e.Rows) + len(e.Far), MaxIter: e.MaxIter, Tol: e.Tol}
+		for at, e := range s.KMeans {
+			a := &KMeans{NClusters: len(e.Rows) + len(e.Far), MaxIter: e.MaxIter, Tol: e.Tol, Algorithm: kmeansAlgorithms[at%3]}
 			for _, i := range e.Rows {
 				a.InitCenters = append(a.InitCenters, x.Row(i))
 			}
