@@ -25,7 +25,7 @@ thousand rows: it keeps three numbers a pair.`,
 	Example: func(_ string, x *features.Matrix) (Algorithm, error) {
 		a := newAffinity()
 		if n, _ := x.Dims(); n >= 1000 {
-			a.MaxIter = 5
+			a.MaxIter = 2
 		}
 		return a, nil
 	},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 
 	"github.com/mores-lab/mores/features"
@@ -26,7 +25,6 @@ type affinityRun struct {
 const (
 	affinityNoise  = 0x1p-52
 	affinityTiny   = 100 * 0x1p-1022
-	affinityStream = 0x616666696e697479
 	affinityBlocks = 16 // of rows: partial sums of columns are n numbers each
 )
 
@@ -66,17 +64,26 @@ func (r *affinityRun) similarities(x *features.Matrix) ([]string, error) {
 }
 
 // preference is the option's, or the median of all n² similarities, the diagonal's
-// zeros among them, as scikit-learn's.
+// zeros among them, as scikit-learn's: sorted, every pair's comes twice, then n zeros.
 func (r *affinityRun) preference() float64 {
 	if r.opt.Preference != nil {
 		return *r.opt.Preference
 	}
-	all := slices.Clone(r.s)
-	upper := affinitySelect(all, len(all)/2)
-	if len(all)%2 == 1 {
+	pairs := make([]float64, 0, r.n*(r.n-1)/2)
+	for i := range r.n {
+		pairs = append(pairs, r.row(r.s, i)[:i]...)
+	}
+	at := func(place int) float64 {
+		if place/2 >= len(pairs) {
+			return 0
+		}
+		return affinitySelect(pairs, place/2)
+	}
+	upper := at(r.n * r.n / 2)
+	if r.n%2 == 1 {
 		return upper
 	}
-	return (slices.Max(all[:len(all)/2]) + upper) / 2
+	return (at(r.n*r.n/2-1) + upper) / 2
 }
 
 // affinitySelect puts the k-th least value at its place, lesser ones before it.
@@ -124,6 +131,16 @@ func (r *affinityRun) alike() bool {
 	return true
 }
 
+// affinityDraw is a number of mean 0 and variance 1 that looks random: splitmix64 of
+// the pair, spread evenly.
+func affinityDraw(pair uint64) float64 {
+	z := (pair + 1) * 0x9e3779b97f4a7c15
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	z ^= z >> 31
+	return (float64(z>>11)*0x1p-52 - 1) * math.Sqrt(3)
+}
+
 func (r *affinityRun) propagate() (*Clustering, error) {
 	n, preference := r.n, r.preference()
 	if r.alike() {
@@ -135,11 +152,10 @@ func (r *affinityRun) propagate() (*Clustering, error) {
 		return c, r.ctx.Err()
 	}
 	err := r.each(func(i int) {
-		rng := rand.New(rand.NewPCG(uint64(i), affinityStream))
 		s := r.row(r.s, i)
 		s[i] = preference
 		for j, v := range s {
-			s[j] += (affinityNoise*v + affinityTiny) * rng.NormFloat64()
+			s[j] += (affinityNoise*v + affinityTiny) * affinityDraw(uint64(i)<<32|uint64(j))
 		}
 	})
 	if err != nil {

@@ -34,13 +34,12 @@ type kmedoidsEngine struct {
 
 // kmedoidsState is one goroutine's.
 type kmedoidsState struct {
-	probe  kmedoidsProbe
-	delta  []float64
-	to     []float64 // distances to all medoids
-	list   []int32
-	change float64 // of the first swap found
-	swap   int     // its slot, or −1
-	at     int     // its candidate
+	probe kmedoidsProbe
+	delta []float64
+	to    []float64 // distances to all medoids
+	list  []int32
+	swap  int // the slot of the first swap found, or −1
+	at    int // its candidate; while a swap is made, what the probe is aimed at
 }
 
 // kmedoidsPieces is into how many pieces work is divided: enough for a few goroutines
