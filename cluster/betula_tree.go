@@ -41,6 +41,12 @@ type betulaTree struct {
 	rebuilds     int
 	most         int // leaves allowed
 	tmp          []float64
+
+	// Scratch of split: b+1 features and the distances between them.
+	parts    []betulaFeature
+	children []*betulaNode
+	flat     []float64
+	far      []float64
 }
 
 func newBetulaTree(d int, a *BETULA) *betulaTree {
@@ -49,6 +55,9 @@ func newBetulaTree(d int, a *BETULA) *betulaTree {
 		limit: a.Threshold * a.Threshold, most: a.MaxLeaves, tmp: make([]float64, d),
 	}
 	t.places = (t.b + kernel.CFLanes - 1) / kernel.CFLanes * kernel.CFLanes
+	size := t.b + 1
+	t.parts, t.children = make([]betulaFeature, size), make([]*betulaNode, size)
+	t.flat, t.far = make([]float64, size*d), make([]float64, size*size)
 	t.root = t.node(true)
 	return t
 }
@@ -254,17 +263,15 @@ func (v *betulaNode) total(to []float64) betulaFeature {
 // half is a new node.
 func (t *betulaTree) split(v *betulaNode, extra betulaFeature, child *betulaNode) *betulaNode {
 	size := v.count + 1
-	fs := make([]betulaFeature, size)
-	children := make([]*betulaNode, size)
-	flat := make([]float64, size*t.d)
+	fs, children, far := t.parts[:size], t.children[:size], t.far[:size*size]
 	for l := range v.count {
-		fs[l] = v.get(l, flat[l*t.d:(l+1)*t.d:(l+1)*t.d])
+		fs[l] = v.get(l, t.flat[l*t.d:(l+1)*t.d:(l+1)*t.d])
+		children[l] = nil
 		if !v.leaf {
 			children[l] = v.child[l]
 		}
 	}
 	fs[size-1], children[size-1] = extra, child
-	far := make([]float64, size*size)
 	one, two, most := 0, size-1, math.Inf(-1)
 	for i := range size {
 		for j := i + 1; j < size; j++ {

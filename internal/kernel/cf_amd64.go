@@ -5,7 +5,11 @@
 package kernel
 
 // cfNearestAVX512 writes each lane's least n/(n+w)·‖x−μ‖² and its place, the first of equals.
+//
+//go:noescape
 func cfNearestAVX512(x *float64, d int, mean *float64, n *float64, groups int, w float64, best *[8]float64, place *[8]int64)
 
 // cfNearestAVX2 writes each lane's least n/(n+w)·‖x−μ‖² and its place, the first of equals.
+//
+//go:noescape
 func cfNearestAVX2(x *float64, d int, mean *float64, n *float64, groups int, w float64, best *[8]float64, place *[8]int64)
