@@ -104,9 +104,9 @@ func mixtureBound(s float64) float64 {
 // MixtureSums adds up the moments of one component about a point, in one sum a lane,
 // rows in order. Products of columns are kept in tiles of 4×4.
 type MixtureSums struct {
-	d, sets int
-	diag    bool
-	acc     []float64
+	d    int
+	diag bool
+	acc  []float64
 }
 
 // Places of a tile of columns with themselves: the count, four sums, four rows of
