@@ -110,5 +110,5 @@ func (a *Affinity) Fit(ctx context.Context, x *features.Matrix, run Run) (*Clust
 func (a *Affinity) Estimate(n, d int) Estimate {
 	pairs := float64(n) * float64(n)
 	// 4 ns a pair and round, and about 60 rounds.
-	return Estimate{Bytes: 24*int64(n)*int64(n) + int64(n)*int64(8*d+100), Seconds: pairs * 4e-9 * 60}
+	return Estimate{Bytes: 24*int64(n)*int64(n) + int64(n)*int64(8*d+8*affinityBlocks+100), Seconds: pairs * 4e-9 * 60}
 }

@@ -69,7 +69,9 @@ func (r *affinityRun) preference() float64 {
 	if r.opt.Preference != nil {
 		return *r.opt.Preference
 	}
-	pairs := make([]float64, 0, r.n*(r.n-1)/2)
+	r.r = make([]float64, r.n*r.n) // lent
+	pairs := r.r[:0]
+	defer func() { clear(r.r[:len(pairs)]) }()
 	for i := range r.n {
 		pairs = append(pairs, r.row(r.s, i)[:i]...)
 	}
@@ -161,7 +163,10 @@ func (r *affinityRun) propagate() (*Clustering, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.r, r.a = make([]float64, n*n), make([]float64, n*n)
+	if r.r == nil {
+		r.r = make([]float64, n*n)
+	}
+	r.a = make([]float64, n*n)
 	r.blocks = blocks{n, (n + affinityBlocks - 1) / affinityBlocks, 0}
 	r.blocks.count = (n + r.blocks.size - 1) / r.blocks.size
 	r.column = make([]float64, r.blocks.count*n)

@@ -53,8 +53,8 @@ many rows.`,
 //
 // The seed decides the first medoids and the batch; Workers decides nothing. Cost: a
 // round looks at n²·d at most (onebatch n·m·d, m the batch) less what is passed over,
-// plus about 2/k of the pairs one by one; 3 to 6 rounds are usual. Memory: two copies of
-// the rows and 48 bytes a row.
+// plus about 2/k of the pairs one by one; 3 to 6 rounds are usual. Memory 18 bytes a value
+// and 72 a row, of the batch only with onebatch.
 type KMedoids struct {
 	NClusters int    `json:"n_clusters"` // dynmsc: the most
 	Method    string `json:"method"`     // fasterpam, onebatch, medoid_silhouette, dynmsc
@@ -152,15 +152,22 @@ func (a *KMedoids) batch(n int) int {
 	return min(m, n)
 }
 
-// Estimate counts the packed rows, the tree that orders them, and what is kept of each.
+// Estimate counts labels and distances of all rows and, of those that swaps are judged
+// on, the packed copy, the tree that orders them, and what is known of each.
 func (a *KMedoids) Estimate(n, d int) Estimate {
 	k := float64(max(a.NClusters, 1))
 	m := n
-	bytes := int64(n) * 32
 	if a.Method == "onebatch" {
 		m = a.batch(n)
 	}
-	bytes += int64(m) * int64(16*d+72)
+	each := int64(18*d + 48)
+	if a.silhouette() {
+		each += 24
+	}
+	if (&Measure{Name: a.Metric}).maps() && a.Metric != "" {
+		each += int64(8 * d) // mapped rows, for the tree
+	}
+	bytes := int64(n)*24 + int64(m)*each
 	// 0.035 ns a coordinate, 5 ns a pair near enough, about 5 rounds (2 silhouettes' worth).
 	pair := 0.035e-9*float64(d) + 0.1e-9 + 2/k*5e-9
 	seconds := float64(n) * float64(m) * pair * 5 * float64(max(a.NInit, 1))

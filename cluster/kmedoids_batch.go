@@ -50,14 +50,13 @@ func (r *kmedoidsRun) onebatch(start int) (*kmedoidsFit, error) {
 func (e *kmedoidsEngine) weigh(x *features.Matrix) error {
 	nearest := make([]int32, e.n)
 	err := e.judge(e.n, func(s *kmedoidsState, i int) {
-		var limit kmedoidsBlock
-		best := math.Inf(1)
+		limit, best := &s.limit, math.Inf(1)
 		for l := range limit {
 			limit[l] = best
 		}
 		s.probe.aim(i)
 		for b := range int32(len(e.reach)) {
-			mask, out := s.probe.below(b, &limit)
+			mask, out := s.probe.below(b, limit)
 			if mask == 0 {
 				continue
 			}

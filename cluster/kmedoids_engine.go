@@ -38,8 +38,9 @@ type kmedoidsState struct {
 	delta []float64
 	to    []float64 // distances to all medoids
 	list  []int32
-	swap  int // the slot of the first swap found, or −1
-	at    int // its candidate; while a swap is made, what the probe is aimed at
+	limit kmedoidsBlock // of weigh
+	swap  int           // the slot of the first swap found, or −1
+	at    int           // its candidate; while a swap is made, what the probe is aimed at
 }
 
 // kmedoidsPieces is into how many pieces work is divided: enough for a few goroutines

@@ -59,9 +59,12 @@ func newKMedoidsRows(x *features.Matrix, m *Measure, rows []int, workers int) *k
 	for l := range s.infinite {
 		s.infinite[l] = math.Inf(1)
 	}
-	flat := make([]float64, len(rows)*d)
-	for t, i := range rows {
-		m.apply(x.Row(i), flat[t*d:(t+1)*d])
+	flat := x.Data()
+	if n, _ := x.Dims(); len(rows) < n || m.maps() {
+		flat = make([]float64, len(rows)*d)
+		for t, i := range rows {
+			m.apply(x.Row(i), flat[t*d:(t+1)*d])
+		}
 	}
 	for t, p := range near.New(flat, d, workers).Index() {
 		s.order[t] = int32(rows[p])

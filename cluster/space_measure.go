@@ -130,6 +130,11 @@ func (m *Measure) form(d int) (measureForm, []float64) {
 	return formSquare, nil // sqeuclidean; cosine and correlation: ½‖a−b‖² of directions
 }
 
+// maps says that apply changes rows.
+func (m *Measure) maps() bool {
+	return !slices.Contains([]string{"euclidean", "sqeuclidean", "manhattan", "hamming"}, m.Name)
+}
+
 // apply writes the mapped row: NaN where it has none.
 func (m *Measure) apply(row, to []float64) {
 	switch m.Name {

@@ -5,25 +5,41 @@
 package kernel
 
 // rootBelowAVX512 writes the distances from q to 64 points and returns which are below limit.
+//
+//go:noescape
 func rootBelowAVX512(q *float64, n int, block *float64, limit *[64]float64, out *[64]float64) uint64
 
 // squareBelowAVX512 writes the distances from q to 64 points and returns which are below limit.
+//
+//go:noescape
 func squareBelowAVX512(q *float64, n int, block *float64, limit *[64]float64, out *[64]float64) uint64
 
 // cityBelowAVX512 writes the sums of differences from q to 64 points and returns which are below limit.
+//
+//go:noescape
 func cityBelowAVX512(q *float64, numbers int, weight *float64, matches int, block *float64, limit *[64]float64, out *[64]float64) uint64
 
 // belowAVX512 returns which of 64 values are below limit.
+//
+//go:noescape
 func belowAVX512(value *[64]float64, limit *[64]float64) uint64
 
 // rootBelowAVX2 writes the distances from q to 64 points and returns which are below limit.
+//
+//go:noescape
 func rootBelowAVX2(q *float64, n int, block *float64, limit *[64]float64, out *[64]float64) uint64
 
 // squareBelowAVX2 writes the distances from q to 64 points and returns which are below limit.
+//
+//go:noescape
 func squareBelowAVX2(q *float64, n int, block *float64, limit *[64]float64, out *[64]float64) uint64
 
 // cityBelowAVX2 writes the sums of differences from q to 64 points and returns which are below limit.
+//
+//go:noescape
 func cityBelowAVX2(q *float64, numbers int, weight *float64, matches int, block *float64, limit *[64]float64, out *[64]float64) uint64
 
 // belowAVX2 returns which of 64 values are below limit.
+//
+//go:noescape
 func belowAVX2(value *[64]float64, limit *[64]float64) uint64
