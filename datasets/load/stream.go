@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/mores-lab/mores/datasets"
@@ -44,10 +45,13 @@ type streamer struct {
 	gaps             map[int64]bool   // quarters that the clocks skipped
 	words            map[string]int16 // kind of every word; −1 = left out
 	tally            tally
+	money            bool // amounts are known
 	returned, pruned bool // there are returns; columns are left out
 	lacked           bool // and should not have been: there are returns
 	gapped           int64
-	cells            datasets.Columns
+	cells            [2]datasets.Columns // one is filled while the builder takes the other
+	turn             int
+	adding           sync.WaitGroup
 	b                *datasets.Builder
 }
 
@@ -110,6 +114,11 @@ func (s *streamer) wanted(f datasets.Fields) bool {
 	return s.opt.Reads == 0 || f&(s.opt.Reads|datasets.FieldQuantity|datasets.FieldPrice|datasets.FieldAmount) != 0
 }
 
+// kept are the columns that the log gets: what customers spent always is one.
+func (s *streamer) kept(f datasets.Fields) bool {
+	return s.opt.Reads == 0 || f&(s.opt.Reads|datasets.FieldAmount) != 0
+}
+
 // plan decides which columns are read and as what; false = not to be streamed.
 func (s *streamer) plan(ctx context.Context, db *duck.DB) (bool, error) {
 	m := &s.mapping
@@ -160,10 +169,15 @@ func (s *streamer) plan(ctx context.Context, db *duck.DB) (bool, error) {
 		if to[j], ok = add(t.name, as); !ok {
 			return false, nil
 		}
-		s.has |= s.maker.has() & t.has
+		if s.kept(t.has) {
+			s.has |= s.maker.has() & t.has
+		} else if to[j] >= 0 {
+			left = append(left, t.name)
+		}
 	}
+	s.money = s.maker.has()&datasets.FieldAmount != 0
 	if len(left) > 0 {
-		s.say("Not read, since nothing that is asked for depends on them: %s.", strings.Join(left, ", "))
+		s.say("Left out, since nothing that is asked for depends on them: %s.", strings.Join(left, ", "))
 	}
 	s.pruned = len(left) > 0
 	s.words = map[string]int16{}
@@ -252,7 +266,7 @@ func (s *streamer) read(ctx context.Context, db *duck.DB) (*datasets.Log, error)
 				return errStop
 			}
 			return nil
-		}); s.lacked {
+		}, s.adding.Wait); s.lacked {
 			return nil, nil
 		} else if err != nil {
 			return nil, reject("D001", "write it again", "%s cannot be read to its end", filepath.Base(p)).with("%v", err)
@@ -284,10 +298,12 @@ func (s *streamer) read(ctx context.Context, db *duck.DB) (*datasets.Log, error)
 	return log, nil
 }
 
-// add takes a batch of rows, by the rules of rows.
+// add takes a batch of rows, by the rules of rows. The builder takes them while the next
+// batch is looked at.
 func (s *streamer) add(b *duck.Batch) {
 	n := b.Rows()
-	c := &s.cells
+	c := &s.cells[s.turn]
+	s.turn = 1 - s.turn
 	c.Customer, c.Time, c.Kind = c.Customer[:0], c.Time[:0], c.Kind[:0]
 	for j := range c.Texts {
 		if s.has&(datasets.FieldOrder<<j) != 0 {
@@ -305,7 +321,7 @@ func (s *streamer) add(b *duck.Batch) {
 	}
 	times := b.Ints(1)
 	window := s.b.Meta().Window
-	product, money := s.product(), s.has&datasets.FieldAmount != 0
+	product, money := s.product(), s.money
 	kind := datasets.Purchase
 	if k, ok := datasets.ParseKind(s.mapping.DefaultKind); ok {
 		kind = k
@@ -364,7 +380,8 @@ func (s *streamer) add(b *duck.Batch) {
 			}
 		}
 	}
-	s.b.AddColumns(c)
+	s.adding.Wait()
+	s.adding.Go(func() { s.b.AddColumns(c) })
 }
 
 // instant makes µs UTC of a stamp, as stamp.wall does, once for a quarter of an hour:

@@ -138,11 +138,7 @@ func (d *DB) Query(ctx context.Context, sql string, each func(*Batch) error) ([]
 
 // fetch hands every chunk of a result to each.
 func fetch(ctx context.Context, res *mapping.Result, each func(*Batch) error) error {
-	b := &Batch{cols: make([]vector, mapping.ColumnCount(res))}
-	for i := range b.cols {
-		b.cols[i].wide = mapping.ColumnType(res, mapping.IdxT(i))
-		b.cols[i].text = b.cols[i].wide == mapping.TypeVarchar
-	}
+	b := newBatch(res)
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -163,9 +159,21 @@ func fetch(ctx context.Context, res *mapping.Result, each func(*Batch) error) er
 	}
 }
 
-// Stream is Query for a result that never lies in memory whole: a chunk is made
-// when the one before has been taken.
-func (d *DB) Stream(ctx context.Context, sql string, each func(*Batch) error) error {
+// newBatch makes room for the chunks of a result.
+func newBatch(res *mapping.Result) *Batch {
+	b := &Batch{cols: make([]vector, mapping.ColumnCount(res))}
+	for i := range b.cols {
+		b.cols[i].wide = mapping.ColumnType(res, mapping.IdxT(i))
+		b.cols[i].text = b.cols[i].wide == mapping.TypeVarchar
+	}
+	return b
+}
+
+// Stream is Query for a result that never lies in memory whole: a few chunks are made
+// while each takes an earlier one. A batch is valid until each returns from the batch
+// after it, so that what is read of the one may go on while the next is looked at; wait
+// is called before the last ones go, however the stream ends. It may be nil.
+func (d *DB) Stream(ctx context.Context, sql string, each func(*Batch) error, wait func()) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -202,7 +210,75 @@ func (d *DB) Stream(ctx context.Context, sql string, each func(*Batch) error) er
 		}
 		return fmt.Errorf("duckdb: %s", mapping.ResultError(&res))
 	}
-	return fetch(ctx, &res, each)
+	return fetchAhead(ctx, &res, each, wait)
+}
+
+// streamAhead is the number of chunks that wait to be taken.
+const streamAhead = 8
+
+// fetchAhead is fetch with DuckDB at work beside each. A chunk is destroyed when each
+// has taken the next.
+func fetchAhead(ctx context.Context, res *mapping.Result, each func(*Batch) error, wait func()) error {
+	chunks := make(chan mapping.DataChunk, streamAhead)
+	stop := make(chan struct{})
+	var failed error // read when chunks is closed
+	go func() {
+		defer close(chunks)
+		for {
+			chunk := mapping.FetchChunk(*res)
+			if chunk.Ptr == nil {
+				if msg := mapping.ResultError(res); msg != "" {
+					failed = fmt.Errorf("duckdb: %s", msg)
+				}
+				return
+			}
+			select {
+			case chunks <- chunk:
+			case <-stop:
+				mapping.DestroyDataChunk(&chunk)
+				return
+			}
+		}
+	}()
+	var held [2]mapping.DataChunk
+	defer func() {
+		close(stop)
+		if wait != nil {
+			wait()
+		}
+		for c := range chunks { // until the goroutine, which reads res, has ended
+			mapping.DestroyDataChunk(&c)
+		}
+		for i := range held {
+			if held[i].Ptr != nil {
+				mapping.DestroyDataChunk(&held[i])
+			}
+		}
+	}()
+	var batches [2]*Batch
+	for i := range batches {
+		batches[i] = newBatch(res)
+	}
+	for turn := 0; ; turn = 1 - turn {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		chunk, ok := <-chunks
+		if !ok {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			return failed
+		}
+		if held[turn].Ptr != nil {
+			mapping.DestroyDataChunk(&held[turn])
+		}
+		held[turn] = chunk
+		batches[turn].load(chunk)
+		if err := each(batches[turn]); err != nil {
+			return err
+		}
+	}
 }
 
 // Version returns DuckDB's version.

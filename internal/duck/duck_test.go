@@ -265,7 +265,7 @@ func TestStream(t *testing.T) {
 			}
 		}
 		return nil
-	})
+	}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -280,15 +280,15 @@ func TestStream(t *testing.T) {
 	if seen != n || ints != n*(n-1)/2 || nulls != holes || math.Abs(sum-want) > 1e-3 {
 		t.Errorf("%d rows, Σ %d, %d nulls, Σ %g; want %d, %d, %d, %g", seen, ints, nulls, sum, n, n*(n-1)/2, holes, want)
 	}
-	err = db.Stream(t.Context(), "SELECT CASE WHEN i > 40000 THEN error('torn') ELSE i END FROM range(50000) r(i)", func(*Batch) error { return nil })
+	err = db.Stream(t.Context(), "SELECT CASE WHEN i > 40000 THEN error('torn') ELSE i END FROM range(50000) r(i)", func(*Batch) error { return nil }, nil)
 	if err == nil || !strings.Contains(err.Error(), "torn") {
 		t.Errorf("error %v", err)
 	}
 	stop := errors.New("enough")
-	if err := db.Stream(t.Context(), "SELECT i FROM range(50000) r(i)", func(*Batch) error { return stop }); !errors.Is(err, stop) {
+	if err := db.Stream(t.Context(), "SELECT i FROM range(50000) r(i)", func(*Batch) error { return stop }, nil); !errors.Is(err, stop) {
 		t.Errorf("error %v", err)
 	}
-	if err := db.Stream(t.Context(), "SELEC", func(*Batch) error { return nil }); err == nil {
+	if err := db.Stream(t.Context(), "SELEC", func(*Batch) error { return nil }, nil); err == nil {
 		t.Error("nonsense was run")
 	}
 }

@@ -129,18 +129,19 @@ const (
 )
 
 // StreamParquet reads those columns chunk by chunk, several at a time and in any
-// order of the rows; nothing is kept.
-func (d *DB) StreamParquet(ctx context.Context, path string, cols []Typed, each func(*Batch) error) error {
-	return d.streamParquet(ctx, path, cols, "SET preserve_insertion_order = false", each)
+// order of the rows; nothing is kept. Batches are valid, and wait is called, as Stream
+// says.
+func (d *DB) StreamParquet(ctx context.Context, path string, cols []Typed, each func(*Batch) error, wait func()) error {
+	return d.streamParquet(ctx, path, cols, "SET preserve_insertion_order = false", each, wait)
 }
 
 // StreamParquetInOrder is StreamParquet with the rows in the order of the file. DuckDB
 // reads each part of the file once and keeps none.
 func (d *DB) StreamParquetInOrder(ctx context.Context, path string, cols []Typed, each func(*Batch) error) error {
-	return d.streamParquet(ctx, path, cols, "SET preserve_insertion_order = true; SET enable_external_file_cache = false", each)
+	return d.streamParquet(ctx, path, cols, "SET preserve_insertion_order = true; SET enable_external_file_cache = false", each, nil)
 }
 
-func (d *DB) streamParquet(ctx context.Context, path string, cols []Typed, setting string, each func(*Batch) error) error {
+func (d *DB) streamParquet(ctx context.Context, path string, cols []Typed, setting string, each func(*Batch) error, wait func()) error {
 	p, err := literalPath(path)
 	if err != nil {
 		return err
@@ -167,7 +168,7 @@ func (d *DB) streamParquet(ctx context.Context, path string, cols []Typed, setti
 	if err := d.Exec(ctx, setting); err != nil {
 		return err
 	}
-	return d.Stream(ctx, "SELECT "+strings.Join(sel, ", ")+" FROM read_parquet("+p+")", each)
+	return d.Stream(ctx, "SELECT "+strings.Join(sel, ", ")+" FROM read_parquet("+p+")", each, wait)
 }
 
 // JSONKeys lists the keys of the objects of a JSON Lines file, in the order in
