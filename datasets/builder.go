@@ -1,13 +1,11 @@
 package datasets
 
 import (
-	"cmp"
 	"fmt"
-	"hash/maphash"
 	"math"
+	"math/bits"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 )
 
@@ -21,90 +19,6 @@ type Builder struct {
 	notes []Note
 	spill *spill // nil: everything in memory
 	total int    // events added
-}
-
-// words interns strings; code 0 is "". Open addressing with the hash beside the code:
-// a probe that fails touches no string. A Go map takes half as long again.
-type words struct {
-	table []slot
-	list  []string
-	seed  maphash.Seed
-}
-
-type slot struct {
-	hash uint32
-	code int32 // 0 = free
-}
-
-func newWords() words {
-	return words{table: make([]slot, 64), list: []string{""}, seed: maphash.MakeSeed()}
-}
-
-func (w *words) intern(s string) int32 {
-	if s == "" {
-		return 0
-	}
-	h := uint32(maphash.String(w.seed, s) >> 32)
-	mask := uint32(len(w.table) - 1)
-	for i := h & mask; ; i = (i + 1) & mask {
-		switch e := &w.table[i]; {
-		case e.code == 0:
-			c := int32(len(w.list))
-			*e = slot{h, c}
-			// Clone: s may be a piece of a large read buffer.
-			w.list = append(w.list, strings.Clone(s))
-			if 2*len(w.list) > len(w.table) {
-				w.grow()
-			}
-			return c
-		case e.hash == h && w.list[e.code] == s:
-			return e.code
-		}
-	}
-}
-
-func (w *words) grow() {
-	old := w.table
-	w.table = make([]slot, 2*len(old))
-	mask := uint32(len(w.table) - 1)
-	for _, e := range old {
-		if e.code == 0 {
-			continue
-		}
-		i := e.hash & mask
-		for w.table[i].code != 0 {
-			i = (i + 1) & mask
-		}
-		w.table[i] = e
-	}
-}
-
-// internAll appends the codes of the list to out.
-func (w *words) internAll(out []int32, list []string) []int32 {
-	last, code := "", int32(0)
-	for _, s := range list {
-		if s != last { // logs repeat: an order's lines share much
-			last, code = s, w.intern(s)
-		}
-		out = append(out, code)
-	}
-	return out
-}
-
-// sorted returns the words in ascending order and the new code of each old one.
-func (w *words) sorted() (list []string, code []int32) {
-	idx := make([]int32, len(w.list))
-	for i := range idx {
-		idx[i] = int32(i)
-	}
-	slices.SortFunc(idx, func(a, b int32) int { return cmp.Compare(w.list[a], w.list[b]) })
-	code = make([]int32, len(idx))
-	list = make([]string, len(idx))
-	for n, o := range idx {
-		code[o] = int32(n)
-		list[n] = w.list[o]
-	}
-	return list, code
 }
 
 // NewBuilder starts a log with that meta data; meta.Has decides which columns are kept.
@@ -177,8 +91,7 @@ func (b *Builder) AddColumns(c *Columns) {
 		b.flush()
 	}
 	b.total += n
-	var wg sync.WaitGroup
-	wg.Go(func() {
+	names := func() {
 		b.who = b.names.internAll(b.who, c.Customer)
 		b.e.Time = append(b.e.Time, c.Time...)
 		b.e.Kind = append(b.e.Kind, c.Kind...)
@@ -195,7 +108,13 @@ func (b *Builder) AddColumns(c *Columns) {
 				*col = append(*col, plain(x))
 			}
 		}
-	})
+	}
+	if b.meta.Has&fieldTexts == 0 { // nothing to do beside it
+		names()
+		return
+	}
+	var wg sync.WaitGroup
+	wg.Go(names)
 	for j, col := range b.e.texts() {
 		if b.meta.Has&(FieldOrder<<j) == 0 {
 			continue
@@ -209,24 +128,34 @@ func (b *Builder) AddColumns(c *Columns) {
 	wg.Wait()
 }
 
+// fieldTexts are the columns of text.
+const fieldTexts = FieldQuantity - FieldOrder
+
 // Grow makes room for n more events, where their number is known: nothing is copied
 // while the columns fill. A builder that spills has its own measure.
 func (b *Builder) Grow(n int) {
 	if b.spill != nil {
 		n = min(n, b.spill.limit)
 	}
-	b.who = slices.Grow(b.who, n)
-	b.e.Time, b.e.Kind = slices.Grow(b.e.Time, n), slices.Grow(b.e.Kind, n)
+	b.who = grown(b.who, n)
+	b.e.Time, b.e.Kind = grown(b.e.Time, n), grown(b.e.Kind, n)
 	for j, c := range b.e.texts() {
 		if b.meta.Has&(FieldOrder<<j) != 0 {
-			*c = slices.Grow(*c, n)
+			*c = grown(*c, n)
 		}
 	}
 	for j, c := range b.e.numbers() {
 		if b.meta.Has&(FieldQuantity<<j) != 0 {
-			*c = slices.Grow(*c, n)
+			*c = grown(*c, n)
 		}
 	}
+}
+
+func grown[T any](s []T, n int) []T {
+	if s == nil {
+		return make([]T, 0, n) // new memory, which slices.Grow would write zeros to
+	}
+	return slices.Grow(s, n)
 }
 
 // Meta returns the meta data, which may be changed until Build, except Has, which
@@ -289,10 +218,6 @@ func (b *Builder) Build() (*Log, error) {
 
 // sorted returns the events in memory in total order, and forgets them.
 func (b *Builder) sorted() *Events {
-	ids, idCode := b.names.sorted()
-	for i := range b.who {
-		b.who[i] = idCode[b.who[i]]
-	}
 	// One dictionary of all columns, in order of first use: nothing depends on codes.
 	list := []string{""}
 	for j, c := range b.e.texts() {
@@ -307,65 +232,115 @@ func (b *Builder) sorted() *Events {
 		b.text[j] = newWords()
 	}
 	b.e.Words = list
-	rows, starts := b.order(len(ids))
-	out := &Events{Words: list, Starts: []int{0}}
-	for c, id := range ids {
-		if starts[c+1] > starts[c] {
-			out.IDs = append(out.IDs, id)
-			out.Starts = append(out.Starts, starts[c+1])
-		}
-	}
+	out := &Events{Words: list}
+	rows := b.order(out)
 	b.who = nil
 	// Each column is let go as soon as it is sorted: the log is never in memory twice.
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		out.Time, b.e.Time = pick(b.e.Time, rows), nil
-		out.Kind, b.e.Kind = pick(b.e.Kind, rows), nil
-		to, of := out.texts(), b.e.texts()
-		for j := range of {
-			*to[j], *of[j] = pick(*of[j], rows), nil
-		}
-	})
-	to, of := out.numbers(), b.e.numbers()
+	b.e.Time = nil
+	out.Kind, b.e.Kind = pick(b.e.Kind, rows), nil
+	to, of := out.texts(), b.e.texts()
 	for j := range of {
 		*to[j], *of[j] = pick(*of[j], rows), nil
 	}
-	wg.Wait()
+	nto, nof := out.numbers(), b.e.numbers()
+	for j := range nof {
+		*nto[j], *nof[j] = pick(*nof[j], rows), nil
+	}
 	b.forget()
 	return out
 }
 
-// order returns the rows in total order and each customer's first position: a
-// counting sort by customer, then each customer's few rows by comparison.
-func (b *Builder) order(customers int) (rows []int32, starts []int) {
+// order returns the rows in total order, and fills out's customers and times: a counting
+// sort by customer, then each customer's few rows by comparison.
+func (b *Builder) order(out *Events) (rows []int32) {
 	if len(b.who) > math.MaxInt32 {
 		panic("datasets: more than 2,147,483,647 events in one Builder")
 	}
-	starts = make([]int, customers+1)
+	ids, code := b.names.sorted()
+	count := make([]int, len(ids)) // by the code of first use, as who has it
 	for _, w := range b.who {
-		starts[w+1]++
+		count[w]++
 	}
-	for c := range customers {
-		starts[c+1] += starts[c]
+	place := make([]int, len(ids)) // by the order of the ids
+	for w, n := range count {
+		place[code[w]] = n
 	}
-	rows = make([]int32, len(b.who))
-	at := slices.Clone(starts[:customers])
+	out.Starts = append(make([]int, 0, len(ids)+1), 0)
+	out.IDs = make([]string, 0, len(ids))
+	at := 0
+	for c, n := range place {
+		place[c] = at
+		if at += n; n > 0 {
+			out.IDs = append(out.IDs, ids[c])
+			out.Starts = append(out.Starts, at)
+		}
+	}
+	next := count
+	for w := range next {
+		next[w] = place[code[w]]
+	}
+	rows, out.Time = make([]int32, len(b.who)), make([]int64, len(b.who))
 	for i, w := range b.who {
-		rows[at[w]] = int32(i)
-		at[w]++
+		rows[next[w]] = int32(i)
+		next[w]++
 	}
+	customers := len(out.IDs)
 	workers := max(1, min(runtime.GOMAXPROCS(0), len(rows)/4096))
 	var wg sync.WaitGroup
 	for w := range workers {
 		wg.Go(func() {
+			o := rowOrder{e: &b.e}
 			for c := w * customers / workers; c < (w+1)*customers/workers; c++ {
-				part := rows[starts[c]:starts[c+1]]
-				if len(part) > 1 {
-					slices.SortFunc(part, func(x, y int32) int { return b.e.compare(int(x), int(y)) })
-				}
+				lo, hi := out.Starts[c], out.Starts[c+1]
+				o.sort(rows[lo:hi], out.Time[lo:hi])
 			}
 		})
 	}
 	wg.Wait()
-	return rows, starts
+	return rows
+}
+
+// rowOrder sorts the rows of one customer after another.
+type rowOrder struct {
+	e    *Events
+	keys []uint64
+	old  []int32
+}
+
+// sort puts rows into total order and fills their times. Time and place in rows go into
+// one number, where they fit: numbers sort twice as fast as what needs a function.
+func (o *rowOrder) sort(rows []int32, times []int64) {
+	lo, hi := int64(math.MaxInt64), int64(math.MinInt64)
+	for i, r := range rows {
+		t := o.e.Time[r]
+		times[i] = t
+		lo, hi = min(lo, t), max(hi, t)
+	}
+	place := bits.Len(uint(len(rows)))
+	if place+bits.Len64(uint64(hi)-uint64(lo)) > 64 {
+		slices.SortFunc(rows, func(x, y int32) int { return o.e.compare(int(x), int(y)) })
+		for i, r := range rows {
+			times[i] = o.e.Time[r]
+		}
+		return
+	}
+	o.keys, o.old = o.keys[:0], append(o.old[:0], rows...)
+	for i, t := range times {
+		o.keys = append(o.keys, (uint64(t)-uint64(lo))<<place|uint64(i))
+	}
+	slices.Sort(o.keys)
+	for i, k := range o.keys {
+		rows[i] = o.old[k&(1<<place-1)]
+		times[i] = int64(uint64(lo) + k>>place)
+	}
+	for i := 0; i < len(rows); {
+		j := i + 1
+		for j < len(rows) && times[j] == times[i] {
+			j++
+		}
+		if j > i+1 {
+			slices.SortFunc(rows[i:j], func(x, y int32) int { return o.e.compare(int(x), int(y)) })
+		}
+		i = j
+	}
 }

@@ -4,10 +4,11 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"hash"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Events is one shard: whole customers in customer order, their events in the
@@ -92,6 +93,9 @@ func (e *Events) slice(lo, hi int, log *Log) *Events {
 
 // filter keeps the events in the window and the customers that have one.
 func (e *Events) filter(w Window, log *Log) *Events {
+	if !slices.ContainsFunc(e.Time, func(t int64) bool { return !w.Contains(t) }) {
+		return e.slice(0, len(e.IDs), log) // nothing is cut: share the columns
+	}
 	out := &Events{Words: e.Words, log: log, Starts: []int{0}}
 	var rows []int32
 	for i, id := range e.IDs {
@@ -105,9 +109,6 @@ func (e *Events) filter(w Window, log *Log) *Events {
 			out.IDs = append(out.IDs, id)
 			out.Starts = append(out.Starts, len(rows))
 		}
-	}
-	if len(rows) == len(e.Time) { // nothing is cut: share the columns
-		return e.slice(0, len(e.IDs), log)
 	}
 	out.gather(e, rows)
 	return out
@@ -133,11 +134,23 @@ func pick[T any](col []T, rows []int32) []T {
 		return nil
 	}
 	out := make([]T, len(rows))
-	for i, r := range rows {
-		out[i] = col[r]
+	workers := max(1, min(runtime.GOMAXPROCS(0), len(rows)/pickRows))
+	var wg sync.WaitGroup
+	for k := range workers {
+		lo, hi := k*len(rows)/workers, (k+1)*len(rows)/workers
+		wg.Go(func() {
+			to := out[lo:hi]
+			for i, r := range rows[lo:hi] {
+				to[i] = col[r]
+			}
+		})
 	}
+	wg.Wait()
 	return out
 }
+
+// pickRows is the number of rows from which a second goroutine pays.
+const pickRows = 1 << 16
 
 // joined returns all shards as one. Shards of one log share a dictionary.
 func (l *Log) joined() *Events {
@@ -211,18 +224,37 @@ func order[T int64 | int32 | Kind](a, b T) int {
 // customer in total order, column by column: independent of the file's row order,
 // of the shards and of the dictionary.
 type eventHash struct {
-	h   hash.Hash
-	buf []byte
+	buf        []byte
+	full, free chan []byte
+	done       chan []byte // the sum
 }
 
+// eventHashBuffer is what is hashed at once.
+const eventHashBuffer = 1 << 16
+
+// newEventHash starts the hashing, which goes on beside the writing of what is hashed;
+// sum ends it.
 func newEventHash() *eventHash {
-	return &eventHash{h: sha256.New(), buf: make([]byte, 0, 1<<16)}
+	x := &eventHash{full: make(chan []byte, 1), free: make(chan []byte, 2), done: make(chan []byte, 1)}
+	for range cap(x.free) {
+		x.free <- make([]byte, 0, eventHashBuffer)
+	}
+	x.buf = make([]byte, 0, eventHashBuffer)
+	go func() {
+		h := sha256.New()
+		for b := range x.full {
+			h.Write(b)
+			x.free <- b[:0]
+		}
+		x.done <- h.Sum(nil)
+	}()
+	return x
 }
 
 func (x *eventHash) flush(room int) {
 	if len(x.buf) > room {
-		x.h.Write(x.buf)
-		x.buf = x.buf[:0]
+		x.full <- x.buf
+		x.buf = <-x.free
 	}
 }
 
@@ -271,5 +303,6 @@ func (x *eventHash) add(e *Events) {
 
 func (x *eventHash) sum() string {
 	x.flush(0)
-	return hex.EncodeToString(x.h.Sum(nil))
+	close(x.full)
+	return hex.EncodeToString(<-x.done)
 }

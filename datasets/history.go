@@ -49,15 +49,18 @@ func (h History) Time(i int) time.Time { return h.Meta.Local(h.e.Time[h.lo+i]) }
 func (h History) Stamp(i int) int64 { return h.e.Time[h.lo+i] }
 
 // Day returns the local calendar day of event i as days since 1970-01-01.
-func (h History) Day(i int) int {
+func (h History) Day(i int) int { return int(h.days()[i]) }
+
+// days returns the local days of all events.
+func (h History) days() []int32 {
 	if h.memo.days == nil {
 		d := make([]int32, h.Len())
-		for j := range d {
-			d[j] = int32(h.Meta.DayOf(h.e.Time[h.lo+j]))
+		for j, t := range h.e.Time[h.lo:h.hi] {
+			d[j] = int32(h.Meta.DayOf(t))
 		}
 		h.memo.days = d
 	}
-	return int(h.memo.days[i])
+	return h.memo.days
 }
 
 // Kind returns event i's kind.
@@ -187,37 +190,41 @@ func (h History) recall() {
 }
 
 func (h History) occasions(rev []bool) []Occasion {
-	var out []Occasion
+	n := h.purchaseDays(rev)
+	if n == 0 {
+		return nil
+	}
+	out := make([]Occasion, 0, n)
+	e, days := h.e, h.days()
 	var seen []string
 	var lastStamp int64
-	for i := range h.Len() {
-		if h.Kind(i) != Purchase || rev != nil && rev[i] {
+	var o *Occasion
+	for i, k := range e.Kind[h.lo:h.hi] {
+		if k != Purchase || rev != nil && rev[i] {
 			continue
 		}
 		r := h.lo + i
-		t := h.e.Time[r]
-		day := h.Day(i)
-		if len(out) == 0 || out[len(out)-1].Day != day {
-			o := Occasion{Day: day, First: t, Gross: math.NaN(), Units: math.NaN()}
-			if h.e.Amount != nil {
+		t := e.Time[r]
+		if day := int(days[i]); o == nil || o.Day != day {
+			out = append(out, Occasion{Day: day, First: t, Gross: math.NaN(), Units: math.NaN()})
+			o = &out[len(out)-1]
+			if e.Amount != nil {
 				o.Gross = 0
 			}
-			if h.e.Quantity != nil {
+			if e.Quantity != nil {
 				o.Units = 0
 			}
-			out = append(out, o)
 			seen, lastStamp = seen[:0], math.MinInt64
 		}
-		o := &out[len(out)-1]
 		o.Lines++
-		if a := number(h.e.Amount, r); !math.IsNaN(a) {
-			o.Gross += a
+		if e.Amount != nil && !math.IsNaN(e.Amount[r]) {
+			o.Gross += e.Amount[r]
 		}
-		if q := number(h.e.Quantity, r); !math.IsNaN(q) {
-			o.Units += q
+		if e.Quantity != nil && !math.IsNaN(e.Quantity[r]) {
+			o.Units += e.Quantity[r]
 		}
-		if h.e.Order != nil {
-			if s := h.e.text(h.e.Order, r); !slices.Contains(seen, s) {
+		if e.Order != nil {
+			if s := e.text(e.Order, r); !slices.Contains(seen, s) {
 				seen = append(seen, s)
 				o.Orders++
 			}
@@ -227,6 +234,26 @@ func (h History) occasions(rev []bool) []Occasion {
 		}
 	}
 	return out
+}
+
+// NumOccasions counts the customer's purchase occasions, without making them.
+func (h History) NumOccasions() int {
+	if h.memo.known {
+		return len(h.memo.occasions)
+	}
+	return h.purchaseDays(h.reversed())
+}
+
+// purchaseDays counts the days on which a purchase stands.
+func (h History) purchaseDays(rev []bool) int {
+	days, n, last := h.days(), 0, int32(math.MinInt32)
+	for i, k := range h.e.Kind[h.lo:h.hi] {
+		if k == Purchase && days[i] != last && (rev == nil || !rev[i]) {
+			n++
+			last = days[i]
+		}
+	}
+	return n
 }
 
 // Reversed marks the purchases that a later return undid in full: the same item

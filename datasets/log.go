@@ -174,6 +174,11 @@ func (l *Log) NumEvents() int { return l.events }
 func (l *Log) survey() {
 	l.customers, l.events, l.Meta.Kinds = 0, 0, 0
 	h := newEventHash()
+	defer func() {
+		if sum := h.sum(); l.failed == nil {
+			l.Hash = sum
+		}
+	}()
 	for e, err := range l.Shards(context.Background()) {
 		if err != nil {
 			l.failed = err
@@ -186,7 +191,6 @@ func (l *Log) survey() {
 		}
 		h.add(e)
 	}
-	l.Hash = h.sum()
 }
 
 // Find returns the history of the customer of that id.

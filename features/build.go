@@ -251,11 +251,11 @@ func (b *builder) gather(ctx context.Context) error {
 		p := part{occasions: make([]int, n), spend: make([]float64, n), ids: c.events.IDs[c.lo:c.hi]}
 		for i := c.lo; i < c.hi; i++ {
 			h := c.events.History(i)
-			p.occasions[i-c.lo] = len(h.Occasions())
-			p.spend[i-c.lo] = h.Spend().Gross
 			for s, step := range b.recipe.Steps {
 				parts[w][s].Merge(step.Block.Gather(h))
 			}
+			p.occasions[i-c.lo] = h.NumOccasions() // after Gather, which often has made them
+			p.spend[i-c.lo] = h.Spend().Gross
 		}
 		b.keep(c.number, p)
 	})
