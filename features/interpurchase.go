@@ -18,8 +18,11 @@ gaps gᵢ (days) between purchase occasions, and everything that few gaps cannot
 drawn towards the population with the weight of m gaps (shrink, default 4):
   regularity   ln k of gamma gaps, k from the likelihood given their sum
                (ShapeShrunk): 0 = like chance, positive = like clockwork
-  burstiness   A of Kim & Jo, (n·A + m·population)/(n + m): −1 regular, 0 like chance
+  clumpiness   H of the days since the first purchase less its mean under chance
+               (Clumpiness, ClumpinessExpected), times n/(n + m): > 0 = in bursts,
+               or hot and then gone
 and on request
+  burstiness   A of Kim & Jo, (n·A + m·population)/(n + m): −1 regular, 0 like chance
   gap_median   median gap (days)
   gap_last     the latest gap (days)
   gap_mean     mean gap (days)
@@ -32,25 +35,26 @@ and on request
                (n·ln median + m·population)/(n + m); > 1 = late
   late_share   share of own gaps longer than the present silence, shrunk alike: the
                chance that the customer is merely late
-  clumpiness   H of the days since the first purchase less its mean under chance
-               (Clumpiness, ClumpinessExpected), times n/(n + m): > 0 = in bursts,
-               or hot and then gone
   memory       correlation of a gap with the next, shrunk alike; needs 4 gaps, else
                the population's
-The default is the rhythm alone: how far apart purchases are and how long ago the last
-was is what recency and frequency (rfm, btyd) tell, and beside them in one block the
-rhythm drowns.
+The default is the rhythm alone, by its two measures. Regularity asks how much the gaps
+scatter around their mean, on a scale that tells clockwork from habit from chance;
+clumpiness how unevenly the days fill the time since the first one, silence included,
+on a scale that tells bursts from chance. Burstiness, from the gaps' standard deviation,
+is nearly a function of regularity: beside it scatter would count twice. How far apart
+purchases are and how long ago the last was is what recency and frequency (rfm, btyd)
+tell, and beside them in one block the rhythm drowns.
 Customers with 2 purchase days or more have every column. Cost: O(events + days).`,
 	Refs: []Ref{
 		{Authors: "Platzer & Reutterer", Title: "Ticking Away the Moments: Timing Regularity Helps to Better Predict Customer Activity", Venue: "Marketing Science 35", Year: 2016, DOI: "10.1287/mksc.2015.0963"},
 		{Authors: "Zhang, Bradlow & Small", Title: "Predicting Customer Value Using Clumpiness: From RFM to RFMC", Venue: "Marketing Science 34", Year: 2015, DOI: "10.1287/mksc.2014.0873"},
 		{Authors: "Kim & Jo", Title: "Measuring burstiness for finite event sequences", Venue: "Physical Review E 94", Year: 2016, DOI: "10.1103/PhysRevE.94.032311"},
 	},
-	Version: 2,
+	Version: 3,
 	Minimum: 3, // two gaps: one cannot be regular
 	Null:    ShuffleStamps,
 	New: func() Block {
-		return &Interpurchase{Columns: []string{"regularity", "burstiness"}, Shrink: 4}
+		return &Interpurchase{Columns: []string{"regularity", "clumpiness"}, Shrink: 4}
 	},
 })
 

@@ -28,10 +28,13 @@ import (
 //
 // Gaps. Evenly spaced days were the first choice ("regularity" in the table). Customers of
 // grocery-elog are regular anyhow (k about 3), and two clusters of their rhythm are not
-// those who are clockwork. Bursts are told apart wholly by the default block (no customer
-// with one has the regularity of one without), but the boundary of two clusters lies half
-// way between their centres, which on grocery-elog cuts off the bursty tail of the others:
-// .77. With the columns of pace beside those of rhythm it lies elsewhere: .95.
+// those who are clockwork. Bursts are told apart wholly by regularity and burstiness, the
+// block's first defaults (no customer with one has the regularity of one without), but
+// the boundary of two clusters lies half way between their centres, which on grocery-elog
+// cut off the bursty tail of the others: .77. Both columns measure the scatter of the
+// gaps. With clumpiness in place of the second, chosen by seeds 101 to 103 here and 11 and
+// 12 of the plants, others than those that judge, the boundary lies elsewhere: .93. The
+// price is that even spacing in online-retail is found with .46, no longer with .93.
 //
 // The purchase days that a customer needs. With 8, two clusters of timing find the
 // Sundays of grocery-elog with .83 and of online-retail with .87, with 10 with .85 and
@@ -45,10 +48,10 @@ var (
 		{kind: "occasions", block: "occasion", line: "occasions", least: .85},
 		{kind: "categories", block: "themes", line: "themes", least: .85},
 		{kind: "categories", block: "tastes", line: "tastes", least: .85},
-		{kind: "gaps", block: "interpurchase", columns: spikePace, line: "gaps", least: .85},
-		{kind: "gaps", block: "interpurchase", line: "rhythm only", least: .7},
-		{kind: "regularity", block: "interpurchase", columns: spikePace},
+		{kind: "gaps", block: "interpurchase", line: "gaps", least: .85},
+		{kind: "gaps", block: "interpurchase", columns: spikePace},
 		{kind: "regularity", block: "interpurchase"},
+		{kind: "regularity", block: "interpurchase", columns: spikePace},
 	}
 )
 
