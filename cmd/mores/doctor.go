@@ -9,6 +9,7 @@ import (
 
 	"github.com/mores-lab/mores/datasets"
 	"github.com/mores-lab/mores/datasets/load"
+	"github.com/mores-lab/mores/internal/kernel"
 )
 
 type doctorCmd struct{}
@@ -29,6 +30,7 @@ type finding struct {
 func (doctorCmd) Run(a *app) error {
 	fs := []finding{
 		{"processors", true, fmt.Sprintf("%d used of %d (%s, %s)", a.Jobs, runtime.NumCPU(), platform(), runtime.Version()), true},
+		{"kernels", true, kernel.InUse().String() + map[kernel.Level]string{kernel.Plain: ": Go alone; fits take several times as long as with AVX2 or AVX-512"}[kernel.InUse()], false},
 	}
 	mem, err := a.maxBytes()
 	if err != nil {
