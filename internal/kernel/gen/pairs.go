@@ -37,8 +37,14 @@ func pairs512(c *build.Context, root, manhattan bool) {
 	c.LEAQ(operand.Mem{Base: out0, Index: out3, Scale: 2}, out6)
 	c.ADDQ(out0, out3)
 	to := []operand.Mem{
-		{Base: out0}, {Base: out0, Index: stride, Scale: 1}, {Base: out0, Index: stride, Scale: 2}, {Base: out3},
-		{Base: out0, Index: stride, Scale: 4}, {Base: out3, Index: stride, Scale: 2}, {Base: out6}, {Base: out6, Index: stride, Scale: 1},
+		{Base: out0},
+		{Base: out0, Index: stride, Scale: 1},
+		{Base: out0, Index: stride, Scale: 2},
+		{Base: out3},
+		{Base: out0, Index: stride, Scale: 4},
+		{Base: out3, Index: stride, Scale: 2},
+		{Base: out6},
+		{Base: out6, Index: stride, Scale: 1},
 	}
 	var magnitude reg.VecVirtual
 	if manhattan {
