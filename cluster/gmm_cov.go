@@ -40,6 +40,7 @@ type gmmFactors struct {
 	// Of the last call of each component: narrow where the least variance that the
 	// others leave is that of reg; raised where reg was not enough.
 	narrow, raised []bool
+	scratch        []float64
 }
 
 // gmmJitter is the share of the columns' variances that is added first where a
@@ -52,10 +53,13 @@ func (f *gmmFactors) of(c int, covariance []float64, reg float64) []float64 {
 		return f.diagonal(c, covariance, reg)
 	}
 	f.raised[c] = false
-	a := make([]float64, f.d*f.d)
+	if f.scratch == nil {
+		f.scratch = make([]float64, f.d*f.d)
+	}
+	a := f.scratch
 	for jitter := 0.0; ; jitter = max(10*jitter, gmmJitter) {
 		if jitter > 10 { // overflow: the columns' own variances
-			clear(a)
+			a = make([]float64, f.d*f.d)
 			for i, v := range f.column {
 				a[i*f.d+i] = 1 / math.Sqrt(v)
 			}

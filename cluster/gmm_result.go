@@ -9,24 +9,26 @@ import (
 	"github.com/mores-lab/mores/internal/kernel"
 )
 
-// Estimate counts labels, probabilities, the moments of each block, and the start.
+// Estimate counts labels, probabilities, the moments of each block and of each worker's
+// components (eight lanes), and the start.
 func (a *GMM) Estimate(n, d int) Estimate {
 	k := max(a.NClusters, 1)
-	shape := gmmShape(a.CovarianceType)
-	size := gmmMoments(d, shape.diagonal())
-	sums := int64(gmmBlocks(n, k, size).count) * int64(k) * int64(size) * 8
-	e := Estimate{Bytes: int64(n)*12 + sums}
-	// 0.09 ns a product, each row and component meeting size of them twice, and 2 ns for
-	// the exponential; about 40 steps.
-	e.Seconds = float64(n) * float64(k) * (2 + 0.09*2*float64(size)) * 1e-9 * 40
-	if a.MeansInit == nil && a.InitParams != "random" {
+	size := gmmMoments(d, gmmShape(a.CovarianceType).diagonal())
+	blocks := gmmBlocks(n, k, size).count
+	workers := min(blocks, Run{}.workers())
+	e := Estimate{Bytes: int64(n)*12 + 8*int64(blocks*k*size+workers*(k*(9*size+gmmChunk)+d*gmmChunk))}
+	// 0.05 ns for each of size moments of each row and component, and as much for its
+	// distance; 1.5 ns for the exponential; about 40 steps.
+	e.Seconds = float64(n) * float64(k) * (1.5 + 0.05*float64(size)) * 1e-9 * 40
+	if a.MeansInit != nil {
+		return e
+	}
+	if a.InitParams != "random" {
 		start := (&KMeans{NClusters: k, NInit: 1}).Estimate(n, d)
-		e.Bytes = max(e.Bytes, start.Bytes+sums)
+		e.Bytes += start.Bytes
 		e.Seconds += start.Seconds
 	}
-	if a.MeansInit == nil {
-		e.Seconds *= float64(max(a.NInit, 1))
-	}
+	e.Seconds *= float64(max(a.NInit, 1))
 	return e
 }
 
