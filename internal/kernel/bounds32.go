@@ -47,7 +47,8 @@ func gaps32Plain(best, second, sq []float32, label []int32, t, slack []float32, 
 			one, two := root(sq[i]+2*best[i]+e), root(sq[i]+2*second[i]-e)
 			drift := t[label[i]]
 			near[i] = one + one*0x1p-21
-			g[i] = min(two-one, limit) + drift - (two+one+drift)*0x1p-21
+			gap := min(two-one, limit)
+			g[i] = gap + drift - (gap+one+one+drift)*0x1p-21
 		}
 	}
 }

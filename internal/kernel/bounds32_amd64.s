@@ -219,6 +219,7 @@ block:
 	VMOVUPS      Z4, (R9)
 	VSUBPS       Z5, Z6, Z4
 	VMINPS       Z7, Z4, Z4
+	VADDPS       Z5, Z4, Z6
 	VADDPS       Z5, Z6, Z6
 	VADDPS       Z8, Z6, Z6
 	VADDPS       Z8, Z4, Z4
@@ -281,6 +282,7 @@ block:
 	VMOVUPS      Y4, (R9)
 	VSUBPS       Y5, Y6, Y4
 	VMINPS       Y7, Y4, Y4
+	VADDPS       Y5, Y4, Y6
 	VADDPS       Y5, Y6, Y6
 	VADDPS       Y8, Y6, Y6
 	VADDPS       Y8, Y4, Y4
@@ -306,6 +308,7 @@ block:
 	VMOVUPS      Y4, 32(R9)
 	VSUBPS       Y5, Y6, Y4
 	VMINPS       Y7, Y4, Y4
+	VADDPS       Y5, Y4, Y6
 	VADDPS       Y5, Y6, Y6
 	VADDPS       Y9, Y6, Y6
 	VADDPS       Y9, Y4, Y4

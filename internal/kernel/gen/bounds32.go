@@ -195,6 +195,7 @@ func gaps32(c *build.Context, name string, wide bool) {
 		c.VMOVUPS(n, at(least))
 		c.VSUBPS(near, far, n) // the gap
 		c.VMINPS(limit, n, n)
+		c.VADDPS(near, n, far) // the second distance, or what the limit makes of it
 		c.VADDPS(near, far, far)
 		c.VADDPS(drift, far, far)
 		c.VADDPS(drift, n, n)
