@@ -72,10 +72,14 @@ class Bench:
             raise LookupError(f"exit {p.returncode}: {' '.join((p.stderr or p.stdout).split())[:200]}")
         return json.loads(p.stdout.splitlines()[-1])
 
-    def benchmark(self, package, name):
-        """Run one of our Go benchmarks: seconds of an operation."""
-        argv = ["go", "test", package, "-run", "xxx", "-bench", "/".join(f"^{part}$" for part in name.split("/")), "-benchtime", "3x"]
-        p = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, env=self.env, timeout=self.o.timeout)
+    def benchmark(self, job):
+        """Run one of our Go benchmarks once on the job's file: seconds of the operation."""
+        package, name = job.go
+        pattern = "/".join(f"^{part}$" for part in name.split("/"))
+        p = subprocess.run(
+            ["go", "test", package, "-run", "xxx", "-bench", pattern, "-benchtime", "1x"],
+            cwd=ROOT, capture_output=True, text=True, env=self.env | {"MORES_NPY": jobs.file(job.set, make_data.sets()[job.set])}, timeout=self.o.timeout,
+        )  # fmt: skip
         took = re.search(r"^Benchmark\S*\s+\d+\s+([\d.e+]+) ns/op", p.stdout, re.M)
         if not took:
             raise LookupError(f"go test {package} has no {name}: {' '.join((p.stderr + p.stdout).split())[-200:]}")
@@ -90,7 +94,7 @@ class Bench:
 
     def run_mores(self, job, argv, tool, round):
         if job.go:
-            return self.benchmark(*job.go)
+            return self.benchmark(job)
         argv = list(argv) + (["--seed", str(round + 1)] if job.seeded else [])
         if job.metric:
             s = self.command(argv)["scores"][job.metric]
