@@ -29,7 +29,7 @@ func betulaBuild(ctx context.Context, a *BETULA, rows *streamReader, run Run) (*
 	var seen int64
 	err := rows.each(ctx, func(b *streamRows) error {
 		for lo := 0; lo < b.n; {
-			hi := b.n
+			var hi int
 			if seen < betulaAlone {
 				hi = min(b.n, lo+betulaAlone-int(seen))
 				for i := lo; i < hi; i++ {

@@ -9,7 +9,7 @@ import (
 const streamSampleStream = 0x73616d706c65
 
 // A sample has streamSampleRows rows, by which a mean of squared distances is known to
-// about 0.3 %, but at most streamSampleBytes.
+// 0.2 or 0.3 %, but at most streamSampleBytes.
 const (
 	streamSampleRows  = 1 << 16
 	streamSampleBytes = 16 << 20

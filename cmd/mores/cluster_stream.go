@@ -94,10 +94,10 @@ func (c clusterCmd) stream(ctx context.Context, a *app, alg cluster.Algorithm) (
 	if e, ok := alg.(interface {
 		EstimateRows(n int64, d int) cluster.Estimate
 	}); ok {
-		if b := e.EstimateRows(r.N, d).Bytes; b > limit/2 {
+		if b := e.EstimateRows(r.N, d).Bytes; b > limit/4*3 {
 			return nil, &failure{exit: exitRefused, code: "R001", err: fmt.Errorf(
-				"error[R001]: %s needs about %s beside the rows, and half of --max-mem is %s. Not started\n  options: --set max_leaves=N with a smaller N · more --max-mem",
-				c.Algo, bytesText(b), bytesText(limit/2))}
+				"error[R001]: %s needs about %s beside the rows, and three quarters of --max-mem are %s. Not started\n  options: --set max_leaves=N with a smaller N · more --max-mem",
+				c.Algo, bytesText(b), bytesText(limit/4*3))}
 		}
 	}
 	s := &streamed{Rows: r}
@@ -108,7 +108,7 @@ func (c clusterCmd) stream(ctx context.Context, a *app, alg cluster.Algorithm) (
 		a.say("left out, for they hold no numbers: %s", list(r.Aside))
 	}
 	// What DuckDB may take of the budget, a quarter, is not Go's.
-	debug.SetMemoryLimit(limit / 2)
+	debug.SetMemoryLimit(limit / 4 * 3)
 	debug.SetGCPercent(50)
 	return s, nil
 }
