@@ -25,7 +25,7 @@ rows like it and beside nodes like it; neighbouring nodes are then joined to seg
 	New: func() Algorithm {
 		return &SOM{NClusters: 8, Topology: "hexagonal", Epochs: 20, SigmaEnd: 0.5, Merge: "ward"}
 	},
-	Invariance: Translation | Scaling | Rotation | ConstantColumn,
+	Invariance: Translation | Scaling | ConstantColumn,
 })
 
 // SOM is Kohonen's batch map. In each epoch every row finds its best matching node
@@ -35,7 +35,8 @@ rows like it and beside nodes like it; neighbouring nodes are then joined to seg
 //
 // g the places on the grid (neighbours are 1 apart), σ falling evenly from SigmaStart
 // (nil = half the longer side) to SigmaEnd. Nodes begin on the plane of the two largest
-// principal components, the longer side along the first. GridRows × GridCols nil = about
+// principal components, the longer side along the first (signs: the largest entry is positive, so turned data may give the
+// map mirrored). GridRows × GridCols nil = about
 // 5·√n nodes (at least n_clusters, at most n) in the proportion of these components'
 // standard deviations, as in Vesanto and Alhoniemi.
 //
