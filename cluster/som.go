@@ -35,10 +35,10 @@ rows like it and beside nodes like it; neighbouring nodes are then joined to seg
 //
 // g the places on the grid (neighbours are 1 apart), σ falling evenly from SigmaStart
 // (nil = half the longer side) to SigmaEnd. Nodes begin on the plane of the two largest
-// principal components, the longer side along the first (signs: the largest entry is positive, so turned data may give the
-// map mirrored). GridRows × GridCols nil = about
-// 5·√n nodes (at least n_clusters, at most n) in the proportion of these components'
-// standard deviations, as in Vesanto and Alhoniemi.
+// principal components, the longer side along the first; each points where its largest
+// entry is positive, so that turned data may give the map mirrored. GridRows × GridCols
+// nil = about 5·√n nodes (at least n_clusters, at most n) in the proportion of these
+// components' standard deviations, as in Vesanto and Alhoniemi.
 //
 // Merge "ward" joins nodes to NClusters segments by Ward's linkage, each with the weight
 // of its rows; "none" leaves each node that has rows a segment. The objective is the
