@@ -31,6 +31,7 @@ BARS = {
     "seeding labels": Bar("k-means++ start and labels against scikit-learn's start alone", 15),
     "kernel k 50": Bar("float32 assignment, k = 50, d = 16 and 32: share of the processor's peak", 0.55, 0.55),
     "kernel k 200": Bar("float32 assignment, k = 200, d = 16 and 32: share of the processor's peak", 0.60, 0.60),
+    "pass": Bar("one pass of k-means, 1M × 8, k = 8: share of the speed of reading float32 rows", 0.5, 0.5),
     "minibatch": Bar("mini-batch k-means against scikit-learn", 4),
     "quality": Bar("quality mode in less time than scikit-learn's best of 10 starts", 1, 1),
     "gmm": Bar("Gaussian mixture, full, k = 8, d = 8, against scikit-learn", 20),
@@ -135,6 +136,15 @@ def kmeans(name, spec, p):
             [Check("scikit-learn", "labels", 0, "labels"), Check("scikit-learn", "n_iter", 0), Check("scikit-learn", "objective", 1e-9)],
             start=True,
         )  # fmt: skip
+
+
+def passes(name, spec, p):
+    """Ten passes of Lloyd's algorithm beside ten times reading the rows as float32."""
+    one = ["cluster", "kmeans", "-i", file(name, spec), *started(name, p["k"]), *options(algorithm="lloyd", tol=0)]
+    yield Job(
+        "pass", "pass", name, p["k"], [*one, *options(max_iter=11)], [Peer("reading", "pass")],
+        minus=[*one, *options(max_iter=1)], start=True,
+    )  # fmt: skip
 
 
 def seeding(name, spec, p):
@@ -282,7 +292,7 @@ def linkage(name, spec, p):
         )  # fmt: skip
 
 
-TASKS = {f.__name__: f for f in (kmeans, seeding, minibatch, quality, gmm, silhouette, indices, pca, kmedoids, onebatch, stream, dbscan, linkage)}
+TASKS = {f.__name__: f for f in (kmeans, passes, seeding, minibatch, quality, gmm, silhouette, indices, pca, kmedoids, onebatch, stream, dbscan, linkage)}
 
 
 def kernels():

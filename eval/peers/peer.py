@@ -129,6 +129,25 @@ def _(j, x):
     return sklearn_version(), lambda rows: model.fit(x[rows]), kmeans_outcome
 
 
+@peer("pass", "reading")
+def _(j, x):
+    """Two cores reading what a pass reads, ten times: rows in float32."""
+    import concurrent.futures
+
+    import threadpoolctl
+
+    x = x.astype(np.float32).ravel()
+    half = len(x) // 2
+    pool = concurrent.futures.ThreadPoolExecutor(2)
+
+    def fit(rows):
+        with threadpoolctl.threadpool_limits(1):
+            for _ in range(10):
+                list(pool.map(lambda part: np.dot(part, part), (x[:half], x[half:])))
+
+    return np.__version__, fit, lambda _: {"bytes": x.nbytes * 10}
+
+
 # ---- mixtures
 
 

@@ -114,7 +114,7 @@ class Summary:
             return None
         a, b = ours.median("cpu" if key == "cpu" else "seconds"), theirs.median(key)
         if a and job.minus and not whole:
-            a -= ours.told("labels_cpu" if key == "cpu" else "labels_s")
+            a -= ours.told("less_cpu" if key == "cpu" else "less_s")
         if not a or not b or a < 0:
             return None
         return b / a * (ours.steps() / theirs.steps() if peer.per == "iteration" else 1)
@@ -174,7 +174,7 @@ class Summary:
 
 
 def said(outcome):
-    keep = ("GFLOP/s", "level", "objective", "seeds", "value", "reason", "n_iter", "n_clusters", "n_noise", "heights", "different", "ari", "fallback", "bytes_read / input_bytes", "labels_s")
+    keep = ("GFLOP/s", "level", "objective", "seeds", "value", "reason", "n_iter", "n_clusters", "n_noise", "heights", "different", "ari", "fallback", "bytes_read / input_bytes", "less_s")
     return " ".join(f"{k}={outcome[k]:.12g}" if isinstance(outcome[k], float) else f"{k}={outcome[k]}" for k in keep if outcome.get(k) is not None)
 
 
@@ -204,7 +204,7 @@ def markdown(rows, run):
     ]  # fmt: skip
     if limits := s.limits():
         out += ["", "## Limits", "", *limits]
-    left = sorted({(r["tool"], r["section"], r["note"]) for r in rows if r["note"]})
+    left = sorted({(r["tool"], r["section"], r["note"]) for r in rows if r["note"] and not s.taken[r["job"], r["tool"]]})
     if left:
         out += ["", "## Left out", "", *heading("tool", "section", "why"), *(row(*x) for x in left)]
     for name in dict.fromkeys(j.section for j in s.jobs):
