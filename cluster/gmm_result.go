@@ -152,9 +152,12 @@ func (a *GMM) Rule(x *features.Matrix, c *Clustering) (*Rule, error) {
 // Memberships returns the posterior shares of the clusters in each row. Components that
 // are no clusters have none.
 func (a *GMM) Memberships(x *features.Matrix, c *Clustering) ([]float64, error) {
-	rule, err := a.Rule(x, c)
-	if err != nil {
-		return nil, err
+	rule := c.Rule // the rows need not be those of the fit
+	if rule == nil {
+		var err error
+		if rule, err = a.Rule(x, c); err != nil {
+			return nil, err
+		}
 	}
 	if rule.Kind != MostProbable {
 		return nil, &DataError{"gmm", "the clustering has no components: fit it again"}
@@ -162,7 +165,7 @@ func (a *GMM) Memberships(x *features.Matrix, c *Clustering) ([]float64, error) 
 	n, d := x.Dims()
 	m := rule.mixture(d)
 	out := make([]float64, n*c.K)
-	err = newBlocks(n).each(context.Background(), Run{}.workers(), func(_, from, to int) {
+	err := newBlocks(n).each(context.Background(), Run{}.workers(), func(_, from, to int) {
 		b := newGMMBuffer(d, m.k)
 		for lo := from; lo < to; lo += gmmChunk {
 			hi := min(to, lo+gmmChunk)

@@ -5,19 +5,31 @@
 package kernel
 
 // accumulateAVX512 adds sign times weight times (row − origin) to the sums of each row's label, and sign times weight to its count. The weight of row i is at w + i·step bytes.
+//
+//go:noescape
 func accumulateAVX512(acc *float64, x *float64, d int, origin *float64, rows *int32, label *int32, count int, w *float64, step int, sign float64)
 
 // accumulateAVX2 adds sign times weight times (row − origin) to the sums of each row's label, and sign times weight to its count. The weight of row i is at w + i·step bytes.
+//
+//go:noescape
 func accumulateAVX2(acc *float64, x *float64, d int, origin *float64, rows *int32, label *int32, count int, w *float64, step int, sign float64)
 
 // spreadAVX512 adds row − origin to sum and its square to square, column by column.
+//
+//go:noescape
 func spreadAVX512(x *float64, count int, d int, origin *float64, sum *float64, square *float64)
 
 // spreadAVX2 adds row − origin to sum and its square to square, column by column.
+//
+//go:noescape
 func spreadAVX2(x *float64, count int, d int, origin *float64, sum *float64, square *float64)
 
 // plusAVX512 adds count numbers.
+//
+//go:noescape
 func plusAVX512(to *float64, from *float64, count int)
 
 // plusAVX2 adds count numbers.
+//
+//go:noescape
 func plusAVX2(to *float64, from *float64, count int)

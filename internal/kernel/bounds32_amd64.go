@@ -5,22 +5,36 @@
 package kernel
 
 // settle32AVX512 marks the rows of each block whose second score is not above the best by more than a·norm + b, and those whose label is not what it was.
+//
+//go:noescape
 func settle32AVX512(best *float32, second *float32, label *int32, before *int32, norm *float32, a float32, b float32, blocks int, unsure *uint16, changed *uint16)
 
 // settle32AVX2 marks the rows of each block whose second score is not above the best by more than a·norm + b, and those whose label is not what it was.
+//
+//go:noescape
 func settle32AVX2(best *float32, second *float32, label *int32, before *int32, norm *float32, a float32, b float32, blocks int, unsure *uint16, changed *uint16)
 
 // stale32AVX512 marks the rows of each block whose gap is not above the t of their label.
+//
+//go:noescape
 func stale32AVX512(gap *float32, label *int32, t *float32, blocks int, stale *uint16)
 
 // stale32AVX2 marks the rows of each block whose gap is not above the t of their label.
+//
+//go:noescape
 func stale32AVX2(gap *float32, label *int32, t *float32, blocks int, stale *uint16)
 
 // staleFew32AVX512 is stale32AVX512 for labels below 32.
+//
+//go:noescape
 func staleFew32AVX512(gap *float32, label *int32, t *[32]float32, blocks int, stale *uint16)
 
 // gaps32AVX512 writes to near an upper bound of each row's least distance, and to gap the t of its label plus a lower bound, limit at most, of the difference of its two least, from scores and squared norms that are off by slack.
+//
+//go:noescape
 func gaps32AVX512(best *float32, second *float32, sq *float32, label *int32, t *float32, slack *float32, limit float32, blocks int, near *float32, gap *float32)
 
 // gaps32AVX2 writes to near an upper bound of each row's least distance, and to gap the t of its label plus a lower bound, limit at most, of the difference of its two least, from scores and squared norms that are off by slack.
+//
+//go:noescape
 func gaps32AVX2(best *float32, second *float32, sq *float32, label *int32, t *float32, slack *float32, limit float32, blocks int, near *float32, gap *float32)

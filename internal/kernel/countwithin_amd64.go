@@ -5,7 +5,11 @@
 package kernel
 
 // countWithinAVX512 counts rows of the blocks y … with a squared distance of at most sq from q; mask is 255 or there is one block.
+//
+//go:noescape
 func countWithinAVX512(q *float64, y *float64, d int, blocks int, mask uint64, sq float64, enough int) int
 
 // countWithinAVX2 counts rows of the blocks y … with a squared distance of at most sq from q; mask is 255 or there is one block.
+//
+//go:noescape
 func countWithinAVX2(q *float64, y *float64, d int, blocks int, mask uint64, sq float64, enough int) int

@@ -5,25 +5,41 @@
 package kernel
 
 // covarianceCentreAVX512 writes eight columns of rows less shift, and adds them to sum; rows of x lie d numbers apart, of out p.
+//
+//go:noescape
 func covarianceCentreAVX512(x *float64, d int, rows int, mask uint64, shift *float64, sum *float64, out *float64, p int)
 
 // covarianceCentreAVX2 is covarianceCentreAVX512.
+//
+//go:noescape
 func covarianceCentreAVX2(x *float64, d int, rows int, mask *[8]uint64, shift *float64, sum *float64, out *float64, p int)
 
 // covarianceOuterAVX512 adds to the 8 × 8 numbers s the products of eight columns of a with eight of b; rows of all three lie p numbers apart.
+//
+//go:noescape
 func covarianceOuterAVX512(a *float64, b *float64, rows int, p int, s *float64)
 
 // covarianceOuterAVX2 is covarianceOuterAVX512 for four columns of a.
+//
+//go:noescape
 func covarianceOuterAVX2(a *float64, b *float64, rows int, p int, s *float64)
 
 // covarianceSumsAVX512 adds eight columns of rows less shift to those of their groups, which lie p numbers apart from −1 on.
+//
+//go:noescape
 func covarianceSumsAVX512(x *float64, d int, rows int, mask uint64, label *int32, shift *float64, sums *float64, p int)
 
 // covarianceSumsAVX2 is covarianceSumsAVX512.
+//
+//go:noescape
 func covarianceSumsAVX2(x *float64, d int, rows int, mask *[8]uint64, label *int32, shift *float64, sums *float64, p int)
 
 // covarianceOwnAVX512 writes the squared distances of eight times eights rows less shift to the centres of their groups.
+//
+//go:noescape
 func covarianceOwnAVX512(x *float64, d int, eights int, mask uint64, label *int32, shift *float64, centres *float64, p int, out *float64)
 
 // covarianceOwnAVX2 is covarianceOwnAVX512 row by row.
+//
+//go:noescape
 func covarianceOwnAVX2(x *float64, d int, rows int, mask *[8]uint64, label *int32, shift *float64, centres *float64, p int, out *float64)

@@ -5,13 +5,21 @@
 package kernel
 
 // expAVX512 writes the exponentials of sets × 8 values; see Exp.
+//
+//go:noescape
 func expAVX512(dst *float64, x *float64, sets int)
 
 // mixtureSharesAVX512 is MixtureShares for sets × 8 rows.
+//
+//go:noescape
 func mixtureSharesAVX512(q *float64, k int, sets int, offset *float64, w *float64, sums *float64)
 
 // expAVX2 writes the exponentials of sets × 8 values; see Exp.
+//
+//go:noescape
 func expAVX2(dst *float64, x *float64, sets int)
 
 // mixtureSharesAVX2 is MixtureShares for sets × 8 rows.
+//
+//go:noescape
 func mixtureSharesAVX2(q *float64, k int, sets int, offset *float64, w *float64, sums *float64)

@@ -5,88 +5,146 @@
 package kernel
 
 // mixturePackAVX2 packs whole sets of eight rows; see MixturePack.
+//
+//go:noescape
 func mixturePackAVX2(dst *float64, x *float64, sets int, d int)
 
 // mixtureFullAVX512 is MixtureFull for sets × 8 rows.
+//
+//go:noescape
 func mixtureFullAVX512(q *float64, x *float64, sets int, d int, mean *float64, p *float64)
 
 // mixtureDiagAVX512 is MixtureDiag for sets × 8 rows.
+//
+//go:noescape
 func mixtureDiagAVX512(q *float64, x *float64, sets int, d int, mean *float64, p *float64)
 
 // mixtureTile1AVX512 is mixtureTilePlain for 1 columns.
+//
+//go:noescape
 func mixtureTile1AVX512(x *float64, d int, sets int, r *float64, mean *float64, acc *float64)
 
 // mixtureCross1AVX512 is mixtureCrossPlain for 1 columns.
+//
+//go:noescape
 func mixtureCross1AVX512(x *float64, d int, sets int, later int, r *float64, mean *float64, acc *float64)
 
 // mixtureScale1AVX512 is mixtureScalePlain for 1 columns.
+//
+//go:noescape
 func mixtureScale1AVX512(x *float64, d int, sets int, r *float64, mean *float64, acc *float64)
 
 // mixtureTile2AVX512 is mixtureTilePlain for 2 columns.
+//
+//go:noescape
 func mixtureTile2AVX512(x *float64, d int, sets int, r *float64, mean *float64, acc *float64)
 
 // mixtureCross2AVX512 is mixtureCrossPlain for 2 columns.
+//
+//go:noescape
 func mixtureCross2AVX512(x *float64, d int, sets int, later int, r *float64, mean *float64, acc *float64)
 
 // mixtureScale2AVX512 is mixtureScalePlain for 2 columns.
+//
+//go:noescape
 func mixtureScale2AVX512(x *float64, d int, sets int, r *float64, mean *float64, acc *float64)
 
 // mixtureTile3AVX512 is mixtureTilePlain for 3 columns.
+//
+//go:noescape
 func mixtureTile3AVX512(x *float64, d int, sets int, r *float64, mean *float64, acc *float64)
 
 // mixtureCross3AVX512 is mixtureCrossPlain for 3 columns.
+//
+//go:noescape
 func mixtureCross3AVX512(x *float64, d int, sets int, later int, r *float64, mean *float64, acc *float64)
 
 // mixtureScale3AVX512 is mixtureScalePlain for 3 columns.
+//
+//go:noescape
 func mixtureScale3AVX512(x *float64, d int, sets int, r *float64, mean *float64, acc *float64)
 
 // mixtureTile4AVX512 is mixtureTilePlain for 4 columns.
+//
+//go:noescape
 func mixtureTile4AVX512(x *float64, d int, sets int, r *float64, mean *float64, acc *float64)
 
 // mixtureCross4AVX512 is mixtureCrossPlain for 4 columns.
+//
+//go:noescape
 func mixtureCross4AVX512(x *float64, d int, sets int, later int, r *float64, mean *float64, acc *float64)
 
 // mixtureScale4AVX512 is mixtureScalePlain for 4 columns.
+//
+//go:noescape
 func mixtureScale4AVX512(x *float64, d int, sets int, r *float64, mean *float64, acc *float64)
 
 // mixtureFullAVX2 is MixtureFull for sets × 8 rows.
+//
+//go:noescape
 func mixtureFullAVX2(q *float64, x *float64, sets int, d int, mean *float64, p *float64)
 
 // mixtureDiagAVX2 is MixtureDiag for sets × 8 rows.
+//
+//go:noescape
 func mixtureDiagAVX2(q *float64, x *float64, sets int, d int, mean *float64, p *float64)
 
 // mixtureTile1AVX2 is mixtureTilePlain for 1 columns.
+//
+//go:noescape
 func mixtureTile1AVX2(x *float64, d int, sets int, r *float64, mean *float64, acc *float64)
 
 // mixtureCross1AVX2 is mixtureCrossPlain for 1 columns.
+//
+//go:noescape
 func mixtureCross1AVX2(x *float64, d int, sets int, later int, r *float64, mean *float64, acc *float64)
 
 // mixtureScale1AVX2 is mixtureScalePlain for 1 columns.
+//
+//go:noescape
 func mixtureScale1AVX2(x *float64, d int, sets int, r *float64, mean *float64, acc *float64)
 
 // mixtureTile2AVX2 is mixtureTilePlain for 2 columns.
+//
+//go:noescape
 func mixtureTile2AVX2(x *float64, d int, sets int, r *float64, mean *float64, acc *float64)
 
 // mixtureCross2AVX2 is mixtureCrossPlain for 2 columns.
+//
+//go:noescape
 func mixtureCross2AVX2(x *float64, d int, sets int, later int, r *float64, mean *float64, acc *float64)
 
 // mixtureScale2AVX2 is mixtureScalePlain for 2 columns.
+//
+//go:noescape
 func mixtureScale2AVX2(x *float64, d int, sets int, r *float64, mean *float64, acc *float64)
 
 // mixtureTile3AVX2 is mixtureTilePlain for 3 columns.
+//
+//go:noescape
 func mixtureTile3AVX2(x *float64, d int, sets int, r *float64, mean *float64, acc *float64)
 
 // mixtureCross3AVX2 is mixtureCrossPlain for 3 columns.
+//
+//go:noescape
 func mixtureCross3AVX2(x *float64, d int, sets int, later int, r *float64, mean *float64, acc *float64)
 
 // mixtureScale3AVX2 is mixtureScalePlain for 3 columns.
+//
+//go:noescape
 func mixtureScale3AVX2(x *float64, d int, sets int, r *float64, mean *float64, acc *float64)
 
 // mixtureTile4AVX2 is mixtureTilePlain for 4 columns.
+//
+//go:noescape
 func mixtureTile4AVX2(x *float64, d int, sets int, r *float64, mean *float64, acc *float64)
 
 // mixtureCross4AVX2 is mixtureCrossPlain for 4 columns.
+//
+//go:noescape
 func mixtureCross4AVX2(x *float64, d int, sets int, later int, r *float64, mean *float64, acc *float64)
 
 // mixtureScale4AVX2 is mixtureScalePlain for 4 columns.
+//
+//go:noescape
 func mixtureScale4AVX2(x *float64, d int, sets int, r *float64, mean *float64, acc *float64)

@@ -5,10 +5,16 @@
 package kernel
 
 // top2PairsAVX512 scores count × 32 rows against groups × 8 listed centres, each stride bytes after the one before.
+//
+//go:noescape
 func top2PairsAVX512(x *float32, count int, d int, centers *float32, stride int, list *int32, groups int, best *float32, second *float32, label *int32)
 
 // top2AVX512 scores count × 16 rows against groups × 8 listed centres, each stride bytes after the one before.
+//
+//go:noescape
 func top2AVX512(x *float32, count int, d int, centers *float32, stride int, list *int32, groups int, best *float32, second *float32, label *int32)
 
 // top2AVX2 scores count × 16 rows against groups × 8 listed centres, each stride bytes after the one before.
+//
+//go:noescape
 func top2AVX2(x *float32, count int, d int, centers *float32, stride int, list *int32, groups int, best *float32, second *float32, label *int32)

@@ -5,16 +5,26 @@
 package kernel
 
 // nearest64AVX512 finds the nearest of groups × 8 packed centres for count rows of x.
+//
+//go:noescape
 func nearest64AVX512(x *float64, rows *int32, count int, d int, packed *float64, groups int, label *int32, dist *float64)
 
 // nearest64AVX2 finds the nearest of groups × 8 packed centres for count rows of x.
+//
+//go:noescape
 func nearest64AVX2(x *float64, rows *int32, count int, d int, packed *float64, groups int, label *int32, dist *float64)
 
 // own64FMA writes the squared distance of each of count × 4 rows to the centre of its label.
+//
+//go:noescape
 func own64FMA(x *float64, count int, d int, centers *float64, label *int32, dist *float64)
 
 // around64AVX512 returns the largest value, 0 at least, of the packed centres whose squared distance from p is below limit.
+//
+//go:noescape
 func around64AVX512(p *float64, d int, packed *float64, groups int, value *float64, limit float64) float64
 
 // around64AVX2 returns the largest value, 0 at least, of the packed centres whose squared distance from p is below limit.
+//
+//go:noescape
 func around64AVX2(p *float64, d int, packed *float64, groups int, value *float64, limit float64) float64

@@ -5,19 +5,31 @@
 package kernel
 
 // pairsSquaredAVX512 writes the squared Euclidean distances from the rows of block x to those of blocks y …; rows of out begin stride numbers apart.
+//
+//go:noescape
 func pairsSquaredAVX512(x *float64, y *float64, d int, blocks int, out *float64, stride int)
 
 // pairsSquaredAVX2 writes the squared Euclidean distances from the row whose lane x points to.
+//
+//go:noescape
 func pairsSquaredAVX2(x *float64, y *float64, d int, blocks int, out *float64)
 
 // pairsEuclideanAVX512 writes the Euclidean distances from the rows of block x to those of blocks y …; rows of out begin stride numbers apart.
+//
+//go:noescape
 func pairsEuclideanAVX512(x *float64, y *float64, d int, blocks int, out *float64, stride int)
 
 // pairsEuclideanAVX2 writes the Euclidean distances from the row whose lane x points to.
+//
+//go:noescape
 func pairsEuclideanAVX2(x *float64, y *float64, d int, blocks int, out *float64)
 
 // pairsManhattanAVX512 writes the Manhattan distances from the rows of block x to those of blocks y …; rows of out begin stride numbers apart.
+//
+//go:noescape
 func pairsManhattanAVX512(x *float64, y *float64, d int, blocks int, out *float64, stride int)
 
 // pairsManhattanAVX2 writes the Manhattan distances from the row whose lane x points to.
+//
+//go:noescape
 func pairsManhattanAVX2(x *float64, y *float64, d int, blocks int, out *float64)

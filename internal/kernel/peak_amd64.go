@@ -5,13 +5,21 @@
 package kernel
 
 // peak32AVX512 makes rounds × 12 vector multiply-adds, none of which waits for another.
+//
+//go:noescape
 func peak32AVX512(rounds int)
 
 // peak64AVX512 makes rounds × 12 vector multiply-adds, none of which waits for another.
+//
+//go:noescape
 func peak64AVX512(rounds int)
 
 // peak32AVX2 makes rounds × 12 vector multiply-adds, none of which waits for another.
+//
+//go:noescape
 func peak32AVX2(rounds int)
 
 // peak64AVX2 makes rounds × 12 vector multiply-adds, none of which waits for another.
+//
+//go:noescape
 func peak64AVX2(rounds int)

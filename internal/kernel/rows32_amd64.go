@@ -5,7 +5,11 @@
 package kernel
 
 // gather32AVX512 writes blocks × 16 rows of x, less origin and times scale, to blocks, their squared norms to sq and the largest of each block to top.
+//
+//go:noescape
 func gather32AVX512(to *float32, sq *float32, top *float32, x *float64, rows *int32, blocks int, origin *float64, d int, scale float64)
 
 // gather32AVX2 writes blocks × 16 rows of x, less origin and times scale, to blocks, their squared norms to sq and the largest of each block to top.
+//
+//go:noescape
 func gather32AVX2(to *float32, sq *float32, top *float32, x *float64, rows *int32, blocks int, origin *float64, d int, scale float64)

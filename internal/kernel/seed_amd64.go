@@ -5,61 +5,101 @@
 package kernel
 
 // seed1AVX512 passes over blocks of 16 rows with 1 points; w may be nil.
+//
+//go:noescape
 func seed1AVX512(x *float32, blocks int, d int, nearest *float32, w *float32, p *float32, sums *float64)
 
 // seed2AVX512 passes over blocks of 16 rows with 2 points; w may be nil.
+//
+//go:noescape
 func seed2AVX512(x *float32, blocks int, d int, nearest *float32, w *float32, p *float32, sums *float64)
 
 // seed3AVX512 passes over blocks of 16 rows with 3 points; w may be nil.
+//
+//go:noescape
 func seed3AVX512(x *float32, blocks int, d int, nearest *float32, w *float32, p *float32, sums *float64)
 
 // seed4AVX512 passes over blocks of 16 rows with 4 points; w may be nil.
+//
+//go:noescape
 func seed4AVX512(x *float32, blocks int, d int, nearest *float32, w *float32, p *float32, sums *float64)
 
 // seed5AVX512 passes over blocks of 16 rows with 5 points; w may be nil.
+//
+//go:noescape
 func seed5AVX512(x *float32, blocks int, d int, nearest *float32, w *float32, p *float32, sums *float64)
 
 // seed6AVX512 passes over blocks of 16 rows with 6 points; w may be nil.
+//
+//go:noescape
 func seed6AVX512(x *float32, blocks int, d int, nearest *float32, w *float32, p *float32, sums *float64)
 
 // seed7AVX512 passes over blocks of 16 rows with 7 points; w may be nil.
+//
+//go:noescape
 func seed7AVX512(x *float32, blocks int, d int, nearest *float32, w *float32, p *float32, sums *float64)
 
 // seed8AVX512 passes over blocks of 16 rows with 8 points; w may be nil.
+//
+//go:noescape
 func seed8AVX512(x *float32, blocks int, d int, nearest *float32, w *float32, p *float32, sums *float64)
 
 // seed9AVX512 passes over blocks of 16 rows with 9 points; w may be nil.
+//
+//go:noescape
 func seed9AVX512(x *float32, blocks int, d int, nearest *float32, w *float32, p *float32, sums *float64)
 
 // seed10AVX512 passes over blocks of 16 rows with 10 points; w may be nil.
+//
+//go:noescape
 func seed10AVX512(x *float32, blocks int, d int, nearest *float32, w *float32, p *float32, sums *float64)
 
 // seed11AVX512 passes over blocks of 16 rows with 11 points; w may be nil.
+//
+//go:noescape
 func seed11AVX512(x *float32, blocks int, d int, nearest *float32, w *float32, p *float32, sums *float64)
 
 // seed12AVX512 passes over blocks of 16 rows with 12 points; w may be nil.
+//
+//go:noescape
 func seed12AVX512(x *float32, blocks int, d int, nearest *float32, w *float32, p *float32, sums *float64)
 
 // seed1AVX2 passes over blocks of 16 rows with 1 points; w may be nil.
+//
+//go:noescape
 func seed1AVX2(x *float32, blocks int, d int, nearest *float32, w *float32, p *float32, sums *float64)
 
 // seed2AVX2 passes over blocks of 16 rows with 2 points; w may be nil.
+//
+//go:noescape
 func seed2AVX2(x *float32, blocks int, d int, nearest *float32, w *float32, p *float32, sums *float64)
 
 // seed3AVX2 passes over blocks of 16 rows with 3 points; w may be nil.
+//
+//go:noescape
 func seed3AVX2(x *float32, blocks int, d int, nearest *float32, w *float32, p *float32, sums *float64)
 
 // seed4AVX2 passes over blocks of 16 rows with 4 points; w may be nil.
+//
+//go:noescape
 func seed4AVX2(x *float32, blocks int, d int, nearest *float32, w *float32, p *float32, sums *float64)
 
 // seed5AVX2 passes over blocks of 16 rows with 5 points; w may be nil.
+//
+//go:noescape
 func seed5AVX2(x *float32, blocks int, d int, nearest *float32, w *float32, p *float32, sums *float64)
 
 // seed6AVX2 passes over blocks of 16 rows with 6 points; w may be nil.
+//
+//go:noescape
 func seed6AVX2(x *float32, blocks int, d int, nearest *float32, w *float32, p *float32, sums *float64)
 
 // seed7AVX2 passes over blocks of 16 rows with 7 points; w may be nil.
+//
+//go:noescape
 func seed7AVX2(x *float32, blocks int, d int, nearest *float32, w *float32, p *float32, sums *float64)
 
 // seed8AVX2 passes over blocks of 16 rows with 8 points; w may be nil.
+//
+//go:noescape
 func seed8AVX2(x *float32, blocks int, d int, nearest *float32, w *float32, p *float32, sums *float64)

@@ -5,7 +5,11 @@
 package kernel
 
 // tileSumsAVX512 adds up the distances between block x and blocks of y; byte r of rows, in the last block of last, masks the lanes that count for row r.
+//
+//go:noescape
 func tileSumsAVX512(x *float64, y *float64, d int, blocks int, rows uint64, last uint64, sums *float64, cols *float64)
 
 // tileSumsAVX2 is tileSumsAVX512 for one row, whose lane x points to; sums takes a sum a lane.
+//
+//go:noescape
 func tileSumsAVX2(x *float64, y *float64, d int, blocks int, last *[8]uint64, sums *float64, cols *float64)

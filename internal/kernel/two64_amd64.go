@@ -5,7 +5,11 @@
 package kernel
 
 // two64AVX512 finds the two least distances of count rows of x to groups × 8 packed centres.
+//
+//go:noescape
 func two64AVX512(x *float64, count int, d int, packed *float64, groups int, first *float64, second *float64)
 
 // two64AVX2 finds the two least distances of count rows of x to groups × 8 packed centres.
+//
+//go:noescape
 func two64AVX2(x *float64, count int, d int, packed *float64, groups int, first *float64, second *float64)

@@ -28,7 +28,6 @@ func cfNearest(c *build.Context, wide bool) {
 	size := 8 * lanes
 	function(c, name, "func(x *float64, d int, mean *float64, n *float64, groups int, w float64, best *[8]float64, place *[8]int64)",
 		"writes each lane's least n/(n+w)·‖x−μ‖² and its place, the first of equals.")
-	c.Pragma("noescape") // or best and place would be allocated for every call
 	x := c.Load(c.Param("x"), c.GP64())
 	d := c.Load(c.Param("d"), c.GP64())
 	mean := c.Load(c.Param("mean"), c.GP64())

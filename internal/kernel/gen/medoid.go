@@ -123,7 +123,6 @@ func (v *medoidVec) finish(mask reg.GPVirtual) {
 func (v *medoidVec) squares(name string, root bool) {
 	function(v.Context, name+v.suffix, "func(q *float64, n int, block *float64, limit, out *[64]float64) uint64",
 		"writes the distances from q to 64 points and returns which are below limit.")
-	v.Pragma("noescape")
 	q0, n, block0 := v.GP64(), v.GP64(), v.GP64()
 	v.Load(v.Param("q"), q0)
 	v.Load(v.Param("n"), n)
@@ -182,7 +181,6 @@ func (v *medoidVec) squares(name string, root bool) {
 func (v *medoidVec) city() {
 	function(v.Context, "cityBelow"+v.suffix, "func(q *float64, numbers int, weight *float64, matches int, block *float64, limit, out *[64]float64) uint64",
 		"writes the sums of differences from q to 64 points and returns which are below limit.")
-	v.Pragma("noescape")
 	q0, n, m, block0, w0 := v.GP64(), v.GP64(), v.GP64(), v.GP64(), v.GP64()
 	v.Load(v.Param("q"), q0)
 	v.Load(v.Param("numbers"), n)
@@ -241,7 +239,6 @@ func (v *medoidVec) city() {
 
 func (v *medoidVec) below() {
 	function(v.Context, "below"+v.suffix, "func(value, limit *[64]float64) uint64", "returns which of 64 values are below limit.")
-	v.Pragma("noescape")
 	value := v.Load(v.Param("value"), v.GP64()).(reg.GPVirtual)
 	limit := v.Load(v.Param("limit"), v.GP64()).(reg.GPVirtual)
 	mask := v.GP64()
