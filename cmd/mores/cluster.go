@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"context"
 	"encoding/csv"
+	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"runtime/debug"
 	"slices"
@@ -32,6 +34,7 @@ type clusterCmd struct {
 	Algo       string   `arg:"" help:"Algorithm: see mores help algorithms."`
 	Output     string   `short:"o" help:"Write id,cluster here (- is stdout)." placeholder:"FILE"`
 	Set        []string `name:"set" sep:"none" help:"An option, as n_clusters=8; repeatable." placeholder:"KEY=VALUE"`
+	Categories []string `help:"Columns of words or codes, taken as categories: kprototypes, or metric=gower." placeholder:"A,B"`
 	Init       string   `help:"Start from these centres: k rows of d, CSV or npy." placeholder:"FILE"`
 	LinkageOut string   `help:"Write the merge tree as SciPy's Z." placeholder:"Z.npy"`
 }
@@ -39,12 +42,16 @@ type clusterCmd struct {
 func (clusterCmd) Examples() string {
 	return `  mores cluster kmeans -i features.parquet --set n_clusters=5 -o labels.csv
   mores cluster hierarchical -i wholesale.csv --set linkage=ward --set n_clusters=4 --scale zscore --linkage-out Z.npy
+  mores cluster kprototypes -i customers.csv --categories region,channel --scale zscore --set n_clusters=4
   mores cluster dbscan -i points.npy --set eps=0.3 --set min_samples=10 --json`
 }
 
 func (c clusterCmd) Run(ctx context.Context, a *app) error {
 	method, alg, err := c.algorithm(a)
 	if err != nil {
+		return err
+	}
+	if err := c.takesCategories(method, alg); err != nil {
 		return err
 	}
 	if c.Output != "" && c.Output != "-" { // find out before the work, not after
@@ -64,6 +71,9 @@ func (c clusterCmd) Run(ctx context.Context, a *app) error {
 	}
 	in, err := c.matrix(ctx, a)
 	if err != nil {
+		return err
+	}
+	if err := c.addCategories(in); err != nil {
 		return err
 	}
 	if c.Init != "" {
@@ -110,11 +120,11 @@ func (c clusterCmd) Run(ctx context.Context, a *app) error {
 	}
 	v, _, _ := version()
 	if a.JSON {
-		return a.result(map[string]any{
+		return a.result(withCriteria(map[string]any{
 			"algorithm": method.Name, "params": params, "n": n, "d": d, "n_clusters": cl.K, "n_noise": cl.NumNoise(),
 			"objective": cl.Objective, "n_iter": cl.Iter, "stop": cl.Stop, "fit_seconds": wall, "cpu_seconds": cpu,
 			"peak_rss_bytes": peakRSS(), "warnings": append(append([]string{}, in.Warnings...), cl.Warnings...), "version": v,
-		})
+		}, cl.Criteria))
 	}
 	if c.Output == "-" {
 		return nil
@@ -127,10 +137,49 @@ func (c clusterCmd) Run(ctx context.Context, a *app) error {
 	if cl.Objective != nil {
 		fmt.Fprintf(a.out, "; objective %.6g", *cl.Objective)
 	}
+	for _, name := range slices.Sorted(maps.Keys(cl.Criteria)) {
+		fmt.Fprintf(a.out, "; %s %.6g", name, cl.Criteria[name])
+	}
 	fmt.Fprintf(a.out, "; %s after %d iterations; %.3g s\n", cl.Stop, cl.Iter, wall)
 	if c.Output != "" {
 		fmt.Fprintf(a.out, "labels: %s\nscore:  mores eval -i %s --labels %s --scale %s\n", c.Output, c.Input, c.Output, c.Scale)
 	}
+	return nil
+}
+
+// withCriteria adds a fit's information criteria to its result.
+func withCriteria(result map[string]any, criteria map[string]float64) map[string]any {
+	for name, v := range criteria {
+		result[name] = v
+	}
+	return result
+}
+
+// takesCategories refuses --categories for methods that would compute with them.
+func (c clusterCmd) takesCategories(method *cluster.Method, alg cluster.Algorithm) error {
+	if len(c.Categories) == 0 {
+		return nil
+	}
+	var metric struct {
+		Metric string `json:"metric"`
+	}
+	if p, err := cluster.Params(alg); err != nil || json.Unmarshal(p, &metric) != nil ||
+		method.Name != "kprototypes" && !slices.Contains([]string{"gower", "hamming"}, metric.Metric) {
+		return fail(exitUsage, "%s would subtract categories as if they were numbers: --categories goes with kprototypes, or with kmedoids, affinity, hierarchical and dbscan and --set metric=gower", method.Name)
+	}
+	return nil
+}
+
+// addCategories puts the columns that --categories names beside the numbers.
+func (c clusterCmd) addCategories(in *prepared) error {
+	if len(c.Categories) == 0 {
+		return nil
+	}
+	x, err := features.WithCategories(in.X, in.Raw, in.Rows, c.Categories)
+	if err != nil {
+		return &failure{exit: exitData, code: "D004", err: fmt.Errorf("error[D004]: %s: %w", c.Input, err)}
+	}
+	in.X = x
 	return nil
 }
 

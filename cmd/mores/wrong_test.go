@@ -47,6 +47,8 @@ func TestWrongInput(t *testing.T) {
 		{"NaN", []string{"cluster", "kmeans", "-i", write(t, "nan2.csv", "id,x,y\na,1,2\nb,NaN,3\nc,4,5\n"), "--set", "n_clusters=2"}, exitData, []string{"NaN", "x"}},
 		{"not a number", []string{"cluster", "kmeans", "-i", write(t, "word.csv", "id,x,y\na,1,2\nb,many,3\nc,4,5\nd,1,2\ne,2,3\nf,3,1\n")}, exitData, []string{"many", "x"}},
 		{"over budget", []string{"cluster", "hierarchical", "-i", write(t, "many.csv", points(400)), "--set", "linkage=complete", "--max-mem", "200kB"}, exitRefused, []string{"R001", "options"}},
+		{"categories where numbers are needed", []string{"cluster", "kmeans", "-i", good, "--categories", "x"}, exitUsage, []string{"kmeans", "kprototypes", "gower"}},
+		{"absent category", []string{"cluster", "kprototypes", "-i", good, "--categories", "region"}, exitData, []string{"D004", `"region"`, "x, y"}},
 		{"unknown metric", []string{"eval", "-i", good, "--labels", good, "--metrics", "silhouete"}, exitUsage, []string{"silhouete", "did you mean silhouette"}},
 		{"unknown data set", []string{"run", "cdnwo"}, exitUsage, []string{"did you mean cdnow"}},
 		{"no event log", []string{"run", good}, exitData, []string{"not an event log", "mores cluster"}},
