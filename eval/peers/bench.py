@@ -73,18 +73,22 @@ class Bench:
             raise LookupError(f"exit {p.returncode}: {' '.join((p.stderr or p.stdout).split())[:200]}")
         return json.loads(p.stdout.splitlines()[-1])
 
-    def benchmark(self, job):
+    def benchmark(self, job, round):
         """Run one of our Go benchmarks once on the job's file: seconds of the operation."""
         package, name = job.go
-        pattern = "/".join(f"^{part}$" for part in name.split("/"))
+        told = {"MORES_NPY": jobs.file(job.set, make_data.sets()[job.set]), "MORES_K": str(job.k), "MORES_SEED": str(round + 1)}
+        pattern = "/".join(f"^{re.escape(part)}$" for part in name.split("/"))
         p = subprocess.run(
             ["go", "test", package, "-run", "xxx", "-bench", pattern, "-benchtime", "1x"],
-            cwd=ROOT, capture_output=True, text=True, env=self.env | {"MORES_NPY": jobs.file(job.set, make_data.sets()[job.set])}, timeout=self.o.timeout,
+            cwd=ROOT, capture_output=True, text=True, env=self.env | told, timeout=self.o.timeout,
         )  # fmt: skip
-        took = re.search(r"^Benchmark\S*\s+\d+\s+([\d.e+]+) ns/op", p.stdout, re.M)
+        took = re.search(r"^Benchmark\S*\s+\d+\s+([\d.e+]+) ns/op(.*)", p.stdout, re.M)
         if not took:
             raise LookupError(f"go test {package} has no {name}: {' '.join((p.stderr + p.stdout).split())[-200:]}")
-        return {"version": self.o.version, "seconds": float(took[1]) / 1e9}
+        m = {"version": self.o.version, "seconds": float(took[1]) / 1e9, "outcome": {}}
+        if potential := re.search(r"([\d.e+]+) potential/row", took[2]):
+            m["outcome"]["objective"] = float(potential[1]) * make_data.sets()[job.set]["n"]
+        return m
 
     def bare(self, job):
         """Peak memory of reading the set and doing (almost) nothing with it, MB."""
@@ -95,7 +99,7 @@ class Bench:
 
     def run_mores(self, job, argv, tool, round):
         if job.go:
-            return self.benchmark(job)
+            return self.benchmark(job, round)
         argv = list(argv) + (["--seed", str(round + 1)] if job.seeded else [])
         if job.metric:
             s = self.command(argv)["scores"][job.metric]

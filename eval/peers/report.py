@@ -107,13 +107,13 @@ class Summary:
     def of(self, job, tool):
         return self.taken.get((job.id, tool)) or Taken([])
 
-    def ratio(self, job, peer, key="seconds", whole=False):
+    def ratio(self, job, peer, key="seconds"):
         """How many times as long the peer takes; None where one of the two has no time."""
         ours, theirs = self.of(job, "mores"), self.of(job, peer.tool)
         if not ours or not theirs:
             return None
         a, b = ours.median("cpu" if key == "cpu" else "seconds"), theirs.median(key)
-        if a and job.minus and not whole:
+        if a and job.minus:
             a -= ours.told("less_cpu" if key == "cpu" else "less_s")
         if not a or not b or a < 0:
             return None
@@ -122,8 +122,8 @@ class Summary:
     def bars(self):
         out = heading("bar", "measured", "geometric mean", "by CPU seconds", "least", "wanted", "met")
         for name, bar in jobs.BARS.items():
-            pairs = [(j, p) for j in jobs.jobs() for p in j.peers if name in (p.bar, p.with_labels)]
-            got = [(r, self.ratio(j, p, "cpu", p.with_labels == name), j) for j, p in pairs if (r := self.ratio(j, p, whole=p.with_labels == name)) is not None]
+            pairs = [(j, p) for j in jobs.jobs() for p in j.peers if p.bar == name]
+            got = [(r, self.ratio(j, p, "cpu"), j) for j, p in pairs if (r := self.ratio(j, p)) is not None]
             if not got:
                 continue
             mean = statistics.geometric_mean([r for r, _, _ in got])
