@@ -435,8 +435,12 @@ func (r *somRun) merge(heavy []int, hits []float64, segment []int32) error {
 	return nil
 }
 
-// Rule is the best matching node: exact.
+// Rule is the best matching node: exact. A clustering that does not carry its nodes
+// (read back from a journal) gets a surrogate.
 func (a *SOM) Rule(x *features.Matrix, c *Clustering) (*Rule, error) {
+	if c.nodes == nil {
+		return Surrogate(x, c), nil
+	}
 	r := &Rule{Kind: NearestCenter, Exact: true, Points: c.nodes.points, Labels: c.nodes.labels}
 	r.Agreement = r.agreement(x, c.Labels)
 	return r, nil
