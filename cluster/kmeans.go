@@ -22,7 +22,7 @@ width. Scale the columns first: a column with large numbers decides alone.`,
 		{Authors: "Hamerly", Title: "Making k-means even faster", Venue: "SIAM International Conference on Data Mining", Year: 2010, DOI: "10.1137/1.9781611972801.12"},
 		{Authors: "Arthur, Vassilvitskii", Title: "k-means++: the advantages of careful seeding", Venue: "SODA", Year: 2007, DOI: "10.5555/1283383.1283494"},
 	},
-	Version: 1,
+	Version: 2,
 	New: func() Algorithm {
 		return &KMeans{NClusters: 8, Init: "k-means++", NInit: 1, MaxIter: 300, Tol: 1e-4, Algorithm: "auto"}
 	},
