@@ -194,7 +194,9 @@ func (r *kmeansRun) screenChunk(t *kmeansScratch, s *kmeansShard, lo, hi int) {
 			t.to = append(t.to, t.label[at])
 		}
 	}
-	copy(r.labels[lo:hi], t.label)
+	for i, row := range t.rows { // and no others: memory that is not written stays clean
+		r.labels[row] = t.to[i]
+	}
 	s.tried += n
 }
 

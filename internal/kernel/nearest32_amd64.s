@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func top2PairsAVX512(x *float32, count int, d int, centers *float32, stride int, list *int32, groups int, best *float32, second *float32, label *int32)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·top2PairsAVX512(SB), NOSPLIT, $16-80
 	MOVQ x+0(FP), AX
 	MOVQ d+16(FP), CX
@@ -14,6 +14,15 @@ TEXT ·top2PairsAVX512(SB), NOSPLIT, $16-80
 	SHLQ $0x04, CX
 
 rows:
+	LEAQ (AX)(CX*1), DX
+	XORQ BX, BX
+
+ahead:
+	PREFETCHT0   4096(AX)(BX*1)
+	PREFETCHT0   4096(DX)(BX*1)
+	ADDQ         $0x40, BX
+	CMPQ         BX, CX
+	JL           ahead
 	MOVL         $0x7f800000, BX
 	VPBROADCASTD BX, Z0
 	VMOVAPS      Z0, Z1

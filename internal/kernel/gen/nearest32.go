@@ -20,6 +20,9 @@ func init() {
 
 const top2Signature = "func(x *float32, count, d int, centers *float32, stride int, list *int32, groups int, best, second *float32, label *int32)"
 
+// top2Ahead is how many bytes ahead rows are asked for.
+const top2Ahead = 4096
+
 // infinity32 is +Inf as float32 bits.
 const infinity32 = 0x7f800000
 
@@ -69,6 +72,17 @@ func top2AVX512(c *build.Context, name string, blocks int) {
 	c.SHLQ(operand.Imm(4), width)
 
 	c.Label("rows")
+	if blocks == 2 {
+		// Work between rows keeps the processor's own look-ahead from getting far.
+		c.LEAQ(operand.Mem{Base: x, Index: width, Scale: 1}, list)
+		c.XORQ(j, j)
+		c.Label("ahead")
+		c.PREFETCHT0(operand.Mem{Base: x, Index: j, Scale: 1, Disp: top2Ahead})
+		c.PREFETCHT0(operand.Mem{Base: list, Index: j, Scale: 1, Disp: top2Ahead})
+		c.ADDQ(operand.Imm(64), j)
+		c.CMPQ(j, width)
+		c.JL(operand.LabelRef("ahead"))
+	}
 	c.MOVL(operand.U32(infinity32), j.As32())
 	for b := range blocks {
 		c.VPBROADCASTD(j.As32(), best[b])
