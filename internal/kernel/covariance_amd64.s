@@ -190,7 +190,7 @@ row:
 	RET
 
 // func covarianceSumsAVX512(x *float64, d int, rows int, mask uint64, label *int32, shift *float64, sums *float64, p int)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·covarianceSumsAVX512(SB), NOSPLIT, $0-64
 	MOVQ    x+0(FP), AX
 	MOVQ    d+8(FP), CX
@@ -206,18 +206,20 @@ TEXT ·covarianceSumsAVX512(SB), NOSPLIT, $0-64
 	SHLQ    $0x03, R9
 
 row:
-	MOVLQSX   (SI), BX
-	INCQ      BX
-	IMULQ     R9, BX
-	ADDQ      R8, BX
-	VMOVUPD.Z (AX), K1, Z1
-	VSUBPD    Z0, Z1, Z1
-	VADDPD    (BX), Z1, Z1
-	VMOVUPD   Z1, (BX)
-	ADDQ      CX, AX
-	ADDQ      $0x04, SI
-	DECQ      DX
-	JNZ       row
+	MOVLQSX    (SI), BX
+	INCQ       BX
+	IMULQ      R9, BX
+	ADDQ       R8, BX
+	PREFETCHT0 4096(AX)
+	PREFETCHT0 4160(AX)
+	VMOVUPD.Z  (AX), K1, Z1
+	VSUBPD     Z0, Z1, Z1
+	VADDPD     (BX), Z1, Z1
+	VMOVUPD    Z1, (BX)
+	ADDQ       CX, AX
+	ADDQ       $0x04, SI
+	DECQ       DX
+	JNZ        row
 	VZEROUPPER
 	RET
 
@@ -260,7 +262,7 @@ row:
 	RET
 
 // func covarianceOwnAVX512(x *float64, d int, eights int, mask uint64, label *int32, shift *float64, centres *float64, p int, out *float64)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·covarianceOwnAVX512(SB), NOSPLIT, $0-72
 	MOVQ  x+0(FP), AX
 	MOVQ  d+8(FP), CX
@@ -289,6 +291,7 @@ rows:
 columns0:
 	CMPQ        R12, BX
 	JGE         last0
+	PREFETCHT0  4096(AX)(R12*1)
 	VMOVUPD     (AX)(R12*1), Z1
 	VSUBPD      (DI)(R12*1), Z1, Z1
 	VSUBPD      (R11)(R12*1), Z1, Z1
@@ -297,6 +300,7 @@ columns0:
 	JMP         columns0
 
 last0:
+	PREFETCHT0  4096(AX)(R12*1)
 	VMOVUPD.Z   (AX)(R12*1), K1, Z1
 	VSUBPD      (DI)(R12*1), Z1, Z1
 	VSUBPD      (R11)(R12*1), Z1, Z1
@@ -312,6 +316,7 @@ last0:
 columns1:
 	CMPQ        R12, BX
 	JGE         last1
+	PREFETCHT0  4096(AX)(R12*1)
 	VMOVUPD     (AX)(R12*1), Z1
 	VSUBPD      (DI)(R12*1), Z1, Z1
 	VSUBPD      (R11)(R12*1), Z1, Z1
@@ -320,6 +325,7 @@ columns1:
 	JMP         columns1
 
 last1:
+	PREFETCHT0  4096(AX)(R12*1)
 	VMOVUPD.Z   (AX)(R12*1), K1, Z1
 	VSUBPD      (DI)(R12*1), Z1, Z1
 	VSUBPD      (R11)(R12*1), Z1, Z1
@@ -335,6 +341,7 @@ last1:
 columns2:
 	CMPQ        R12, BX
 	JGE         last2
+	PREFETCHT0  4096(AX)(R12*1)
 	VMOVUPD     (AX)(R12*1), Z1
 	VSUBPD      (DI)(R12*1), Z1, Z1
 	VSUBPD      (R11)(R12*1), Z1, Z1
@@ -343,6 +350,7 @@ columns2:
 	JMP         columns2
 
 last2:
+	PREFETCHT0  4096(AX)(R12*1)
 	VMOVUPD.Z   (AX)(R12*1), K1, Z1
 	VSUBPD      (DI)(R12*1), Z1, Z1
 	VSUBPD      (R11)(R12*1), Z1, Z1
@@ -358,6 +366,7 @@ last2:
 columns3:
 	CMPQ        R12, BX
 	JGE         last3
+	PREFETCHT0  4096(AX)(R12*1)
 	VMOVUPD     (AX)(R12*1), Z1
 	VSUBPD      (DI)(R12*1), Z1, Z1
 	VSUBPD      (R11)(R12*1), Z1, Z1
@@ -366,6 +375,7 @@ columns3:
 	JMP         columns3
 
 last3:
+	PREFETCHT0  4096(AX)(R12*1)
 	VMOVUPD.Z   (AX)(R12*1), K1, Z1
 	VSUBPD      (DI)(R12*1), Z1, Z1
 	VSUBPD      (R11)(R12*1), Z1, Z1
@@ -381,6 +391,7 @@ last3:
 columns4:
 	CMPQ        R12, BX
 	JGE         last4
+	PREFETCHT0  4096(AX)(R12*1)
 	VMOVUPD     (AX)(R12*1), Z1
 	VSUBPD      (DI)(R12*1), Z1, Z1
 	VSUBPD      (R11)(R12*1), Z1, Z1
@@ -389,6 +400,7 @@ columns4:
 	JMP         columns4
 
 last4:
+	PREFETCHT0  4096(AX)(R12*1)
 	VMOVUPD.Z   (AX)(R12*1), K1, Z1
 	VSUBPD      (DI)(R12*1), Z1, Z1
 	VSUBPD      (R11)(R12*1), Z1, Z1
@@ -404,6 +416,7 @@ last4:
 columns5:
 	CMPQ        R12, BX
 	JGE         last5
+	PREFETCHT0  4096(AX)(R12*1)
 	VMOVUPD     (AX)(R12*1), Z1
 	VSUBPD      (DI)(R12*1), Z1, Z1
 	VSUBPD      (R11)(R12*1), Z1, Z1
@@ -412,6 +425,7 @@ columns5:
 	JMP         columns5
 
 last5:
+	PREFETCHT0  4096(AX)(R12*1)
 	VMOVUPD.Z   (AX)(R12*1), K1, Z1
 	VSUBPD      (DI)(R12*1), Z1, Z1
 	VSUBPD      (R11)(R12*1), Z1, Z1
@@ -427,6 +441,7 @@ last5:
 columns6:
 	CMPQ        R12, BX
 	JGE         last6
+	PREFETCHT0  4096(AX)(R12*1)
 	VMOVUPD     (AX)(R12*1), Z1
 	VSUBPD      (DI)(R12*1), Z1, Z1
 	VSUBPD      (R11)(R12*1), Z1, Z1
@@ -435,6 +450,7 @@ columns6:
 	JMP         columns6
 
 last6:
+	PREFETCHT0  4096(AX)(R12*1)
 	VMOVUPD.Z   (AX)(R12*1), K1, Z1
 	VSUBPD      (DI)(R12*1), Z1, Z1
 	VSUBPD      (R11)(R12*1), Z1, Z1
@@ -450,6 +466,7 @@ last6:
 columns7:
 	CMPQ        R12, BX
 	JGE         last7
+	PREFETCHT0  4096(AX)(R12*1)
 	VMOVUPD     (AX)(R12*1), Z1
 	VSUBPD      (DI)(R12*1), Z1, Z1
 	VSUBPD      (R11)(R12*1), Z1, Z1
@@ -458,6 +475,7 @@ columns7:
 	JMP         columns7
 
 last7:
+	PREFETCHT0  4096(AX)(R12*1)
 	VMOVUPD.Z   (AX)(R12*1), K1, Z1
 	VSUBPD      (DI)(R12*1), Z1, Z1
 	VSUBPD      (R11)(R12*1), Z1, Z1

@@ -36,8 +36,14 @@ func (g *Groups) Merge(o *Groups) {
 // Add adds each row of x, less the shift, to its group's numbers, in the order of the rows.
 // Labels lie in −1 … K−1, or the memory of others is written to. Cost O(n·d).
 func (g *Groups) Add(x []float64, label []int32) {
-	if g.D > 0 && len(label) > 0 {
-		covarianceSums(x[:len(label)*g.D], g.D, label, g.shift, g.data, g.p)
+	if g.D == 0 {
+		return
+	}
+	// Columns go eight at a time: rows must still be in the innermost cache for the next.
+	for rows := max(16, 2048/g.D); len(label) > 0; {
+		n := min(rows, len(label))
+		covarianceSums(x[:n*g.D], g.D, label[:n], g.shift, g.data, g.p)
+		x, label = x[n*g.D:], label[n:]
 	}
 }
 

@@ -21,6 +21,10 @@ func init() {
 	})
 }
 
+// covarianceAhead is how many bytes ahead rows are asked for where a pass is bound by
+// memory.
+const covarianceAhead = 4096
+
 // covarianceMask256 loads two halves of eight 64-bit masks.
 func covarianceMask256(c *build.Context) (m [2]reg.VecVirtual) {
 	p := c.Load(c.Param("mask"), c.GP64())
@@ -193,6 +197,8 @@ func covarianceSums512(c *build.Context) {
 	c.SHLQ(operand.Imm(3), p)
 	c.Label("row")
 	to := covarianceSlot(c, operand.Mem{Base: label}, p, sums)
+	c.PREFETCHT0(operand.Mem{Base: x, Disp: covarianceAhead})
+	c.PREFETCHT0(operand.Mem{Base: x, Disp: covarianceAhead + 64})
 	c.VMOVUPD_Z(operand.Mem{Base: x}, k, v)
 	c.VSUBPD(shift, v, v)
 	c.VADDPD(operand.Mem{Base: to}, v, v)
@@ -264,6 +270,7 @@ func covarianceOwn512(c *build.Context) {
 		c.Label(loop)
 		c.CMPQ(at, full)
 		c.JGE(operand.LabelRef(last))
+		c.PREFETCHT0(operand.Mem{Base: x, Index: at, Scale: 1, Disp: covarianceAhead})
 		c.VMOVUPD(operand.Mem{Base: x, Index: at, Scale: 1}, t)
 		c.VSUBPD(operand.Mem{Base: shift, Index: at, Scale: 1}, t, t)
 		c.VSUBPD(operand.Mem{Base: m, Index: at, Scale: 1}, t, t)
@@ -271,6 +278,7 @@ func covarianceOwn512(c *build.Context) {
 		c.ADDQ(operand.Imm(64), at)
 		c.JMP(operand.LabelRef(loop))
 		c.Label(last)
+		c.PREFETCHT0(operand.Mem{Base: x, Index: at, Scale: 1, Disp: covarianceAhead})
 		c.VMOVUPD_Z(operand.Mem{Base: x, Index: at, Scale: 1}, k, t)
 		c.VSUBPD(operand.Mem{Base: shift, Index: at, Scale: 1}, t, t)
 		c.VSUBPD(operand.Mem{Base: m, Index: at, Scale: 1}, t, t)
