@@ -40,7 +40,7 @@ func TestSet(t *testing.T) {
 		a                Algorithm
 		key, value, want string
 	}{
-		{k, "n_cluster", "3", `unknown option "n_cluster"; did you mean n_clusters? (options: n_clusters, init, init_centers, n_init, max_iter, tol)`},
+		{k, "n_cluster", "3", `unknown option "n_cluster"; did you mean n_clusters? (options: n_clusters, init, init_centers, n_init, max_iter, tol, algorithm)`},
 		{k, "eps", "3", `unknown option "eps" (options: n_clusters,`},
 		{k, "max", "3", `did you mean max_iter?`},
 		{k, "n_clusters", "three", `option n_clusters = "three": want a whole number`},
