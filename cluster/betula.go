@@ -196,6 +196,9 @@ func (a *BETULA) Estimate(n, d int) Estimate {
 	return a.estimate(int64(n), d, labels)
 }
 
+// CheckRows refuses options that cannot hold for n rows, before any are read.
+func (a *BETULA) CheckRows(n int64) error { return a.check(n, Run{}) }
+
 // EstimateRows is what FitRows costs beside its chunks: whatever n, at most what
 // max_leaves rows cost.
 func (a *BETULA) EstimateRows(n int64, d int) Estimate {

@@ -91,6 +91,11 @@ func (c clusterCmd) stream(ctx context.Context, a *app, alg cluster.Algorithm) (
 	case c.Init != "" || c.LinkageOut != "":
 		return nil, refuse(", and --init and --linkage-out need the whole table", "leave them out · more --max-mem")
 	}
+	if e, ok := alg.(interface{ CheckRows(n int64) error }); ok {
+		if err := e.CheckRows(r.N); err != nil {
+			return nil, err
+		}
+	}
 	if e, ok := alg.(interface {
 		EstimateRows(n int64, d int) cluster.Estimate
 	}); ok {
