@@ -62,14 +62,14 @@ func (c evalCmd) Run(ctx context.Context, a *app) error {
 			}
 			continue
 		}
-		t0 := time.Now()
+		cpu0, t0 := cpuSeconds(), time.Now()
 		s, err := m.New().Score(ctx, input)
 		if err != nil {
 			return err
 		}
-		sec := time.Since(t0).Seconds()
+		wall, cpu := time.Since(t0).Seconds(), cpuSeconds()-cpu0
 		if a.JSON {
-			one := map[string]any{"seconds": sec}
+			one := map[string]any{"seconds": wall, "cpu_seconds": cpu}
 			if s.Defined() {
 				one["value"] = s.Value
 			} else {

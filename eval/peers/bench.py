@@ -77,6 +77,7 @@ class Bench:
         """Run one of our Go benchmarks once on the job's file: seconds of the operation."""
         package, name = job.go
         told = {"MORES_NPY": jobs.file(job.set, make_data.sets()[job.set]), "MORES_K": str(job.k), "MORES_SEED": str(round + 1)}
+        told |= {"MORES_" + key.upper(): str(v) for key, v in job.settings.items()}
         pattern = "/".join(f"^{re.escape(part)}$" for part in name.split("/"))
         p = subprocess.run(
             ["go", "test", package, "-run", "xxx", "-bench", pattern, "-benchtime", "1x"],
@@ -88,6 +89,8 @@ class Bench:
         m = {"version": self.o.version, "seconds": float(took[1]) / 1e9, "outcome": {}}
         if potential := re.search(r"([\d.e+]+) potential/row", took[2]):
             m["outcome"]["objective"] = float(potential[1]) * make_data.sets()[job.set]["n"]
+        # A benchmark's metrics are printed with four digits: what is compared it logs as name=value.
+        m["outcome"] |= {name: float(value) for name, value in re.findall(r"\b(\w+)=([\d.e+-]+)$", p.stdout, re.M)}
         return m
 
     def bare(self, job):

@@ -47,6 +47,14 @@ BARS = {
     "dbscan 5-8d": Bar("DBSCAN, 5D and 8D, against the dbscan package (a clock only: inexact)", 1.2),
     "dbscan sklearn 2-3d": Bar("DBSCAN, 2D and 3D, against scikit-learn", 25),
     "dbscan sklearn 5-8d": Bar("DBSCAN, 5D and 8D, against scikit-learn", 5),
+    "hdbscan fast_hdbscan": Bar("HDBSCAN*, 100k, d = 2-5, against fast_hdbscan", 8, 5),
+    "hdbscan hdbscan": Bar("HDBSCAN*, 100k, d = 2-5, against hdbscan", 8, 8),
+    "hdbscan 8d": Bar("HDBSCAN*, 100k, d = 8, against fast_hdbscan and hdbscan", 5, 5),
+    "mst": Bar("spanning tree, d = 2-8, against quitefastmst", 1.2, 0.9),
+    "mst 30d": Bar("spanning tree, 50k × 30, against quitefastmst", 1, 1),
+    "knn quitefastmst": Bar("10 nearest neighbours against quitefastmst", 1.2),
+    "knn scikit-learn": Bar("10 nearest neighbours against scikit-learn's tree", 8),
+    "optics": Bar("OPTICS, 10k × 2, against scikit-learn", 50, 50),
     "ward vector": Bar("Ward, 20k and 50k, against fastcluster's linkage_vector", 8, 8),
     "ward matrix": Bar("Ward, 20k and 50k, against fastcluster's matrix version", 20, 20),
     "ward scipy": Bar("Ward, 20k, against SciPy and scikit-learn", 40, 40),
@@ -69,7 +77,8 @@ class Check:
     """What must hold between the outcomes of mores and of one peer.
 
     how: "equal" (|a − b| ≤ within · max(|a|, |b|)), "at most" (mores ≤ (1 + within) ·
-    peer), or "labels" (all but a share `within` of the rows together, one to one)."""
+    peer), "labels" (all but a share `within` of the rows together, one to one) or "ari"
+    (adjusted Rand index ≥ 1 − within)."""
 
     peer: str
     field: str
@@ -250,9 +259,13 @@ def stream(name, spec, p):
     )  # fmt: skip
 
 
+def columns(spec):
+    return spec.get("d", 3 if spec["generator"] == "blobs3d" else 2)
+
+
 def dbscan(name, spec, p):
     o = {key: p[key] for key in ("eps", "min_samples")}
-    d = spec.get("d", 3 if spec["generator"] == "blobs3d" else 2)
+    d = columns(spec)
     group = "2d" if d == 2 else "3d" if d == 3 else "5-8d"
     exact = Peer("scikit-learn", "dbscan sklearn " + ("2-3d" if d <= 3 else "5-8d"))
     # At 1M in 5D scikit-learn's neighbour lists do not fit.
@@ -262,6 +275,42 @@ def dbscan(name, spec, p):
         peers if p.get("peers") != "none" else [], o,
         [Check("scikit-learn", f, 0) for f in ("n_clusters", "n_noise")] + [Check("scikit-learn", "labels", 0, "labels")],
         limits=p.get("limits", {}),
+    )  # fmt: skip
+
+
+def hdbscan(name, spec, p):
+    """min_samples counts the row itself, as in scikit-learn; peer.py translates."""
+    o, d, n = {key: p[key] for key in ("min_cluster_size", "min_samples")}, columns(spec), spec["n"]
+    bars = ("hdbscan 8d",) * 2 if d > 5 else ("hdbscan fast_hdbscan", "hdbscan hdbscan")
+    peers = [Peer(tool, bar if n == 100_000 else "", rounds=3 if n <= 100_000 else 1) for tool, bar in zip(("fast_hdbscan", "hdbscan"), bars, strict=True)]
+    yield Job(
+        "hdbscan-1m" if n > 100_000 else "hdbscan", "hdbscan", name, 0, ["cluster", "hdbscan", "-i", file(name, spec), *options(**o)],
+        peers[:1] if n > 100_000 else peers, o, [Check("hdbscan", "ari", 0.001, "ari")] if n <= 100_000 else [], timeout=400,
+    )  # fmt: skip
+
+
+def mst(name, spec, p):
+    """The tree alone, with what it needs (index, core distances): a benchmark on the same file."""
+    bar = "mst" if columns(spec) <= 8 else "mst 30d"
+    for m in p["min_samples"]:
+        yield Job(
+            "mst", "mst", name, 0, [], [Peer("quitefastmst", bar)], {"min_samples": m}, [Check("quitefastmst", "weight", 1e-12)],
+            go=("./internal/near", "BenchmarkMST"), tag=f"M={m}",
+        )  # fmt: skip
+
+
+def knn(name, spec, p):
+    k = p["n_neighbors"]
+    yield Job(
+        "knn", "knn", name, k, [], [Peer("quitefastmst", "knn quitefastmst"), Peer("scikit-learn", "knn scikit-learn", rounds=3)],
+        checks=[Check("quitefastmst", "weight", 1e-12)], go=("./internal/near", "BenchmarkKNN"),
+    )  # fmt: skip
+
+
+def optics(name, spec, p):
+    yield Job(
+        "optics", "optics", name, 0, ["cluster", "optics", "-i", file(name, spec), *options(min_samples=p["min_samples"])],
+        [Peer("scikit-learn", "optics", rounds=3)], dict(p), [Check("scikit-learn", "labels", 0, "labels")],
     )  # fmt: skip
 
 
@@ -289,7 +338,7 @@ def linkage(name, spec, p):
         )  # fmt: skip
 
 
-TASKS = {f.__name__: f for f in (kmeans, passes, seeding, minibatch, quality, gmm, silhouette, indices, pca, kmedoids, onebatch, stream, dbscan, linkage)}
+TASKS = {f.__name__: f for f in (kmeans, passes, seeding, minibatch, quality, gmm, silhouette, indices, pca, kmedoids, onebatch, stream, dbscan, hdbscan, mst, knn, optics, linkage)}
 
 
 def kernels():

@@ -245,6 +245,64 @@ def density(labels, core):
     return {"n_clusters": int(labels.max() + 1), "n_noise": int((labels < 0).sum()), "core": core, "labels": labels}
 
 
+@peer("hdbscan", "fast_hdbscan")
+def _(j, x):
+    from importlib.metadata import version
+
+    import fast_hdbscan
+
+    def fit(rows):  # its min_samples counts the row itself, as ours
+        return fast_hdbscan.HDBSCAN(min_cluster_size=j["min_cluster_size"], min_samples=j["min_samples"]).fit(x[rows])
+
+    return version("fast_hdbscan"), fit, lambda m: {k: v for k, v in density(m.labels_, 0).items() if k != "core"}
+
+
+@peer("hdbscan", "hdbscan")
+def _(j, x):
+    from importlib.metadata import version
+
+    import hdbscan
+
+    def fit(rows):  # it counts other rows only, and its tree is approximate unless told otherwise
+        return hdbscan.HDBSCAN(
+            min_cluster_size=j["min_cluster_size"], min_samples=j["min_samples"] - 1, approx_min_span_tree=False, core_dist_n_jobs=j["threads"]
+        ).fit(x[rows])
+
+    return version("hdbscan"), fit, lambda m: {k: v for k, v in density(m.labels_, 0).items() if k != "core"}
+
+
+@peer("mst", "quitefastmst")
+def _(j, x):
+    import quitefastmst
+
+    return quitefastmst.__version__, lambda rows: quitefastmst.mst_euclid(x[rows], j["min_samples"]), lambda r: {"weight": float(np.sort(r[0]).sum())}
+
+
+@peer("knn", "quitefastmst")
+def _(j, x):
+    import quitefastmst
+
+    return quitefastmst.__version__, lambda rows: quitefastmst.knn_euclid(x[rows], k=j["k"]), lambda r: {"weight": float(r[0].sum())}
+
+
+@peer("knn", "scikit-learn")
+def _(j, x):
+    from sklearn.neighbors import NearestNeighbors
+
+    def fit(rows):
+        return NearestNeighbors(n_neighbors=j["k"], algorithm="kd_tree", n_jobs=j["threads"]).fit(x[rows]).kneighbors()
+
+    return sklearn_version(), fit, lambda r: {"weight": float(r[0].sum())}
+
+
+@peer("optics", "scikit-learn")
+def _(j, x):
+    from sklearn.cluster import OPTICS
+
+    model = OPTICS(min_samples=j["min_samples"], n_jobs=j["threads"])
+    return sklearn_version(), lambda rows: model.fit(x[rows]), lambda m: {"labels": m.labels_, "n_clusters": int(m.labels_.max() + 1)}
+
+
 @peer("linkage", "fastcluster", "fastcluster linkage_vector", "scipy")
 def _(j, x):
     import scipy

@@ -72,6 +72,10 @@ def holds(check, ours, theirs):
         if theirs.get("same") is None:
             return None
         return 1 - theirs["same"] <= check.within, f"{theirs['different']} rows differ"
+    if check.how == "ari":
+        if theirs.get("ari") is None:
+            return None
+        return theirs["ari"] >= 1 - check.within, f"adjusted Rand index {theirs['ari']:.6f}"
     a, b = ours.get(check.field), theirs.get(check.field)
     if a is None or b is None:
         return None
