@@ -1,4 +1,5 @@
-"""Expected values of the metrics, from scikit-learn, and of the profile, from NumPy.
+"""Expected values of the metrics, from scikit-learn and genieclust (pair sets index,
+normalised clustering accuracy), and of the profile and of B-cubed, from NumPy.
 
     python eval/peers/metrics_expected.py > eval/testdata/metrics.json
 
@@ -9,6 +10,7 @@ Printed with scikit-learn's version; floats as repr, which is exact.
 import json
 import sys
 
+import genieclust
 import numpy as np
 import sklearn
 from scipy.stats import norm
@@ -23,8 +25,22 @@ def internal(x, labels):
     }
 
 
+def b_cubed(truth, labels):
+    """By its definition, row by row."""
+    a, b = truth[:, None] == truth, labels[:, None] == labels
+    p, r = ((a & b).sum(1) / b.sum(1)).mean(), ((a & b).sum(1) / a.sum(1)).mean()
+    return 2 * p * r / (p + r)
+
+
 def external(truth, labels):
+    table = m.cluster.contingency_matrix(truth, labels)
+    square = table.shape[0] == table.shape[1] > 1
+    alone = lambda l: m.mutual_info_score(l, l)
     return {
+        "variation_of_information": alone(truth) + alone(labels) - 2 * m.mutual_info_score(truth, labels),
+        "b_cubed": b_cubed(truth, labels),
+        "pair_sets_index": genieclust.compare_partitions.pair_sets_index(table) if min(table.shape) > 1 else 0,  # all is chance
+    } | ({"normalized_clustering_accuracy": genieclust.compare_partitions.normalized_clustering_accuracy(table)} if square else {}) | {
         "adjusted_rand": m.adjusted_rand_score(truth, labels),
         "adjusted_mutual_info": m.adjusted_mutual_info_score(truth, labels),
         "normalized_mutual_info": m.normalized_mutual_info_score(truth, labels),
@@ -66,7 +82,7 @@ def profile(x, labels):
 
 def main():
     rng = np.random.default_rng(20)
-    out = {"sklearn": sklearn.__version__, "internal": [], "external": []}
+    out = {"sklearn": sklearn.__version__, "genieclust": genieclust.__version__, "internal": [], "external": []}
 
     for name, n, d, k, spread, singletons, noise in [
         ("blobs", 120, 2, 3, 1.0, 0, 0),
@@ -111,6 +127,10 @@ def main():
     pair("one cluster", [0, 1, 1, 2, 2], [0, 0, 0, 0, 0])
     pair("many clusters", rng.integers(0, 3, 120), rng.permutation(np.arange(120) // 2))
     pair("renamed", [2, 2, 0, 0, 1], [0, 0, 1, 1, 2])
+    own = np.random.default_rng(21)
+    for k in (2, 3, 5, 12):
+        c = own.integers(0, k, 40 * k)
+        pair(f"as many clusters, {k}", c, np.where(own.random(40 * k) < 0.6, (c + 1) % k, own.integers(0, k, 40 * k)))
 
     x = np.round(rng.lognormal(1, 1, 97), 3)
     labels = rng.integers(-1, 3, 97)
