@@ -48,8 +48,8 @@ and ICL (criteria) compare numbers of segments and covariance types: the least i
 // spherical O(n·k·d)); memory 12 bytes a row beside the matrix, and that of kmeans,
 // which makes the starts.
 type GMM struct {
-	NClusters      int    `json:"n_clusters"`      // scikit-learn: n_components
-	CovarianceType string `json:"covariance_type"` // full, tied, diag, spherical
+	NClusters      int    `json:"n_clusters" alias:"n_components"` // scikit-learn's name is understood too
+	CovarianceType string `json:"covariance_type"`                 // full, tied, diag, spherical
 	// Tol: the fit ends where the mean log-likelihood changes by less.
 	Tol      float64 `json:"tol"`
 	RegCovar float64 `json:"reg_covar"` // added to every variance

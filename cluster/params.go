@@ -47,8 +47,8 @@ func Keys(a Algorithm) []string {
 	return keys
 }
 
-// Set sets one option from text, as `--set key=value` does: numbers, true and
-// false, text as it is, "none" for an option that may be absent, JSON for lists (a
+// Set sets one option, by its name or its alias, from text, as `--set key=value` does:
+// numbers, true and false, text as it is, "none" for an option that may be absent, JSON for lists (a
 // list of texts may also be words). An unknown key is a *KeyError; a value of the
 // wrong type an error naming both. The options must be behind a pointer.
 func Set(a Algorithm, key, value string) error {
@@ -114,6 +114,7 @@ func (e *ValueError) Error() string {
 
 type paramSlot struct {
 	key   string
+	alias string // another name that Set understands, or ""
 	value reflect.Value
 }
 
@@ -134,7 +135,7 @@ func paramWalk(v reflect.Value) []paramSlot {
 		switch {
 		case !f.IsExported() || key == "-":
 		case key != "":
-			fs = append(fs, paramSlot{key, v.Field(i)})
+			fs = append(fs, paramSlot{key, f.Tag.Get("alias"), v.Field(i)})
 		case f.Anonymous:
 			fs = append(fs, paramWalk(v.Field(i))...)
 		}
@@ -145,7 +146,7 @@ func paramWalk(v reflect.Value) []paramSlot {
 func paramField(a Algorithm, key string) (paramSlot, error) {
 	fs := paramFields(a)
 	for _, f := range fs {
-		if f.key == key {
+		if f.key == key || f.alias == key && key != "" {
 			if !f.value.CanSet() {
 				panic("cluster: options must be behind a pointer to be set")
 			}
