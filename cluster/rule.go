@@ -62,12 +62,12 @@ func (r *Rule) Predict(row []float64) (label int32, distance float64) {
 			continue
 		}
 		if r.Kind == FirstWithin {
-			if s := kernel.SqBelow(row, p, limit); s <= limit {
+			if s := kernel.Sq64(row, p); s <= limit {
 				return r.Labels[i], math.Sqrt(s)
 			}
 			continue
 		}
-		if s := kernel.SqBelow(row, p, best); s < best {
+		if s := kernel.Sq64(row, p); s < best {
 			best, at = s, i
 		}
 	}

@@ -1,6 +1,10 @@
 package near
 
-import "github.com/mores-lab/mores/internal/kernel"
+import (
+	"math/bits"
+
+	"github.com/mores-lab/mores/internal/kernel"
+)
 
 // Balls adds up the points within a distance of a query; nodes that lie wholly within
 // it are taken as one. It is read-only, for any number of goroutines.
@@ -15,7 +19,7 @@ type Balls struct {
 func (t *Tree) NewBalls(w []float64) *Balls {
 	b := &Balls{t: t, weight: make([]float64, len(t.nodes)), sum: make([]float64, len(t.nodes)*t.d)}
 	if w != nil {
-		b.point = make([]float64, len(t.index))
+		b.point = make([]float64, t.n)
 		for p, i := range t.index {
 			b.point[p] = w[i]
 		}
@@ -45,8 +49,9 @@ func (b *Balls) add(p int, sum []float64) float64 {
 	if b.point != nil {
 		w = b.point[p]
 	}
-	for j, v := range b.t.Point(p) {
-		sum[j] += w * v
+	lane := b.t.leaf(p)[p%leafSize:]
+	for j := range sum {
+		sum[j] += w * lane[j*leafSize]
 	}
 	return w
 }
@@ -77,10 +82,8 @@ func (b *Balls) visit(at int, q []float64, limit float64, sum []float64) float64
 		return b.visit(at+1, q, limit, sum) + b.visit(int(nd.right), q, limit, sum)
 	}
 	w := 0.0
-	for p := int(nd.lo); p < int(nd.hi); p++ {
-		if kernel.SqBelow(q, t.Point(p), limit) <= limit {
-			w += b.add(p, sum)
-		}
+	for m := kernel.LeafWithin(q, t.leaf(int(nd.lo)), limit); m != 0; m &= m - 1 {
+		w += b.add(int(nd.lo)+bits.TrailingZeros64(m), sum)
 	}
 	return w
 }

@@ -1,6 +1,7 @@
 package near
 
 import (
+	"math/bits"
 	"sync/atomic"
 
 	"github.com/mores-lab/mores/internal/kernel"
@@ -59,8 +60,7 @@ func (c *Connector) small(at int) {
 
 // Tight says that any two points of node at have a squared distance of at most limit.
 func (t *Tree) Tight(at int, limit float64) bool {
-	d := t.d
-	return t.maxSq(t.boxes[at*2*d:at*2*d+d], at) <= limit
+	return t.maxSq(t.box(at)[:t.d], at) <= limit
 }
 
 func (c *Connector) uniteAll(at int, p int32) {
@@ -76,9 +76,11 @@ func (c *Connector) uniteAll(at int, p int32) {
 // Join joins the flagged points at places lo..hi with the flagged points behind them.
 // Once every place has had its turn, Root gives the components.
 func (c *Connector) Join(lo, hi int) {
+	q := make([]float64, c.t.d)
 	for p := lo; p < hi; p++ {
 		if c.flag[p] {
-			c.visit(0, int32(p), c.t.Point(p))
+			c.t.gather(p, q)
+			c.visit(0, int32(p), q)
 		}
 	}
 }
@@ -134,6 +136,7 @@ func (c *Connector) whole(at int) bool {
 func (c *Connector) leaf(at int, nd *node, p int32, q []float64, united bool) bool {
 	hit, all := false, true
 	root := c.u.Find(p)
+	within := kernel.LeafWithin(q, c.t.leaf(int(nd.lo)), c.limit)
 	for j := nd.lo; j < nd.hi; j++ {
 		if !c.flag[j] {
 			continue
@@ -142,7 +145,7 @@ func (c *Connector) leaf(at int, nd *node, p int32, q []float64, united bool) bo
 			hit = true
 			continue
 		}
-		if j > p && kernel.SqBelow(q, c.t.Point(int(j)), c.limit) <= c.limit {
+		if j > p && within>>(j-nd.lo)&1 == 1 {
 			c.u.Unite(p, j)
 			if united {
 				return true
@@ -184,8 +187,9 @@ func (s *least) visit(at int) {
 		return
 	}
 	if nd.right == 0 {
-		for p := nd.lo; p < nd.hi; p++ {
-			if c.flag[p] && s.value[p] < s.best && kernel.SqBelow(s.q, t.Point(int(p)), c.limit) <= c.limit {
+		for m := kernel.LeafWithin(s.q, t.leaf(int(nd.lo)), c.limit); m != 0; m &= m - 1 {
+			p := int(nd.lo) + bits.TrailingZeros64(m)
+			if c.flag[p] && s.value[p] < s.best {
 				s.best = s.value[p]
 			}
 		}

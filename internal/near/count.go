@@ -1,6 +1,10 @@
 package near
 
-import "github.com/mores-lab/mores/internal/kernel"
+import (
+	"math/bits"
+
+	"github.com/mores-lab/mores/internal/kernel"
+)
 
 // Counter answers whether a ball holds at least so many points, or so much weight.
 type Counter struct {
@@ -62,19 +66,13 @@ func (s *counting) visit(at int, dist float64) {
 		return
 	}
 	if nd.right == 0 {
-		d, pts := t.d, t.pts[int(nd.lo)*t.d:int(nd.hi)*t.d]
-		for p := int(nd.lo); len(pts) >= d; p, pts = p+1, pts[d:] {
-			if kernel.SqBelow(s.q, pts[:d], s.limit) > s.limit {
-				continue
-			}
-			if s.c.w == nil {
-				s.have++
-			} else {
-				s.have += s.c.w[p]
-			}
-			if s.have >= s.want {
-				return
-			}
+		m := kernel.LeafWithin(s.q, t.leaf(int(nd.lo)), s.limit)
+		if s.c.w == nil {
+			s.have += float64(bits.OnesCount64(m))
+			return
+		}
+		for ; m != 0; m &= m - 1 {
+			s.have += s.c.w[int(nd.lo)+bits.TrailingZeros64(m)]
 		}
 		return
 	}
@@ -102,6 +100,7 @@ type kth struct {
 	q      []float64
 	except int32
 	heap   maxHeap
+	sq     [leafSize]float64
 }
 
 func (s *kth) visit(at int, dist float64) {
@@ -111,9 +110,10 @@ func (s *kth) visit(at int, dist float64) {
 	t := s.t
 	nd := &t.nodes[at]
 	if nd.right == 0 {
-		for p := int(nd.lo); p < int(nd.hi); p++ {
-			if t.index[p] != s.except {
-				s.heap.offer(kernel.SqBelow(s.q, t.Point(p), s.heap.top()))
+		for m := kernel.LeafSquares(s.q, t.leaf(int(nd.lo)), s.heap.top(), &s.sq); m != 0; m &= m - 1 {
+			l := bits.TrailingZeros64(m)
+			if t.index[int(nd.lo)+l] != s.except {
+				s.heap.offer(s.sq[l])
 			}
 		}
 		return

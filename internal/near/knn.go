@@ -2,6 +2,7 @@ package near
 
 import (
 	"math"
+	"math/bits"
 
 	"github.com/mores-lab/mores/internal/kernel"
 )
@@ -28,30 +29,22 @@ type knearest struct {
 	except int32
 	index  []int32
 	sq     []float64
+	found  [leafSize]float64
 }
 
 func (s *knearest) visit(at int, dist float64) {
 	last := len(s.sq) - 1
-	if dist > s.sq[last] {
-		return
-	}
 	t := s.t
 	nd := &t.nodes[at]
+	if dist > s.sq[last] || dist == s.sq[last] && s.index[last] >= 0 && nd.first > s.index[last] {
+		return
+	}
 	if nd.right == 0 {
-		for p := int(nd.lo); p < int(nd.hi); p++ {
-			i := t.index[p]
-			if i == s.except {
-				continue
+		for m := kernel.LeafSquares(s.q, t.leaf(int(nd.lo)), s.sq[last], &s.found); m != 0; m &= m - 1 {
+			l := bits.TrailingZeros64(m)
+			if i := t.index[int(nd.lo)+l]; i != s.except {
+				insert(s.sq, s.index, s.found[l], i)
 			}
-			v := kernel.SqBelow(s.q, t.Point(p), s.sq[last])
-			if v > s.sq[last] || v == s.sq[last] && s.index[last] >= 0 && i > s.index[last] {
-				continue
-			}
-			at := last
-			for ; at > 0 && (s.sq[at-1] > v || s.sq[at-1] == v && s.index[at-1] > i); at-- {
-				s.sq[at], s.index[at] = s.sq[at-1], s.index[at-1]
-			}
-			s.sq[at], s.index[at] = v, i
 		}
 		return
 	}
@@ -62,4 +55,18 @@ func (s *knearest) visit(at int, dist float64) {
 	}
 	s.visit(l, a)
 	s.visit(r, b)
+}
+
+// insert puts the point i at squared distance v into a list ordered by distance and then
+// number, in which −1 stands for no point, unless the list is full of nearer ones.
+func insert(sq []float64, index []int32, v float64, i int32) {
+	at := len(sq) - 1
+	index = index[:len(sq)]
+	if v > sq[at] || v == sq[at] && uint32(i) > uint32(index[at]) {
+		return
+	}
+	for ; at > 0 && (sq[at-1] > v || sq[at-1] == v && uint32(index[at-1]) > uint32(i)); at-- {
+		sq[at], index[at] = sq[at-1], index[at-1]
+	}
+	sq[at], index[at] = v, i
 }

@@ -29,7 +29,7 @@ func TestKNearestEqualsSorting(t *testing.T) {
 			var want []pair
 			for i := range n {
 				if i != except {
-					want = append(want, pair{kernel.Sq(q, x[i*d:i*d+d]), int32(i)})
+					want = append(want, pair{kernel.Sq64(q, x[i*d:i*d+d]), int32(i)})
 				}
 			}
 			slices.SortFunc(want, func(a, b pair) int { return cmp.Or(cmp.Compare(a.sq, b.sq), cmp.Compare(a.i, b.i)) })
@@ -65,7 +65,7 @@ func TestBallsEqualBruteForce(t *testing.T) {
 			q, limit := points(r, 1, d), r.Float64()*10
 			sum, want, total := make([]float64, d), make([]float64, d), 0.0
 			for i := range n {
-				if kernel.Sq(q, x[i*d:i*d+d]) <= limit {
+				if kernel.Sq64(q, x[i*d:i*d+d]) <= limit {
 					wi := 1.0
 					if w != nil {
 						wi = w[i]

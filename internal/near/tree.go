@@ -2,208 +2,136 @@ package near
 
 import (
 	"math"
+	"math/bits"
 	"sync"
 
 	"github.com/mores-lab/mores/internal/kernel"
 )
 
-// leafSize is how many points a leaf holds at most. Smaller leaves prune better,
-// larger ones scan faster; 16 to 32 are within 5 % of each other at d = 2 to 8.
-const leafSize = 24
+// leafSize is how many points a leaf holds: all leaves but the last are full, so that
+// place p of the tree order is lane p%leafSize of leaf p/leafSize.
+const leafSize = kernel.LeafLanes
 
-// Tree is a kd-tree over n points. Points are stored leaf by leaf, so that a leaf is
-// one run of memory. It is read-only after New, for any number of goroutines.
+// Tree is a kd-tree over n points. Points are stored leaf by leaf and in a leaf column by
+// column, a point a lane (kernel.LeafLanes). It is read-only after New, for any number of
+// goroutines.
 type Tree struct {
-	d     int
-	pts   []float64 // n×d, in tree order
+	n, d  int
+	x     []float64 // the caller's rows, for Point
+	lanes []float64 // a leaf is leafSize·d numbers; lanes of no point are NaN
 	index []int32   // tree order → number of the point
 	nodes []node    // nodes[0] is the root
 	boxes []float64 // per node d lower then d upper bounds
+	side  []uint8   // per node the column it is divided by, modulo 256
 }
 
-// node covers points lo..hi of the tree order. Its left child is the next node.
+// node covers points lo..hi of the tree order; lo is a multiple of leafSize, and so is hi
+// unless it is n. Its left child is the next node.
 type node struct {
 	lo, hi int32
 	right  int32 // 0 = leaf
 	first  int32 // the smallest number among its points
 }
 
-// New builds the tree over len(x)/d row-major points, splitting the widest side of
-// each box at its median. The result does not depend on workers (0 = one).
+// New builds the tree over len(x)/d row-major points, splitting the widest side of each
+// box near its median, where the left part fills its leaves. It keeps x, which must not
+// change afterwards. The result does not depend on workers (0 = one). Cost
+// O(n·(d + log n)) coordinates read; memory d·8+4 bytes a point and 2·d·8+17 bytes a node,
+// of which there are two a leaf.
 func New(x []float64, d, workers int) *Tree {
 	n := len(x) / d
-	t := &Tree{d: d, index: make([]int32, n), pts: make([]float64, n*d)}
-	for i := range t.index {
-		t.index[i] = int32(i)
-	}
+	t := &Tree{n: n, d: d, x: x, index: make([]int32, n)}
 	if n == 0 {
 		return t
 	}
 	count := nodeCount(n)
+	t.lanes = kernel.Aligned64((n + leafSize - 1) / leafSize * leafSize * d)
 	t.nodes = make([]node, count)
 	t.boxes = make([]float64, count*2*d)
-	b := &builder{t: t, x: x}
+	t.side = make([]uint8, count)
+	b := &builder{t: t, d: d, rows: t.lanes[:n*d], index: t.index}
+	b.copy(x, workers)
 	b.build(0, 0, n, workers)
 	return t
 }
 
-// nodeCount is the number of nodes over n points: halving fixes it.
-func nodeCount(n int) int {
-	if n <= leafSize {
-		return 1
-	}
-	return 1 + nodeCount(n/2) + nodeCount(n-n/2)
-}
+// nodeCount is the number of nodes over n points: there is one node fewer inside than
+// there are leaves.
+func nodeCount(n int) int { return 2*((n+leafSize-1)/leafSize) - 1 }
 
-type builder struct {
-	t *Tree
-	x []float64
-}
-
-func (b *builder) build(at, lo, hi, workers int) {
-	t, d := b.t, b.t.d
-	box := t.boxes[at*2*d : (at+1)*2*d]
-	b.bound(box, lo, hi)
-	nd := &t.nodes[at]
-	nd.lo, nd.hi = int32(lo), int32(hi)
-	if hi-lo <= leafSize {
-		nd.first = math.MaxInt32
-		for p := lo; p < hi; p++ {
-			i := t.index[p]
-			nd.first = min(nd.first, i)
-			copy(t.pts[p*d:p*d+d], b.x[int(i)*d:int(i)*d+d])
-		}
-		return
-	}
-	side, width := 0, -1.0
-	for j := range d {
-		if w := box[d+j] - box[j]; w > width {
-			side, width = j, w
-		}
-	}
-	mid := lo + (hi-lo)/2
-	b.selectNth(side, lo, hi, mid)
-	left, right := at+1, at+1+nodeCount(mid-lo)
-	nd.right = int32(right)
-	if workers > 1 && hi-lo > 1<<14 {
-		var wg sync.WaitGroup
-		wg.Go(func() { b.build(left, lo, mid, workers/2) })
-		b.build(right, mid, hi, workers-workers/2)
-		wg.Wait()
-	} else {
-		b.build(left, lo, mid, 1)
-		b.build(right, mid, hi, 1)
-	}
-	nd.first = min(t.nodes[left].first, t.nodes[right].first)
-}
-
-// bound writes the box of points lo..hi.
-func (b *builder) bound(box []float64, lo, hi int) {
-	d := b.t.d
-	for j := range d {
-		box[j], box[d+j] = math.Inf(1), math.Inf(-1)
-	}
-	low, high := box[:d:d], box[d:2*d:2*d]
-	for _, i := range b.t.index[lo:hi] {
-		row := b.x[int(i)*d : int(i)*d+d : int(i)*d+d]
-		for j, v := range row {
-			if v < low[j] {
-				low[j] = v
-			}
-			if v > high[j] {
-				high[j] = v
-			}
-		}
-	}
-}
-
-// selectNth puts the nth of lo..hi by (coordinate, number) in its place, smaller ones
-// before it and larger ones after it (quickselect, median of three).
-func (b *builder) selectNth(side, lo, hi, nth int) {
-	idx, d := b.t.index, b.t.d
-	less := func(i, j int32) bool {
-		a, c := b.x[int(i)*d+side], b.x[int(j)*d+side]
-		return a < c || a == c && i < j
-	}
-	hi--
-	for lo < hi {
-		mid := lo + (hi-lo)/2
-		if less(idx[mid], idx[lo]) {
-			idx[mid], idx[lo] = idx[lo], idx[mid]
-		}
-		if less(idx[hi], idx[lo]) {
-			idx[hi], idx[lo] = idx[lo], idx[hi]
-		}
-		if less(idx[hi], idx[mid]) {
-			idx[hi], idx[mid] = idx[mid], idx[hi]
-		}
-		pivot := idx[mid]
-		i, j := lo, hi
-		for i <= j {
-			for less(idx[i], pivot) {
-				i++
-			}
-			for less(pivot, idx[j]) {
-				j--
-			}
-			if i <= j {
-				idx[i], idx[j] = idx[j], idx[i]
-				i++
-				j--
-			}
-		}
-		switch {
-		case nth <= j:
-			hi = j
-		case nth >= i:
-			lo = i
-		default:
-			return
-		}
-	}
-}
+// half is how many of n > leafSize points go to the left child: full leaves.
+func half(n int) int { return ((n+leafSize-1)/leafSize + 1) / 2 * leafSize }
 
 // Len returns the number of points.
-func (t *Tree) Len() int { return len(t.index) }
+func (t *Tree) Len() int { return t.n }
 
 // Index returns the numbers of the points in tree order, in which neighbours lie
 // close to each other: a view.
 func (t *Tree) Index() []int32 { return t.index }
 
-// Point returns the point at place p of the tree order: a view.
-func (t *Tree) Point(p int) []float64 { return t.pts[p*t.d : (p+1)*t.d : (p+1)*t.d] }
+// Point returns the point at place p of the tree order: a view of New's x.
+func (t *Tree) Point(p int) []float64 {
+	i := int(t.index[p])
+	return t.x[i*t.d : (i+1)*t.d : (i+1)*t.d]
+}
 
-// minSq is the squared distance from q to the box of node at, 0 inside it. Rounding
-// is monotone in each coordinate and the sum runs in the points' order, so it is
-// never above the computed distance to a point of the box.
+// gather copies the point at place p to q: where places are met in order it is faster
+// than Point, which jumps about in x.
+func (t *Tree) gather(p int, q []float64) {
+	lane := t.leaf(p)[p%leafSize:]
+	for j := range q {
+		q[j] = lane[j*leafSize]
+	}
+}
+
+// leaf returns the leaf that holds place p, as the kernels want it.
+func (t *Tree) leaf(p int) []float64 {
+	size := leafSize * t.d
+	at := p / leafSize * size
+	return t.lanes[at : at+size : at+size]
+}
+
+// leaves returns the number of leaves.
+func (t *Tree) leaves() int { return (t.n + leafSize - 1) / leafSize }
+
+// box returns the bounds of node at: d lower, then d upper ones.
+func (t *Tree) box(at int) []float64 {
+	size := 2 * t.d
+	return t.boxes[at*size : (at+1)*size : (at+1)*size]
+}
+
+// minSq is the squared distance from q to the box of node at, 0 inside it. Distances to
+// points are Sq64's. Each rounding there and here is monotone, the sum runs in the same
+// order with the same fused multiply-adds, and each term here is at most the point's: so
+// it is never above the computed distance to a point of the box.
 func (t *Tree) minSq(q []float64, at int) float64 {
 	d := len(q)
-	low := t.boxes[at*2*d : at*2*d+d : at*2*d+d]
-	high := t.boxes[at*2*d+d : at*2*d+2*d : at*2*d+2*d]
+	box := t.boxes[at*2*d : at*2*d+2*d]
+	low, high := box[:d], box[d:2*d]
 	s := 0.0
 	for j, v := range q {
-		var e float64
-		if v < low[j] {
-			e = low[j] - v
-		} else if v > high[j] {
-			e = v - high[j]
-		} else {
-			continue
+		if e := low[j] - v; e > 0 {
+			s = math.FMA(e, e, s)
+		} else if e := v - high[j]; e > 0 {
+			s = math.FMA(e, e, s)
 		}
-		s += e * e
 	}
 	return s
 }
 
-// maxSq is the squared distance from q to the farthest corner of the box.
+// maxSq is the squared distance from q to the farthest corner of the box, by the same
+// argument never below the computed distance to a point of the box.
 func (t *Tree) maxSq(q []float64, at int) float64 {
 	d := len(q)
-	low := t.boxes[at*2*d : at*2*d+d : at*2*d+d]
-	high := t.boxes[at*2*d+d : at*2*d+2*d : at*2*d+2*d]
+	box := t.boxes[at*2*d : at*2*d+2*d]
+	low, high := box[:d], box[d:2*d]
 	s := 0.0
 	for j, v := range q {
-		e := max(v-low[j], high[j]-v)
-		s += e * e
+		e := v - low[j]
+		if f := high[j] - v; f > e {
+			e = f
+		}
+		s = math.FMA(e, e, s)
 	}
 	return s
 }
@@ -226,6 +154,7 @@ type nearest struct {
 	except int32
 	at     int32
 	best   float64
+	sq     [leafSize]float64
 }
 
 func (s *nearest) visit(at int, dist float64) {
@@ -235,11 +164,10 @@ func (s *nearest) visit(at int, dist float64) {
 		return
 	}
 	if nd.right == 0 {
-		d := t.d
-		for p := int(nd.lo); p < int(nd.hi); p++ {
-			v := kernel.SqBelow(s.q, t.pts[p*d:p*d+d], s.best)
-			i := t.index[p]
-			if (v < s.best || v == s.best && i < s.at) && i != s.except {
+		for m := kernel.LeafSquares(s.q, t.leaf(int(nd.lo)), s.best, &s.sq); m != 0; m &= m - 1 {
+			l := bits.TrailingZeros64(m)
+			v, i := s.sq[l], t.index[int(nd.lo)+l]
+			if (v < s.best || v == s.best && (i < s.at || s.at < 0)) && i != s.except {
 				s.best, s.at = v, i
 			}
 		}
@@ -257,21 +185,22 @@ func (s *nearest) visit(at int, dist float64) {
 // First returns the smallest number among the points whose squared distance from q is
 // at most limit, and that distance; −1 and +Inf where there is none.
 func (t *Tree) First(q []float64, limit float64) (int, float64) {
-	s := first{t: t, q: q, limit: limit, at: math.MaxInt32, sq: math.Inf(1)}
+	s := first{t: t, q: q, limit: limit, at: math.MaxInt32, best: math.Inf(1)}
 	if len(t.nodes) > 0 {
 		s.visit(0)
 	}
 	if s.at == math.MaxInt32 {
-		return -1, s.sq
+		return -1, s.best
 	}
-	return int(s.at), s.sq
+	return int(s.at), s.best
 }
 
 type first struct {
-	t         *Tree
-	q         []float64
-	limit, sq float64
-	at        int32
+	t           *Tree
+	q           []float64
+	limit, best float64
+	at          int32
+	sq          [leafSize]float64
 }
 
 func (s *first) visit(at int) {
@@ -281,11 +210,10 @@ func (s *first) visit(at int) {
 		return
 	}
 	if nd.right == 0 {
-		for p := int(nd.lo); p < int(nd.hi); p++ {
-			if i := t.index[p]; i < s.at {
-				if v := kernel.SqBelow(s.q, t.Point(p), s.limit); v <= s.limit {
-					s.at, s.sq = i, v
-				}
+		for m := kernel.LeafSquares(s.q, t.leaf(int(nd.lo)), s.limit, &s.sq); m != 0; m &= m - 1 {
+			l := bits.TrailingZeros64(m)
+			if i := t.index[int(nd.lo)+l]; i < s.at {
+				s.at, s.best = i, s.sq[l]
 			}
 		}
 		return
@@ -296,4 +224,15 @@ func (s *first) visit(at int) {
 	}
 	s.visit(l)
 	s.visit(r)
+}
+
+// spread runs do(lo, hi) over pieces of 0..n on up to workers goroutines.
+func spread(n, workers int, do func(lo, hi int)) {
+	workers = max(1, min(workers, n>>12))
+	var wg sync.WaitGroup
+	for w := 1; w < workers; w++ {
+		wg.Go(func() { do(n*w/workers, n*(w+1)/workers) })
+	}
+	do(0, n/workers)
+	wg.Wait()
 }

@@ -45,7 +45,7 @@ func TestTreeEqualsBruteForce(t *testing.T) {
 			best, at, first, count, mass := math.Inf(1), -1, -1, 0, 0.0
 			var all []float64
 			for i := range n {
-				s := kernel.Sq(q, x[i*d:i*d+d])
+				s := kernel.Sq64(q, x[i*d:i*d+d])
 				if s <= limit {
 					if first < 0 {
 						first = i
@@ -112,7 +112,7 @@ func TestConnectorEqualsBruteForce(t *testing.T) {
 		plain := NewUnion(n)
 		for p := range n {
 			for q := range p {
-				if flag[p] && flag[q] && kernel.Sq(tree.Point(p), tree.Point(q)) <= limit {
+				if flag[p] && flag[q] && kernel.Sq64(tree.Point(p), tree.Point(q)) <= limit {
 					plain.Unite(int32(p), int32(q))
 				}
 			}
@@ -130,7 +130,7 @@ func TestConnectorEqualsBruteForce(t *testing.T) {
 			q := points(r, 1, d)
 			want := int32(math.MaxInt32)
 			for p := range n {
-				if flag[p] && kernel.Sq(q, tree.Point(p)) <= limit {
+				if flag[p] && kernel.Sq64(q, tree.Point(p)) <= limit {
 					want = min(want, value[p])
 				}
 			}
