@@ -1,0 +1,199 @@
+package near
+
+import (
+	"context"
+	"math"
+	"math/bits"
+	"sync"
+	"sync/atomic"
+
+	"github.com/mores-lab/mores/internal/kernel"
+)
+
+// workLimit is how many distances are computed between two looks at a context.
+const workLimit = 1 << 21
+
+// eachKNN calls emit once for each place p of the tree order with the numbers of its k
+// nearest other points, nearest first (ties: smallest number first), and their squared
+// distances; where there are fewer points the rest is −1 and +Inf. The slices are
+// emit's only until it returns; calls come from up to workers goroutines at once.
+func (t *Tree) eachKNN(ctx context.Context, k, workers int, emit func(p int, index []int32, sq []float64)) error {
+	const share = 8 // leaves that a worker takes at once
+	count := t.leaves()
+	var next atomic.Int64
+	work := func() {
+		w := t.newPacket(ctx, k)
+		for {
+			lo := int(next.Add(share)) - share
+			for at := lo; at < min(lo+share, count); at++ {
+				if !w.run(at) {
+					return
+				}
+				for l := range w.m {
+					emit(w.lo+l, w.index[l*w.stride:l*w.stride+k], w.sq[l*w.stride:l*w.stride+k])
+				}
+			}
+			if lo+share >= count {
+				return
+			}
+		}
+	}
+	if k < 1 {
+		return ctx.Err()
+	}
+	var wg sync.WaitGroup
+	for range min(workers, (count+share-1)/share) - 1 {
+		wg.Go(work)
+	}
+	work()
+	wg.Wait()
+	return ctx.Err()
+}
+
+// packet finds the k nearest others of all points of a leaf at once: the points walk the
+// tree together, from their own leaf upwards, and a node is left as soon as its box is
+// farther from each of them than its k-th neighbour so far.
+type packet struct {
+	t         *Tree
+	ctx       context.Context
+	k, stride int
+	from      []float64 // the leaf
+	lo, m     int       // its first place and number of points
+	center    []float64
+	path      []int32 // the nodes beside the way from the root
+	// Per point its list, and the k-th squared distance: a box or point farther than
+	// limit has no neighbour; one not nearer than under has only such as tie with the
+	// last one, which matter where their numbers are smaller than most.
+	index        []int32
+	sq           []float64
+	limit, under [leafSize]float64
+	most         uint32
+	hits         [leafSize]uint64
+	out          [leafSize * leafSize]float64
+	// scanned counts distances, walked boxes; idle is what was not yet looked at ctx for.
+	scanned, walked, idle int
+	stop                  bool
+}
+
+func (t *Tree) newPacket(ctx context.Context, k int) *packet {
+	return &packet{
+		t: t, ctx: ctx, k: k, stride: k, center: make([]float64, t.d),
+		index: make([]int32, leafSize*k), sq: make([]float64, leafSize*k),
+	}
+}
+
+// run finds the neighbours of a leaf's points. It returns false if ctx ended first.
+func (w *packet) run(leaf int) bool {
+	t := w.t
+	w.lo = leaf * leafSize
+	w.m = min(t.n-w.lo, leafSize)
+	w.from = t.leaf(w.lo)
+	for i := range w.sq {
+		w.sq[i], w.index[i] = math.Inf(1), -1
+	}
+	for l := range w.limit {
+		w.limit[l], w.under[l] = math.NaN(), math.NaN()
+		if l < w.m {
+			w.limit[l], w.under[l] = math.Inf(1), math.Inf(1)
+		}
+	}
+	w.most = math.MaxUint32
+	at := 0
+	w.path = w.path[:0]
+	for nd := &t.nodes[0]; nd.right != 0; nd = &t.nodes[at] {
+		if left := at + 1; w.lo < int(t.nodes[left].hi) {
+			w.path = append(w.path, nd.right)
+			at = left
+		} else {
+			w.path = append(w.path, int32(left))
+			at = int(nd.right)
+		}
+	}
+	box := t.box(at)
+	for j := range w.center {
+		w.center[j] = box[j] + (box[t.d+j]-box[j])/2
+	}
+	w.scan(at, 1<<w.m-1, true)
+	for i := len(w.path) - 1; i >= 0 && !w.stop; i-- {
+		w.visit(int(w.path[i]))
+	}
+	if w.idle > workLimit {
+		w.look()
+	}
+	return !w.stop
+}
+
+// look looks at the context.
+func (w *packet) look() {
+	w.idle = 0
+	w.stop = w.ctx.Err() != nil
+}
+
+func (w *packet) visit(at int) {
+	t := w.t
+	nd := &t.nodes[at]
+	limit := &w.limit
+	if uint32(nd.first) > w.most {
+		limit = &w.under
+	}
+	w.walked++
+	active := kernel.LeafBox(w.from, t.box(at), limit)
+	if active == 0 || w.stop {
+		return
+	}
+	if nd.right == 0 {
+		w.scan(at, active, false)
+		return
+	}
+	l, r := at+1, int(nd.right)
+	j := int(t.side[at])
+	if c := w.center[j]; c-t.box(l)[t.d+j] > t.box(r)[j]-c {
+		l, r = r, l
+	}
+	w.visit(l)
+	w.visit(r)
+}
+
+// scan compares the active points with those of the leaf at; own says that it is theirs.
+func (w *packet) scan(at int, active uint64, own bool) {
+	t, k := w.t, w.k
+	nd := &t.nodes[at]
+	w.scanned += bits.OnesCount64(active) * leafSize
+	if w.idle += bits.OnesCount64(active) * leafSize; w.idle > workLimit {
+		w.look()
+	}
+	some := kernel.LeafPairs(t.d, w.from, t.leaf(int(nd.lo)), active, &w.limit, &w.hits, &w.out)
+	if some == 0 {
+		return
+	}
+	number := t.index[nd.lo:nd.hi]
+	for ; some != 0; some &= some - 1 {
+		i := bits.TrailingZeros64(some)
+		hits := w.hits[i]
+		if own {
+			hits &^= 1 << i
+		}
+		sq, index := w.sq[i*k:i*k+k], w.index[i*k:i*k+k]
+		row := w.out[i*leafSize : (i+1)*leafSize]
+		for ; hits != 0; hits &= hits - 1 {
+			l := bits.TrailingZeros64(hits)
+			insert(sq, index, row[l], number[l])
+		}
+		w.bound(i, sq[k-1])
+	}
+	w.most = 0
+	for i := range w.m {
+		w.most = max(w.most, uint32(w.index[i*k+k-1]))
+	}
+}
+
+// bound sets point i's k-th squared distance.
+func (w *packet) bound(i int, v float64) {
+	w.limit[i] = v
+	w.under[i] = v
+	if v == 0 {
+		w.under[i] = -1
+	} else {
+		w.under[i] = math.Float64frombits(math.Float64bits(v) - 1)
+	}
+}
