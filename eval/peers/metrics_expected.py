@@ -1,5 +1,6 @@
-"""Expected values of the metrics, from scikit-learn and genieclust (pair sets index,
-normalised clustering accuracy), and of the profile and of B-cubed, from NumPy.
+"""Expected values of the metrics, from scikit-learn and genieclust (Dunn's family,
+pair sets index, normalised clustering accuracy), and of what they lack and of the profile
+from NumPy.
 
     python eval/peers/metrics_expected.py > eval/testdata/metrics.json
 
@@ -13,12 +14,50 @@ import sys
 import genieclust
 import numpy as np
 import sklearn
+from scipy.spatial.distance import pdist
 from scipy.stats import norm
 from sklearn import metrics as m
 
 
-def internal(x, labels):
+def by_definition(x, labels):
+    """Indices that no package here computes, pair by pair."""
+    groups = [x[labels == g] for g in np.unique(labels)]
+    means = np.array([g.mean(0) for g in groups])
+    gaps = pdist(means)
+    own = [np.linalg.norm(g - c, axis=1) for g, c in zip(groups, means, strict=True)]
+    d = np.sort(pdist(x))
+    inside = np.concatenate([pdist(g) for g in groups])
+    n = len(inside)
+    few, many = d[:n].sum(), d[len(d) - n :].sum()
     return {
+        "xie_beni": np.concatenate(own).__pow__(2).mean() / gaps.min() ** 2,
+        "pbm": (np.linalg.norm(x - x.mean(0), axis=1).sum() / np.concatenate(own).sum() * gaps.max() / len(groups)) ** 2,
+        "c_index": (inside.sum() - few) / (many - few),
+    }
+
+
+def dunn_family(x, labels):
+    """genieclust's, but for two of Bezdek and Pal's parts that it defines otherwise: its
+    second diameter divides by twice the number of pairs, its fifth separation takes the
+    distances to the own mean."""
+    _, y = np.unique(labels, return_inverse=True)
+    k, out = y.max() + 1, {}
+    means = np.array([x[y == g].mean(0) for g in range(k)])
+    to = np.array([np.linalg.norm(x[y == g][:, None] - means, axis=2).sum(0) for g in range(k)])
+    size = np.bincount(y)
+    fifth = (to + to.T)[np.triu_indices(k, 1)] / (size[:, None] + size)[np.triu_indices(k, 1)]
+    if size.min() == 1:
+        return {"dunn": genieclust.cluster_validity.generalised_dunn_index(x, y, 1, 1)}
+    for b in (1, 2, 3):
+        for a in (1, 2, 3, 4):
+            out[f"dunn {a}/{b}"] = genieclust.cluster_validity.generalised_dunn_index(x, y, a, b) / (2 if b == 2 else 1)
+        widest = pdist(means).min() / out[f"dunn 4/{b}"]
+        out[f"dunn 5/{b}"] = fifth.min() / widest
+    return out | {"dunn": out["dunn 1/1"]}
+
+
+def internal(x, labels):
+    return by_definition(x, labels) | dunn_family(x, labels) | {
         "silhouette": m.silhouette_score(x, labels),
         "calinski_harabasz": m.calinski_harabasz_score(x, labels),
         "davies_bouldin": m.davies_bouldin_score(x, labels),

@@ -1,0 +1,5 @@
+package eval
+
+import "testing"
+
+func TestPBM(t *testing.T) { internalValues(t, "pbm") }
