@@ -19,6 +19,17 @@ from scipy.stats import norm
 from sklearn import metrics as m
 
 
+def simplified_silhouette(x, labels):
+    groups = np.unique(labels)
+    s = []
+    for i, row in enumerate(x):
+        to = {g: np.linalg.norm(row - x[labels == g].mean(0)) for g in groups}
+        a = to.pop(labels[i])
+        b = min(to.values())
+        s.append((b - a) / max(a, b) if (labels == labels[i]).sum() > 1 else 0)
+    return np.mean(s)
+
+
 def by_definition(x, labels):
     """Indices that no package here computes, pair by pair."""
     groups = [x[labels == g] for g in np.unique(labels)]
@@ -30,6 +41,7 @@ def by_definition(x, labels):
     n = len(inside)
     few, many = d[:n].sum(), d[len(d) - n :].sum()
     return {
+        "simplified_silhouette": simplified_silhouette(x, labels),
         "xie_beni": np.concatenate(own).__pow__(2).mean() / gaps.min() ** 2,
         "pbm": (np.linalg.norm(x - x.mean(0), axis=1).sum() / np.concatenate(own).sum() * gaps.max() / len(groups)) ** 2,
         "c_index": (inside.sum() - few) / (many - few),
@@ -59,6 +71,7 @@ def dunn_family(x, labels):
 def internal(x, labels):
     return by_definition(x, labels) | dunn_family(x, labels) | {
         "silhouette": m.silhouette_score(x, labels),
+        "squared_silhouette": m.silhouette_score(x, labels, metric="sqeuclidean"),
         "calinski_harabasz": m.calinski_harabasz_score(x, labels),
         "davies_bouldin": m.davies_bouldin_score(x, labels),
     }

@@ -1,0 +1,5 @@
+package eval
+
+import "testing"
+
+func TestSimplifiedSilhouette(t *testing.T) { internalValues(t, "simplified_silhouette") }
