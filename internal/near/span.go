@@ -66,5 +66,22 @@ func spanning(n, minSamples int, edges []spanEdge, core []float64, how string) *
 // Span returns the minimum spanning tree of the points of t; minSamples beyond their
 // number counts as their number. It looks at ctx at least every 2²² distances.
 func Span(ctx context.Context, t *Tree, minSamples, workers int) (*Spanning, error) {
-	return spanPlain(ctx, t, minSamples)
+	minSamples = max(1, min(minSamples, t.n))
+	r := newSpanRun(ctx, t, workers)
+	if err := r.neighbours(minSamples); err != nil {
+		return nil, err
+	}
+	if err := r.boruvka(); err != nil {
+		return nil, err
+	}
+	var core []float64
+	if minSamples > 1 {
+		core = make([]float64, t.n)
+		for p, i := range t.index {
+			if core[i] = r.nearSq[p*r.k]; minSamples > 2 {
+				core[i] = r.core[p]
+			}
+		}
+	}
+	return spanning(t.n, minSamples, r.edges, core, "kd-tree"), nil
 }

@@ -11,7 +11,7 @@ import (
 // 1957, 1389) over all pairs: the plain twin of the fast one. Cost O(n²·d).
 func spanPlain(ctx context.Context, t *Tree, minSamples int) (*Spanning, error) {
 	n := t.Len()
-	minSamples = min(minSamples, n)
+	minSamples = max(1, min(minSamples, n))
 	place := make([]int32, n)
 	for p, i := range t.Index() {
 		place[i] = int32(p)

@@ -1,0 +1,402 @@
+package near
+
+import (
+	"context"
+	"math"
+	"sync"
+	"sync/atomic"
+)
+
+// spanRun is Borůvka's algorithm on a kd-tree: in each round every component of the
+// forest takes the least edge that leaves it. Everything is by place of the tree order, and
+// distances are squared.
+//
+// A point's list of near neighbours answers the first rounds. Later it looks for its nearest
+// outsider in the tree, no farther than the shortest edge known to leave its component, and
+// remembers what it found or how far it looked: outsiders only get farther.
+type spanRun struct {
+	t       *Tree
+	ctx     context.Context
+	workers int
+
+	k      int       // length of the lists
+	near   []int32   // k a place: the nearest places, nearest first, then smallest number; −1 = none
+	nearSq []float64 // k a place
+	core   []float64 // per place, up to whole leaves; 0 where the tree is Euclidean
+	mutual bool
+
+	comp     []int32   // per place its component, the smallest place in it; −1 beyond the points
+	nodeComp []int32   // per node the component of all its points, −1 = several
+	nodeCore []float64 // per node the least core; nil if Euclidean
+	parent   []int32   // per node
+	split    []float64 // per node a value between its children on its side
+	ofLeaf   []int32   // per leaf its node
+	size     []int32   // per component
+	skip     int32     // the component that takes no edge in this round
+
+	// A place's candidate: the best edge to an outsider that it knows. No other outsider
+	// is nearer than low, so that a candidate with s ≤ low is the best there is.
+	candS, candSq, low []float64
+	candTo             []int32 // −1 = none
+	head               []uint8 // so many of the list's first places are of its own component
+	calm               []bool  // per leaf: one component, no candidates, lists used up
+	leafLow            []float64
+
+	limit []uint64 // per component the bits of the least candidate's s
+	best  []int32  // per component the place with the least candidate, −1 = none
+	union *Union
+	edges []spanEdge
+
+	scanned atomic.Int64 // distances
+}
+
+func newSpanRun(ctx context.Context, t *Tree, workers int) *spanRun {
+	n, slots := t.n, t.leaves()*leafSize
+	r := &spanRun{t: t, ctx: ctx, workers: max(1, workers), union: NewUnion(n)}
+	r.core = make([]float64, slots)
+	r.comp = make([]int32, slots)
+	for i := range r.comp {
+		if r.comp[i] = int32(i); i >= n {
+			r.comp[i] = -1
+		}
+	}
+	r.nodeComp = make([]int32, len(t.nodes))
+	r.size = make([]int32, n)
+	r.candS, r.candSq, r.low = make([]float64, n), make([]float64, n), make([]float64, n)
+	r.candTo, r.head = make([]int32, n), make([]uint8, n)
+	r.calm, r.leafLow = make([]bool, t.leaves()), make([]float64, t.leaves())
+	r.limit, r.best = make([]uint64, n), make([]int32, n)
+	r.edges = make([]spanEdge, 0, max(0, n-1))
+	r.parent, r.split, r.ofLeaf = make([]int32, len(t.nodes)), make([]float64, len(t.nodes)), make([]int32, t.leaves())
+	for at := range t.nodes {
+		nd := &t.nodes[at]
+		if nd.right == 0 {
+			r.ofLeaf[int(nd.lo)/leafSize] = int32(at)
+			continue
+		}
+		r.parent[at+1], r.parent[nd.right] = int32(at), int32(at)
+		side := int(t.side[at])
+		r.split[at] = t.box(at + 1)[t.d+side]/2 + t.box(int(nd.right))[side]/2
+	}
+	return r
+}
+
+// spanShort and spanLong bound the length of the lists. Where no core distance needs
+// more, four neighbours answer most of the second and third round for 48 bytes a point;
+// beyond sixteen the memory costs more than the searches that it spares.
+const (
+	spanShort = 4
+	spanLong  = 16
+)
+
+// neighbours fills the lists and the core distances.
+func (r *spanRun) neighbours(minSamples int) error {
+	t, n := r.t, r.t.n
+	k := max(spanShort, minSamples-1)
+	r.k = min(k, spanLong)
+	r.mutual = minSamples > 2 // with one neighbour no core exceeds a distance
+	r.near, r.nearSq = make([]int32, n*r.k), make([]float64, n*r.k)
+	place := make([]int32, n)
+	for p, i := range t.index {
+		place[i] = int32(p)
+	}
+	return t.eachKNN(r.ctx, k, r.workers, func(p int, index []int32, sq []float64) {
+		near := r.near[p*r.k : (p+1)*r.k]
+		for j := range near {
+			if near[j] = index[j]; near[j] >= 0 {
+				near[j] = place[near[j]]
+			}
+		}
+		copy(r.nearSq[p*r.k:(p+1)*r.k], sq)
+		if r.mutual {
+			r.core[p] = sq[minSamples-2]
+		}
+		r.candTo[p] = -1
+		r.low[p] = max(r.core[p], sq[r.k-1])
+	})
+}
+
+// leaves calls do for every leaf, a run of leaves at a time to each goroutine.
+func (r *spanRun) leaves(do func(worker, leaf int)) error {
+	const run = 32
+	count := r.t.leaves()
+	var next atomic.Int64
+	work := func(w int) {
+		for r.ctx.Err() == nil {
+			lo := int(next.Add(run)) - run
+			if lo >= count {
+				return
+			}
+			for leaf := lo; leaf < min(lo+run, count); leaf++ {
+				do(w, leaf)
+			}
+		}
+	}
+	var wg sync.WaitGroup
+	for w := 1; w < min(r.workers, (count+run-1)/run); w++ {
+		wg.Go(func() { work(w) })
+	}
+	work(0)
+	wg.Wait()
+	return r.ctx.Err()
+}
+
+// places returns the places of a leaf.
+func (r *spanRun) places(leaf int) (lo, hi int) {
+	return leaf * leafSize, min(r.t.n, (leaf+1)*leafSize)
+}
+
+// boruvka joins everything into one tree.
+func (r *spanRun) boruvka() error {
+	if r.mutual {
+		r.cores()
+	}
+	searches := make([]*spanSearch, r.workers)
+	for w := range searches {
+		searches[w] = newSpanSearch(r)
+	}
+	found := make([][]spanEdge, r.workers)
+	for n := r.t.n; len(r.edges) < n-1; {
+		if err := r.components(); err != nil {
+			return err
+		}
+		if err := r.leaves(func(_, leaf int) { r.lists(leaf) }); err != nil {
+			return err
+		}
+		if err := r.leaves(func(w, leaf int) { searches[w].search(leaf) }); err != nil {
+			return err
+		}
+		if err := r.leaves(func(_, leaf int) { r.choose(leaf) }); err != nil {
+			return err
+		}
+		if err := r.leaves(func(w, leaf int) { found[w] = r.join(leaf, found[w]) }); err != nil {
+			return err
+		}
+		for w, e := range found {
+			r.edges = append(r.edges, e...)
+			found[w] = e[:0]
+		}
+	}
+	return nil
+}
+
+// cores finds the least core of each node.
+func (r *spanRun) cores() {
+	t := r.t
+	r.nodeCore = make([]float64, len(t.nodes))
+	for at := len(t.nodes) - 1; at >= 0; at-- {
+		nd := &t.nodes[at]
+		if nd.right != 0 {
+			r.nodeCore[at] = min(r.nodeCore[at+1], r.nodeCore[nd.right])
+			continue
+		}
+		least := math.Inf(1)
+		for _, v := range r.core[nd.lo:nd.hi] {
+			if v < least {
+				least = v
+			}
+		}
+		r.nodeCore[at] = least
+	}
+}
+
+// components brings the components of places and nodes up to date, finds the largest
+// one, which need not look for an edge, since all others take one, and forgets the limits.
+func (r *spanRun) components() error {
+	t, u := r.t, r.union
+	err := r.leaves(func(_, leaf int) {
+		lo, hi := r.places(leaf)
+		comp := r.comp[lo:hi]
+		for i := range comp {
+			r.limit[lo+i], r.best[lo+i], r.size[lo+i] = math.Float64bits(math.Inf(1)), -1, 0
+		}
+		if r.calm[leaf] {
+			if c := u.Find(comp[0]); c != comp[0] {
+				for i := range comp {
+					comp[i] = c
+				}
+			}
+			return
+		}
+		was, is := int32(-1), int32(-1)
+		for i, c := range comp {
+			if c != was {
+				was, is = c, u.Find(c)
+			}
+			comp[i] = is
+		}
+	})
+	if err != nil {
+		return err
+	}
+	if err := r.leaves(func(_, leaf int) {
+		lo, hi := r.places(leaf)
+		comp := r.comp[lo:hi]
+		from := 0
+		for i := 1; i <= len(comp); i++ {
+			if i == len(comp) || comp[i] != comp[from] {
+				atomic.AddInt32(&r.size[comp[from]], int32(i-from))
+				from = i
+			}
+		}
+	}); err != nil {
+		return err
+	}
+	r.skip = -1
+	most := int32(1)
+	for c, s := range r.size {
+		if s > most {
+			most, r.skip = s, int32(c)
+		}
+	}
+	for at := len(t.nodes) - 1; at >= 0; at-- {
+		nd := &t.nodes[at]
+		if nd.right != 0 {
+			r.nodeComp[at] = r.nodeComp[at+1]
+			if r.nodeComp[nd.right] != r.nodeComp[at] {
+				r.nodeComp[at] = -1
+			}
+			continue
+		}
+		comp := r.comp[nd.lo:nd.hi]
+		is := comp[0]
+		for _, c := range comp {
+			if c != is {
+				is = -1
+				break
+			}
+		}
+		r.nodeComp[at] = is
+	}
+	return nil
+}
+
+// lower lowers the limit of component c to s.
+func (r *spanRun) lower(c int32, s float64) {
+	bits := math.Float64bits(s) // ordered as numbers are: s ≥ 0
+	for p := &r.limit[c]; ; {
+		was := atomic.LoadUint64(p)
+		if was <= bits || atomic.CompareAndSwapUint64(p, was, bits) {
+			return
+		}
+	}
+}
+
+func (r *spanRun) limitOf(c int32) float64 {
+	return math.Float64frombits(atomic.LoadUint64(&r.limit[c]))
+}
+
+// lists gives the points of a leaf the candidates that their lists hold.
+func (r *spanRun) lists(leaf int) {
+	if r.calm[leaf] {
+		return
+	}
+	lo, hi := r.places(leaf)
+	least, calm := math.Inf(1), true
+	for p := lo; p < hi; p++ {
+		c := r.comp[p]
+		if to := r.candTo[p]; to < 0 || r.comp[to] == c {
+			r.candTo[p] = -1
+			if int(r.head[p]) < r.k {
+				r.list(p, c)
+			}
+		}
+		if r.candTo[p] >= 0 {
+			calm = false
+			if c != r.skip {
+				r.lower(c, r.candS[p])
+			}
+		} else if int(r.head[p]) < r.k || c != r.comp[lo] {
+			calm = false
+		}
+		if r.low[p] < least {
+			least = r.low[p]
+		}
+	}
+	r.leafLow[leaf] = least
+	r.calm[leaf] = calm
+}
+
+// list makes the best outsider of p's list its candidate.
+func (r *spanRun) list(p int, c int32) {
+	near, sqs := r.near[p*r.k:(p+1)*r.k], r.nearSq[p*r.k:(p+1)*r.k]
+	core := r.core[p]
+	h := int(r.head[p])
+	for h < r.k && near[h] >= 0 && r.comp[near[h]] == c {
+		h++
+	}
+	if h < r.k && near[h] < 0 { // the list holds everybody
+		h = r.k
+	}
+	r.head[p] = uint8(h)
+	bestS, bestSq, to := math.Inf(1), math.Inf(1), int32(-1)
+	for ; h < r.k; h++ {
+		q := near[h]
+		if q < 0 || to >= 0 && sqs[h] > bestS {
+			break
+		}
+		if r.comp[q] == c {
+			continue
+		}
+		s := sqs[h]
+		if core > s {
+			s = core
+		}
+		if v := r.core[q]; v > s {
+			s = v
+		}
+		if s < bestS || to < 0 {
+			bestS, bestSq, to = s, sqs[h], q
+			if s == core || !r.mutual {
+				break
+			}
+		}
+	}
+	r.candS[p], r.candSq[p], r.candTo[p] = bestS, bestSq, to
+}
+
+// edge returns p's candidate.
+func (r *spanRun) edge(p int32) spanEdge {
+	a, b := r.t.index[p], r.t.index[r.candTo[p]]
+	return spanEdge{r.candS[p], r.candSq[p], min(a, b), max(a, b)}
+}
+
+// choose finds the best of each component's candidates.
+func (r *spanRun) choose(leaf int) {
+	if r.calm[leaf] {
+		return
+	}
+	lo, hi := r.places(leaf)
+	for p := lo; p < hi; p++ {
+		c := r.comp[p]
+		if r.candTo[p] < 0 || c == r.skip || r.candS[p] > math.Float64frombits(r.limit[c]) {
+			continue
+		}
+		e := r.edge(int32(p))
+		for {
+			was := atomic.LoadInt32(&r.best[c])
+			if was >= 0 && !e.less(r.edge(was)) || atomic.CompareAndSwapInt32(&r.best[c], was, int32(p)) {
+				break
+			}
+		}
+	}
+}
+
+// join takes the edges of the components whose first place is in the leaf.
+func (r *spanRun) join(leaf int, to []spanEdge) []spanEdge {
+	lo, hi := r.places(leaf)
+	for c := lo; c < hi; c++ {
+		p := r.best[c]
+		if p < 0 {
+			continue
+		}
+		e := r.edge(p)
+		other := r.comp[r.candTo[p]]
+		if q := r.best[other]; q >= 0 && int(other) < c && r.edge(q) == e {
+			continue // the other component has taken it
+		}
+		to = append(to, e)
+		r.union.Unite(p, r.candTo[p])
+	}
+	return to
+}
