@@ -1,6 +1,9 @@
 package kernel
 
-import "math"
+import (
+	"math"
+	"math/bits"
+)
 
 // LeafLanes is how many points a leaf holds, a point a lane. A leaf is LeafLanes·d
 // numbers, column by column: coordinate j of the point in lane l is at [j·LeafLanes+l].
@@ -38,6 +41,55 @@ func LeafBox(leaf, box []float64, limit *[LeafLanes]float64) uint64 {
 	}
 	_ = leaf[d*LeafLanes-1]
 	return leafBox(leaf, box[:2*d], limit)
+}
+
+// LeafReach is LeafBox that also returns the lanes whose squared distance to the box is
+// less than limit[lane].
+func LeafReach(leaf, box []float64, limit *[LeafLanes]float64) (within, under uint64) {
+	d := len(box) / 2
+	if d == 0 {
+		panic("kernel: a leaf without columns")
+	}
+	_ = leaf[d*LeafLanes-1]
+	return leafReach(leaf, box[:2*d], limit)
+}
+
+// LeafStride is the distance between the lists of LeafMerge that hold k points.
+func LeafStride(k int) int {
+	switch {
+	case k <= 8:
+		return 8
+	case k <= 16:
+		return 16
+	}
+	return (k + 31) / 32 * 32
+}
+
+// LeafMerge puts what LeafPairs found into lists of the k nearest: for each lane i in
+// some, the points number[l] for l in hits[i], at out[i·LeafLanes+l]. List i begins at
+// i·LeafStride(k) of sq and index and is ordered by squared distance, then number, −1
+// last; +Inf and −1 stand for no point yet. limit[i] becomes its k-th distance. What lists
+// hold beyond k points is not defined.
+func LeafMerge(k int, some uint64, hits *[LeafLanes]uint64, out *[LeafLanes * LeafLanes]float64, number []int32, sq []float64, index []int32, limit *[LeafLanes]float64) {
+	if some == 0 || k == 0 {
+		return
+	}
+	size := LeafLanes * LeafStride(k)
+	leafMerge(k, some, hits, out, number, sq[:size], index[:size], limit)
+}
+
+// Insert puts point i at squared distance v into a list ordered by distance and then
+// number, −1 last, unless the list is full of nearer ones.
+func Insert(sq []float64, index []int32, v float64, i int32) {
+	at := len(sq) - 1
+	index = index[:len(sq)]
+	if v > sq[at] || v == sq[at] && uint32(i) > uint32(index[at]) {
+		return
+	}
+	for ; at > 0 && (sq[at-1] > v || sq[at-1] == v && uint32(index[at-1]) > uint32(i)); at-- {
+		sq[at], index[at] = sq[at-1], index[at-1]
+	}
+	sq[at], index[at] = v, i
 }
 
 // LeafPairs compares the active lanes of one leaf with the whole of another. For each
@@ -92,8 +144,12 @@ func leafWithinPlain(q, leaf []float64, limit float64) uint64 {
 }
 
 func leafBoxPlain(leaf, box []float64, limit *[LeafLanes]float64) uint64 {
+	within, _ := leafReachPlain(leaf, box, limit)
+	return within
+}
+
+func leafReachPlain(leaf, box []float64, limit *[LeafLanes]float64) (within, under uint64) {
 	d := len(box) / 2
-	mask := uint64(0)
 	for l, most := range limit {
 		s := 0.0
 		for j, low := range box[:d] {
@@ -102,10 +158,27 @@ func leafBoxPlain(leaf, box []float64, limit *[LeafLanes]float64) uint64 {
 			s = math.FMA(e, e, s)
 		}
 		if s <= most {
-			mask |= 1 << l
+			within |= 1 << l
+		}
+		if s < most {
+			under |= 1 << l
 		}
 	}
-	return mask
+	return within, under
+}
+
+func leafMergePlain(k int, some uint64, hits *[LeafLanes]uint64, out *[LeafLanes * LeafLanes]float64, number []int32, sq []float64, index []int32, limit *[LeafLanes]float64) {
+	stride := LeafStride(k)
+	for ; some != 0; some &= some - 1 {
+		i := bits.TrailingZeros64(some)
+		row := (*[LeafLanes]float64)(out[i*LeafLanes:])
+		near, names := sq[i*stride:i*stride+k], index[i*stride:i*stride+k]
+		for left := hits[i]; left != 0; left &= left - 1 {
+			l := bits.TrailingZeros64(left)
+			Insert(near, names, row[l], number[l])
+		}
+		limit[i] = near[k-1]
+	}
 }
 
 func leafPairsPlain(from, to []float64, active uint64, limit *[LeafLanes]float64, hits *[LeafLanes]uint64, out *[LeafLanes * LeafLanes]float64) uint64 {

@@ -19,6 +19,11 @@ func leafWithinAVX512(q *float64, leaf *float64, d int, limit float64) uint64
 //go:noescape
 func leafBoxAVX512(leaf *float64, box *float64, d int, limit *float64) uint64
 
+// leafReachAVX512 returns the lanes of leaf whose squared distance to the box is at most, and those where it is less than, their limit.
+//
+//go:noescape
+func leafReachAVX512(leaf *float64, box *float64, d int, limit *float64) (within uint64, under uint64)
+
 // leafPairsAVX512 compares the active lanes of from with the leaf at to; see the plain form. At least one is active.
 //
 //go:noescape
@@ -44,6 +49,11 @@ func leafWithinAVX2(q *float64, leaf *float64, d int, limit float64) uint64
 //go:noescape
 func leafBoxAVX2(leaf *float64, box *float64, d int, limit *float64) uint64
 
+// leafReachAVX2 returns the lanes of leaf whose squared distance to the box is at most, and those where it is less than, their limit.
+//
+//go:noescape
+func leafReachAVX2(leaf *float64, box *float64, d int, limit *float64) (within uint64, under uint64)
+
 // leafPairsAVX2 compares the active lanes of from with the leaf at to; see the plain form. At least one is active.
 //
 //go:noescape
@@ -53,3 +63,18 @@ func leafPairsAVX2(from *float64, to *float64, d int, active uint64, limit *floa
 //
 //go:noescape
 func leafHitsAVX2(from *float64, to *float64, d int, active uint64, limit *float64, hits *uint64) uint64
+
+// leafMerge8AVX512 puts the hits of the lanes some into their lists; see the plain form. At least one is in some.
+//
+//go:noescape
+func leafMerge8AVX512(some uint64, hits *uint64, out *float64, number *int32, sq *float64, index *int32, last int, limit *float64)
+
+// leafMerge16AVX512 puts the hits of the lanes some into their lists; see the plain form. At least one is in some.
+//
+//go:noescape
+func leafMerge16AVX512(some uint64, hits *uint64, out *float64, number *int32, sq *float64, index *int32, last int, limit *float64)
+
+// leafMerge32AVX512 puts the hits of the lanes some into their lists; see the plain form. At least one is in some.
+//
+//go:noescape
+func leafMerge32AVX512(some uint64, hits *uint64, out *float64, number *int32, sq *float64, index *int32, last int, limit *float64)

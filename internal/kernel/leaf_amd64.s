@@ -143,6 +143,73 @@ column:
 	VZEROUPPER
 	RET
 
+// func leafReachAVX512(leaf *float64, box *float64, d int, limit *float64) (within uint64, under uint64)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·leafReachAVX512(SB), NOSPLIT, $0-48
+	MOVQ   leaf+0(FP), AX
+	MOVQ   box+8(FP), CX
+	MOVQ   d+16(FP), DX
+	MOVQ   limit+24(FP), BX
+	LEAQ   (CX)(DX*8), SI
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+	VPXORQ Z4, Z4, Z4
+
+column:
+	VBROADCASTSD (CX), Z5
+	VBROADCASTSD (SI), Z6
+	VSUBPD       (AX), Z5, Z7
+	VMOVUPD      (AX), Z8
+	VSUBPD       Z6, Z8, Z8
+	VMAXPD       Z7, Z8, Z7
+	VMAXPD       Z7, Z0, Z7
+	VFMADD231PD  Z7, Z7, Z1
+	VSUBPD       64(AX), Z5, Z7
+	VMOVUPD      64(AX), Z8
+	VSUBPD       Z6, Z8, Z8
+	VMAXPD       Z7, Z8, Z7
+	VMAXPD       Z7, Z0, Z7
+	VFMADD231PD  Z7, Z7, Z2
+	VSUBPD       128(AX), Z5, Z7
+	VMOVUPD      128(AX), Z8
+	VSUBPD       Z6, Z8, Z8
+	VMAXPD       Z7, Z8, Z7
+	VMAXPD       Z7, Z0, Z7
+	VFMADD231PD  Z7, Z7, Z3
+	VSUBPD       192(AX), Z5, Z5
+	VMOVUPD      192(AX), Z7
+	VSUBPD       Z6, Z7, Z7
+	VMAXPD       Z5, Z7, Z5
+	VMAXPD       Z5, Z0, Z5
+	VFMADD231PD  Z5, Z5, Z4
+	ADDQ         $0x08, CX
+	ADDQ         $0x08, SI
+	ADDQ         $0x00000100, AX
+	DECQ         DX
+	JNZ          column
+	VCMPPD       $0x12, (BX), Z1, K1
+	VCMPPD       $0x12, 64(BX), Z2, K2
+	VCMPPD       $0x12, 128(BX), Z3, K3
+	VCMPPD       $0x12, 192(BX), Z4, K4
+	KUNPCKBW     K1, K2, K1
+	KUNPCKBW     K3, K4, K3
+	KUNPCKWD     K1, K3, K1
+	KMOVD        K1, AX
+	MOVQ         AX, within+32(FP)
+	VCMPPD       $0x11, (BX), Z1, K1
+	VCMPPD       $0x11, 64(BX), Z2, K2
+	VCMPPD       $0x11, 128(BX), Z3, K3
+	VCMPPD       $0x11, 192(BX), Z4, K4
+	KUNPCKBW     K1, K2, K1
+	KUNPCKBW     K3, K4, K3
+	KUNPCKWD     K1, K3, K1
+	KMOVD        K1, AX
+	MOVQ         AX, under+40(FP)
+	VZEROUPPER
+	RET
+
 // func leafPairsAVX512(from *float64, to *float64, d int, active uint64, limit *float64, hits *uint64, out *float64) uint64
 // Requires: AVX, AVX512BW, AVX512F, CMOV
 TEXT ·leafPairsAVX512(SB), NOSPLIT, $0-64
@@ -524,6 +591,145 @@ column:
 	VZEROUPPER
 	RET
 
+// func leafReachAVX2(leaf *float64, box *float64, d int, limit *float64) (within uint64, under uint64)
+// Requires: AVX, AVX2, FMA3
+TEXT ·leafReachAVX2(SB), NOSPLIT, $0-48
+	MOVQ  leaf+0(FP), AX
+	MOVQ  box+8(FP), CX
+	MOVQ  d+16(FP), DX
+	MOVQ  limit+24(FP), BX
+	LEAQ  (CX)(DX*8), SI
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	VPXOR Y8, Y8, Y8
+
+column:
+	VBROADCASTSD (CX), Y9
+	VBROADCASTSD (SI), Y10
+	VSUBPD       (AX), Y9, Y11
+	VMOVUPD      (AX), Y12
+	VSUBPD       Y10, Y12, Y12
+	VMAXPD       Y11, Y12, Y11
+	VMAXPD       Y11, Y0, Y11
+	VFMADD231PD  Y11, Y11, Y1
+	VSUBPD       32(AX), Y9, Y11
+	VMOVUPD      32(AX), Y12
+	VSUBPD       Y10, Y12, Y12
+	VMAXPD       Y11, Y12, Y11
+	VMAXPD       Y11, Y0, Y11
+	VFMADD231PD  Y11, Y11, Y2
+	VSUBPD       64(AX), Y9, Y11
+	VMOVUPD      64(AX), Y12
+	VSUBPD       Y10, Y12, Y12
+	VMAXPD       Y11, Y12, Y11
+	VMAXPD       Y11, Y0, Y11
+	VFMADD231PD  Y11, Y11, Y3
+	VSUBPD       96(AX), Y9, Y11
+	VMOVUPD      96(AX), Y12
+	VSUBPD       Y10, Y12, Y12
+	VMAXPD       Y11, Y12, Y11
+	VMAXPD       Y11, Y0, Y11
+	VFMADD231PD  Y11, Y11, Y4
+	VSUBPD       128(AX), Y9, Y11
+	VMOVUPD      128(AX), Y12
+	VSUBPD       Y10, Y12, Y12
+	VMAXPD       Y11, Y12, Y11
+	VMAXPD       Y11, Y0, Y11
+	VFMADD231PD  Y11, Y11, Y5
+	VSUBPD       160(AX), Y9, Y11
+	VMOVUPD      160(AX), Y12
+	VSUBPD       Y10, Y12, Y12
+	VMAXPD       Y11, Y12, Y11
+	VMAXPD       Y11, Y0, Y11
+	VFMADD231PD  Y11, Y11, Y6
+	VSUBPD       192(AX), Y9, Y11
+	VMOVUPD      192(AX), Y12
+	VSUBPD       Y10, Y12, Y12
+	VMAXPD       Y11, Y12, Y11
+	VMAXPD       Y11, Y0, Y11
+	VFMADD231PD  Y11, Y11, Y7
+	VSUBPD       224(AX), Y9, Y9
+	VMOVUPD      224(AX), Y11
+	VSUBPD       Y10, Y11, Y11
+	VMAXPD       Y9, Y11, Y9
+	VMAXPD       Y9, Y0, Y9
+	VFMADD231PD  Y9, Y9, Y8
+	ADDQ         $0x08, CX
+	ADDQ         $0x08, SI
+	ADDQ         $0x00000100, AX
+	DECQ         DX
+	JNZ          column
+	VCMPPD       $0x12, 224(BX), Y8, Y0
+	VMOVMSKPD    Y0, AX
+	VCMPPD       $0x12, 192(BX), Y7, Y0
+	VMOVMSKPD    Y0, CX
+	SHLQ         $0x04, AX
+	ORQ          CX, AX
+	VCMPPD       $0x12, 160(BX), Y6, Y0
+	VMOVMSKPD    Y0, CX
+	SHLQ         $0x04, AX
+	ORQ          CX, AX
+	VCMPPD       $0x12, 128(BX), Y5, Y0
+	VMOVMSKPD    Y0, CX
+	SHLQ         $0x04, AX
+	ORQ          CX, AX
+	VCMPPD       $0x12, 96(BX), Y4, Y0
+	VMOVMSKPD    Y0, CX
+	SHLQ         $0x04, AX
+	ORQ          CX, AX
+	VCMPPD       $0x12, 64(BX), Y3, Y0
+	VMOVMSKPD    Y0, CX
+	SHLQ         $0x04, AX
+	ORQ          CX, AX
+	VCMPPD       $0x12, 32(BX), Y2, Y0
+	VMOVMSKPD    Y0, CX
+	SHLQ         $0x04, AX
+	ORQ          CX, AX
+	VCMPPD       $0x12, (BX), Y1, Y0
+	VMOVMSKPD    Y0, CX
+	SHLQ         $0x04, AX
+	ORQ          CX, AX
+	MOVQ         AX, within+32(FP)
+	VCMPPD       $0x11, 224(BX), Y8, Y0
+	VMOVMSKPD    Y0, AX
+	VCMPPD       $0x11, 192(BX), Y7, Y0
+	VMOVMSKPD    Y0, CX
+	SHLQ         $0x04, AX
+	ORQ          CX, AX
+	VCMPPD       $0x11, 160(BX), Y6, Y0
+	VMOVMSKPD    Y0, CX
+	SHLQ         $0x04, AX
+	ORQ          CX, AX
+	VCMPPD       $0x11, 128(BX), Y5, Y0
+	VMOVMSKPD    Y0, CX
+	SHLQ         $0x04, AX
+	ORQ          CX, AX
+	VCMPPD       $0x11, 96(BX), Y4, Y0
+	VMOVMSKPD    Y0, CX
+	SHLQ         $0x04, AX
+	ORQ          CX, AX
+	VCMPPD       $0x11, 64(BX), Y3, Y0
+	VMOVMSKPD    Y0, CX
+	SHLQ         $0x04, AX
+	ORQ          CX, AX
+	VCMPPD       $0x11, 32(BX), Y2, Y0
+	VMOVMSKPD    Y0, CX
+	SHLQ         $0x04, AX
+	ORQ          CX, AX
+	VCMPPD       $0x11, (BX), Y1, Y0
+	VMOVMSKPD    Y0, CX
+	SHLQ         $0x04, AX
+	ORQ          CX, AX
+	MOVQ         AX, under+40(FP)
+	VZEROUPPER
+	RET
+
 // func leafPairsAVX2(from *float64, to *float64, d int, active uint64, limit *float64, hits *uint64, out *float64) uint64
 // Requires: AVX, AVX2, CMOV, FMA3
 TEXT ·leafPairsAVX2(SB), NOSPLIT, $0-64
@@ -713,5 +919,236 @@ column:
 	ANDQ         R12, BX
 	JNZ          lane
 	MOVQ         R8, ret+48(FP)
+	VZEROUPPER
+	RET
+
+// func leafMerge8AVX512(some uint64, hits *uint64, out *float64, number *int32, sq *float64, index *int32, last int, limit *float64)
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
+TEXT ·leafMerge8AVX512(SB), NOSPLIT, $0-64
+	MOVQ   some+0(FP), AX
+	MOVQ   hits+8(FP), CX
+	MOVQ   out+16(FP), DX
+	MOVQ   number+24(FP), BX
+	MOVQ   sq+32(FP), SI
+	MOVQ   index+40(FP), DI
+	MOVQ   last+48(FP), R8
+	MOVQ   limit+56(FP), R9
+	VPXORQ Z0, Z0, Z0
+
+lane:
+	BSFQ      AX, R10
+	MOVQ      R10, R11
+	SHLQ      $0x03, R11
+	MOVQ      R10, R14
+	SHLQ      $0x08, R14
+	ADDQ      DX, R14
+	VMOVUPD   (SI)(R11*8), Z1
+	VMOVDQU32 (DI)(R11*4), Y3
+	MOVQ      (CX)(R10*8), R12
+	TESTQ     R12, R12
+	JZ        next
+
+hit:
+	BSFQ         R12, R13
+	VBROADCASTSD (R14)(R13*8), Z5
+	VPBROADCASTD (BX)(R13*4), Y6
+	VCMPPD       $0x1e, Z5, Z1, K2
+	VCMPPD       $0x00, Z5, Z1, K1
+	VPCMPUD      $0x06, Y6, Y3, K1, K1
+	KORB         K1, K2, K2
+	VALIGNQ      $0x07, Z0, Z1, Z2
+	VALIGND      $0x07, Y0, Y3, Y4
+	KADDB        K2, K2, K1
+	KANDNB       K2, K1, K1
+	VMAXPD       Z5, Z2, K2, Z1
+	VMOVDQA32    Y4, K2, Y3
+	VMOVDQA32    Y6, K1, Y3
+	LEAQ         -1(R12), R13
+	ANDQ         R13, R12
+	JNZ          hit
+	VMOVUPD      Z1, (SI)(R11*8)
+	VMOVDQU32    Y3, (DI)(R11*4)
+	ADDQ         R8, R11
+	MOVQ         (SI)(R11*8), R11
+	MOVQ         R11, (R9)(R10*8)
+
+next:
+	LEAQ -1(AX), R13
+	ANDQ R13, AX
+	JNZ  lane
+	VZEROUPPER
+	RET
+
+// func leafMerge16AVX512(some uint64, hits *uint64, out *float64, number *int32, sq *float64, index *int32, last int, limit *float64)
+// Requires: AVX, AVX2, AVX512BW, AVX512DQ, AVX512F, AVX512VL
+TEXT ·leafMerge16AVX512(SB), NOSPLIT, $0-64
+	MOVQ   some+0(FP), AX
+	MOVQ   hits+8(FP), CX
+	MOVQ   out+16(FP), DX
+	MOVQ   number+24(FP), BX
+	MOVQ   sq+32(FP), SI
+	MOVQ   index+40(FP), DI
+	MOVQ   last+48(FP), R8
+	MOVQ   limit+56(FP), R9
+	VPXORQ Z0, Z0, Z0
+
+lane:
+	BSFQ      AX, R10
+	MOVQ      R10, R11
+	SHLQ      $0x04, R11
+	MOVQ      R10, R14
+	SHLQ      $0x08, R14
+	ADDQ      DX, R14
+	VMOVUPD   (SI)(R11*8), Z1
+	VMOVDQU32 (DI)(R11*4), Y3
+	VMOVUPD   64(SI)(R11*8), Z5
+	VMOVDQU32 32(DI)(R11*4), Y7
+	MOVQ      (CX)(R10*8), R12
+	TESTQ     R12, R12
+	JZ        next
+
+hit:
+	BSFQ         R12, R13
+	VBROADCASTSD (R14)(R13*8), Z9
+	VPBROADCASTD (BX)(R13*4), Y10
+	VCMPPD       $0x1e, Z9, Z1, K2
+	VCMPPD       $0x00, Z9, Z1, K1
+	VPCMPUD      $0x06, Y10, Y3, K1, K1
+	KORB         K1, K2, K2
+	VALIGNQ      $0x07, Z0, Z1, Z2
+	VALIGND      $0x07, Y0, Y3, Y4
+	VCMPPD       $0x1e, Z9, Z5, K3
+	VCMPPD       $0x00, Z9, Z5, K1
+	VPCMPUD      $0x06, Y10, Y7, K1, K1
+	KORB         K1, K3, K3
+	VALIGNQ      $0x07, Z1, Z5, Z6
+	VALIGND      $0x07, Y3, Y7, Y8
+	KUNPCKBW     K2, K3, K1
+	KADDW        K1, K1, K4
+	KANDNW       K1, K4, K4
+	VMAXPD       Z9, Z2, K2, Z1
+	VMOVDQA32    Y4, K2, Y3
+	VMOVDQA32    Y10, K4, Y3
+	KSHIFTRD     $0x08, K4, K4
+	VMAXPD       Z9, Z6, K3, Z5
+	VMOVDQA32    Y8, K3, Y7
+	VMOVDQA32    Y10, K4, Y7
+	LEAQ         -1(R12), R13
+	ANDQ         R13, R12
+	JNZ          hit
+	VMOVUPD      Z1, (SI)(R11*8)
+	VMOVDQU32    Y3, (DI)(R11*4)
+	VMOVUPD      Z5, 64(SI)(R11*8)
+	VMOVDQU32    Y7, 32(DI)(R11*4)
+	ADDQ         R8, R11
+	MOVQ         (SI)(R11*8), R11
+	MOVQ         R11, (R9)(R10*8)
+
+next:
+	LEAQ -1(AX), R13
+	ANDQ R13, AX
+	JNZ  lane
+	VZEROUPPER
+	RET
+
+// func leafMerge32AVX512(some uint64, hits *uint64, out *float64, number *int32, sq *float64, index *int32, last int, limit *float64)
+// Requires: AVX, AVX2, AVX512BW, AVX512DQ, AVX512F, AVX512VL
+TEXT ·leafMerge32AVX512(SB), NOSPLIT, $0-64
+	MOVQ   some+0(FP), AX
+	MOVQ   hits+8(FP), CX
+	MOVQ   out+16(FP), DX
+	MOVQ   number+24(FP), BX
+	MOVQ   sq+32(FP), SI
+	MOVQ   index+40(FP), DI
+	MOVQ   last+48(FP), R8
+	MOVQ   limit+56(FP), R9
+	VPXORQ Z0, Z0, Z0
+
+lane:
+	BSFQ      AX, R10
+	MOVQ      R10, R11
+	SHLQ      $0x05, R11
+	MOVQ      R10, R14
+	SHLQ      $0x08, R14
+	ADDQ      DX, R14
+	VMOVUPD   (SI)(R11*8), Z1
+	VMOVDQU32 (DI)(R11*4), Y3
+	VMOVUPD   64(SI)(R11*8), Z5
+	VMOVDQU32 32(DI)(R11*4), Y7
+	VMOVUPD   128(SI)(R11*8), Z9
+	VMOVDQU32 64(DI)(R11*4), Y11
+	VMOVUPD   192(SI)(R11*8), Z13
+	VMOVDQU32 96(DI)(R11*4), Y15
+	MOVQ      (CX)(R10*8), R12
+	TESTQ     R12, R12
+	JZ        next
+
+hit:
+	BSFQ         R12, R13
+	VBROADCASTSD (R14)(R13*8), Z17
+	VPBROADCASTD (BX)(R13*4), Y18
+	VCMPPD       $0x1e, Z17, Z1, K2
+	VCMPPD       $0x00, Z17, Z1, K1
+	VPCMPUD      $0x06, Y18, Y3, K1, K1
+	KORB         K1, K2, K2
+	VALIGNQ      $0x07, Z0, Z1, Z2
+	VALIGND      $0x07, Y0, Y3, Y4
+	VCMPPD       $0x1e, Z17, Z5, K3
+	VCMPPD       $0x00, Z17, Z5, K1
+	VPCMPUD      $0x06, Y18, Y7, K1, K1
+	KORB         K1, K3, K3
+	VALIGNQ      $0x07, Z1, Z5, Z6
+	VALIGND      $0x07, Y3, Y7, Y8
+	VCMPPD       $0x1e, Z17, Z9, K4
+	VCMPPD       $0x00, Z17, Z9, K1
+	VPCMPUD      $0x06, Y18, Y11, K1, K1
+	KORB         K1, K4, K4
+	VALIGNQ      $0x07, Z5, Z9, Z10
+	VALIGND      $0x07, Y7, Y11, Y12
+	VCMPPD       $0x1e, Z17, Z13, K5
+	VCMPPD       $0x00, Z17, Z13, K1
+	VPCMPUD      $0x06, Y18, Y15, K1, K1
+	KORB         K1, K5, K5
+	VALIGNQ      $0x07, Z9, Z13, Z14
+	VALIGND      $0x07, Y11, Y15, Y16
+	KUNPCKBW     K2, K3, K6
+	KUNPCKBW     K4, K5, K1
+	KUNPCKWD     K6, K1, K1
+	KADDD        K1, K1, K6
+	KANDND       K1, K6, K6
+	VMAXPD       Z17, Z2, K2, Z1
+	VMOVDQA32    Y4, K2, Y3
+	VMOVDQA32    Y18, K6, Y3
+	KSHIFTRD     $0x08, K6, K6
+	VMAXPD       Z17, Z6, K3, Z5
+	VMOVDQA32    Y8, K3, Y7
+	VMOVDQA32    Y18, K6, Y7
+	KSHIFTRD     $0x08, K6, K6
+	VMAXPD       Z17, Z10, K4, Z9
+	VMOVDQA32    Y12, K4, Y11
+	VMOVDQA32    Y18, K6, Y11
+	KSHIFTRD     $0x08, K6, K6
+	VMAXPD       Z17, Z14, K5, Z13
+	VMOVDQA32    Y16, K5, Y15
+	VMOVDQA32    Y18, K6, Y15
+	LEAQ         -1(R12), R13
+	ANDQ         R13, R12
+	JNZ          hit
+	VMOVUPD      Z1, (SI)(R11*8)
+	VMOVDQU32    Y3, (DI)(R11*4)
+	VMOVUPD      Z5, 64(SI)(R11*8)
+	VMOVDQU32    Y7, 32(DI)(R11*4)
+	VMOVUPD      Z9, 128(SI)(R11*8)
+	VMOVDQU32    Y11, 64(DI)(R11*4)
+	VMOVUPD      Z13, 192(SI)(R11*8)
+	VMOVDQU32    Y15, 96(DI)(R11*4)
+	ADDQ         R8, R11
+	MOVQ         (SI)(R11*8), R11
+	MOVQ         R11, (R9)(R10*8)
+
+next:
+	LEAQ -1(AX), R13
+	ANDQ R13, AX
+	JNZ  lane
 	VZEROUPPER
 	RET

@@ -51,3 +51,26 @@ func leafHits(from, to []float64, active uint64, limit *[LeafLanes]float64, hits
 	}
 	return leafHitsPlain(from, to, active, limit, hits)
 }
+
+func leafReach(leaf, box []float64, limit *[LeafLanes]float64) (within, under uint64) {
+	switch level {
+	case AVX512:
+		return leafReachAVX512(&leaf[0], &box[0], len(box)/2, &limit[0])
+	case AVX2:
+		return leafReachAVX2(&leaf[0], &box[0], len(box)/2, &limit[0])
+	}
+	return leafReachPlain(leaf, box, limit)
+}
+
+func leafMerge(k int, some uint64, hits *[LeafLanes]uint64, out *[LeafLanes * LeafLanes]float64, number []int32, sq []float64, index []int32, limit *[LeafLanes]float64) {
+	switch stride := LeafStride(k); {
+	case level < AVX512 || stride > 32:
+		leafMergePlain(k, some, hits, out, number, sq, index, limit)
+	case stride == 8:
+		leafMerge8AVX512(some, &hits[0], &out[0], &number[0], &sq[0], &index[0], k-1, &limit[0])
+	case stride == 16:
+		leafMerge16AVX512(some, &hits[0], &out[0], &number[0], &sq[0], &index[0], k-1, &limit[0])
+	default:
+		leafMerge32AVX512(some, &hits[0], &out[0], &number[0], &sq[0], &index[0], k-1, &limit[0])
+	}
+}

@@ -19,3 +19,11 @@ func leafPairs(from, to []float64, active uint64, limit *[LeafLanes]float64, hit
 func leafHits(from, to []float64, active uint64, limit *[LeafLanes]float64, hits *[LeafLanes]uint64) uint64 {
 	return leafHitsPlain(from, to, active, limit, hits)
 }
+
+func leafReach(leaf, box []float64, limit *[LeafLanes]float64) (within, under uint64) {
+	return leafReachPlain(leaf, box, limit)
+}
+
+func leafMerge(k int, some uint64, hits *[LeafLanes]uint64, out *[LeafLanes * LeafLanes]float64, number []int32, sq []float64, index []int32, limit *[LeafLanes]float64) {
+	leafMergePlain(k, some, hits, out, number, sq, index, limit)
+}

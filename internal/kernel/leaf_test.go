@@ -1,9 +1,11 @@
 package kernel
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -132,8 +134,12 @@ func TestLeafBox(t *testing.T) {
 			if got := LeafBox(from, box, &nearest); got != 1<<m-1 {
 				t.Fatalf("lanes %x of %d are nearer to the box than to the nearest point of it", got, m)
 			}
-			if got, want := LeafBox(from, box, &limit), leafBoxPlain(from, box, &limit); got != want {
-				t.Fatalf("lanes %x, want %x", got, want)
+			for _, limit := range []*[LeafLanes]float64{&limit, &nearest} {
+				want, wantUnder := leafReachPlain(from, box, limit)
+				within, under := LeafReach(from, box, limit)
+				if got := LeafBox(from, box, limit); got != want || within != want || under != wantUnder {
+					t.Fatalf("lanes %x, %x and %x, want %x and %x", got, within, under, want, wantUnder)
+				}
 			}
 		})
 	})
@@ -177,4 +183,67 @@ func BenchmarkLeaf(b *testing.B) {
 			}
 		})
 	}
+}
+
+// Merged lists hold the first k of everything found so far, ordered by distance and number.
+func TestLeafMerge(t *testing.T) {
+	atEachLevel(t, func(t *testing.T) {
+		rapid.Check(t, func(t *rapid.T) {
+			r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 3))
+			k := rapid.IntRange(1, 40).Draw(t, "k")
+			stride := LeafStride(k)
+			sq, index := make([]float64, LeafLanes*stride), make([]int32, LeafLanes*stride)
+			for i := range sq {
+				sq[i], index[i] = math.Inf(1), -1
+			}
+			type found struct {
+				sq float64
+				i  int32
+			}
+			var all [LeafLanes][]found
+			var limit [LeafLanes]float64
+			numbers := r.Perm(5 * LeafLanes)
+			for round := range 5 {
+				var hits [LeafLanes]uint64
+				var out [LeafLanes * LeafLanes]float64
+				number := make([]int32, LeafLanes)
+				for l := range number {
+					number[l] = int32(numbers[round*LeafLanes+l])
+				}
+				for i := range out {
+					if out[i] = float64(r.IntN(6)); r.IntN(9) == 0 {
+						out[i] = math.Inf(1)
+					}
+				}
+				some := r.Uint64() & (1<<LeafLanes - 1)
+				for i := range LeafLanes {
+					hits[i] = r.Uint64() & r.Uint64() & (1<<LeafLanes - 1)
+					if some>>i&1 == 0 {
+						continue
+					}
+					for l := range LeafLanes {
+						if hits[i]>>l&1 == 1 {
+							all[i] = append(all[i], found{out[i*LeafLanes+l], number[l]})
+						}
+					}
+				}
+				LeafMerge(k, some, &hits, &out, number, sq, index, &limit)
+			}
+			for i, want := range all {
+				slices.SortFunc(want, func(a, b found) int { return cmp.Or(cmp.Compare(a.sq, b.sq), cmp.Compare(a.i, b.i)) })
+				for at := range k {
+					w := found{math.Inf(1), -1}
+					if at < len(want) {
+						w = want[at]
+					}
+					if got := (found{sq[i*stride+at], index[i*stride+at]}); got != w {
+						t.Fatalf("list %d, place %d of %d: %v, want %v", i, at, k, got, w)
+					}
+				}
+				if len(want) > 0 && limit[i] != sq[i*stride+k-1] {
+					t.Fatalf("limit %g, want %g", limit[i], sq[i*stride+k-1])
+				}
+			}
+		})
+	})
 }

@@ -43,7 +43,7 @@ func (s *knearest) visit(at int, dist float64) {
 		for m := kernel.LeafSquares(s.q, t.leaf(int(nd.lo)), s.sq[last], &s.found); m != 0; m &= m - 1 {
 			l := bits.TrailingZeros64(m)
 			if i := t.index[int(nd.lo)+l]; i != s.except {
-				insert(s.sq, s.index, s.found[l], i)
+				kernel.Insert(s.sq, s.index, s.found[l], i)
 			}
 		}
 		return
@@ -55,18 +55,4 @@ func (s *knearest) visit(at int, dist float64) {
 	}
 	s.visit(l, a)
 	s.visit(r, b)
-}
-
-// insert puts the point i at squared distance v into a list ordered by distance and then
-// number, in which −1 stands for no point, unless the list is full of nearer ones.
-func insert(sq []float64, index []int32, v float64, i int32) {
-	at := len(sq) - 1
-	index = index[:len(sq)]
-	if v > sq[at] || v == sq[at] && uint32(i) > uint32(index[at]) {
-		return
-	}
-	for ; at > 0 && (sq[at-1] > v || sq[at-1] == v && uint32(index[at-1]) > uint32(i)); at-- {
-		sq[at], index[at] = sq[at-1], index[at-1]
-	}
-	sq[at], index[at] = v, i
 }

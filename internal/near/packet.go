@@ -61,24 +61,22 @@ type packet struct {
 	lo, m     int       // its first place and number of points
 	center    []float64
 	path      []int32 // the nodes beside the way from the root
-	// Per point its list, and the k-th squared distance: a box or point farther than
-	// limit has no neighbour; one not nearer than under has only such as tie with the
-	// last one, which matter where their numbers are smaller than most.
-	index        []int32
-	sq           []float64
-	limit, under [leafSize]float64
-	most         uint32
-	hits         [leafSize]uint64
-	out          [leafSize * leafSize]float64
+	// Per point its list (kernel.LeafMerge) and the k-th squared distance in it.
+	index []int32
+	sq    []float64
+	limit [leafSize]float64
+	hits  [leafSize]uint64
+	out   [leafSize * leafSize]float64
 	// scanned counts distances, walked boxes; idle is what was not yet looked at ctx for.
 	scanned, walked, idle int
 	stop                  bool
 }
 
 func (t *Tree) newPacket(ctx context.Context, k int) *packet {
+	stride := kernel.LeafStride(k)
 	return &packet{
-		t: t, ctx: ctx, k: k, stride: k, center: make([]float64, t.d),
-		index: make([]int32, leafSize*k), sq: make([]float64, leafSize*k),
+		t: t, ctx: ctx, k: k, stride: stride, center: make([]float64, t.d),
+		index: make([]int32, leafSize*stride), sq: kernel.Aligned64(leafSize * stride),
 	}
 }
 
@@ -92,12 +90,10 @@ func (w *packet) run(leaf int) bool {
 		w.sq[i], w.index[i] = math.Inf(1), -1
 	}
 	for l := range w.limit {
-		w.limit[l], w.under[l] = math.NaN(), math.NaN()
-		if l < w.m {
-			w.limit[l], w.under[l] = math.Inf(1), math.Inf(1)
+		if w.limit[l] = math.Inf(1); l >= w.m {
+			w.limit[l] = math.NaN()
 		}
 	}
-	w.most = math.MaxUint32
 	at := 0
 	w.path = w.path[:0]
 	for nd := &t.nodes[0]; nd.right != 0; nd = &t.nodes[at] {
@@ -132,12 +128,14 @@ func (w *packet) look() {
 func (w *packet) visit(at int) {
 	t := w.t
 	nd := &t.nodes[at]
-	limit := &w.limit
-	if uint32(nd.first) > w.most {
-		limit = &w.under
-	}
 	w.walked++
-	active := kernel.LeafBox(w.from, t.box(at), limit)
+	active, under := kernel.LeafReach(w.from, t.box(at), &w.limit)
+	// Where the box is as far as the k-th neighbour, only a smaller number is nearer.
+	for ties := active &^ under; ties != 0; ties &= ties - 1 {
+		if l := bits.TrailingZeros64(ties); uint32(nd.first) > uint32(w.index[l*w.stride+w.k-1]) {
+			active &^= 1 << l
+		}
+	}
 	if active == 0 || w.stop {
 		return
 	}
@@ -156,44 +154,17 @@ func (w *packet) visit(at int) {
 
 // scan compares the active points with those of the leaf at; own says that it is theirs.
 func (w *packet) scan(at int, active uint64, own bool) {
-	t, k := w.t, w.k
+	t := w.t
 	nd := &t.nodes[at]
 	w.scanned += bits.OnesCount64(active) * leafSize
 	if w.idle += bits.OnesCount64(active) * leafSize; w.idle > workLimit {
 		w.look()
 	}
 	some := kernel.LeafPairs(t.d, w.from, t.leaf(int(nd.lo)), active, &w.limit, &w.hits, &w.out)
-	if some == 0 {
-		return
-	}
-	number := t.index[nd.lo:nd.hi]
-	for ; some != 0; some &= some - 1 {
-		i := bits.TrailingZeros64(some)
-		hits := w.hits[i]
-		if own {
-			hits &^= 1 << i
+	if own {
+		for l := range w.m {
+			w.hits[l] &^= 1 << l
 		}
-		sq, index := w.sq[i*k:i*k+k], w.index[i*k:i*k+k]
-		row := w.out[i*leafSize : (i+1)*leafSize]
-		for ; hits != 0; hits &= hits - 1 {
-			l := bits.TrailingZeros64(hits)
-			insert(sq, index, row[l], number[l])
-		}
-		w.bound(i, sq[k-1])
 	}
-	w.most = 0
-	for i := range w.m {
-		w.most = max(w.most, uint32(w.index[i*k+k-1]))
-	}
-}
-
-// bound sets point i's k-th squared distance.
-func (w *packet) bound(i int, v float64) {
-	w.limit[i] = v
-	w.under[i] = v
-	if v == 0 {
-		w.under[i] = -1
-	} else {
-		w.under[i] = math.Float64frombits(math.Float64bits(v) - 1)
-	}
+	kernel.LeafMerge(w.k, some, &w.hits, &w.out, t.index[nd.lo:nd.hi], w.sq, w.index, &w.limit)
 }
