@@ -21,7 +21,7 @@ distance in the scaled columns.`,
 		{Authors: "Wang, Gu, Shun", Title: "Theoretically-efficient and practical parallel DBSCAN", Venue: "SIGMOD", Year: 2020, DOI: "10.1145/3318464.3380582"},
 	},
 	Version:    1,
-	New:        func() Algorithm { return &DBSCAN{Eps: 0.5, MinSamples: 5, Metric: "euclidean"} },
+	New:        func() Algorithm { return &DBSCAN{Eps: 0.5, MinSamples: 5, Metric: "euclidean", Border: true} },
 	Invariance: Translation | Scaling | ColumnOrder | Rotation | ConstantColumn | Repetition,
 })
 
@@ -31,15 +31,28 @@ distance in the scaled columns.`,
 // their clusters whose first core row comes first in the matrix, which is what
 // scikit-learn's DBSCAN does. Distances are compared as ‖x−y‖² ≤ eps².
 //
+// Without border rows it is DBSCAN* (Campello, Moulavi and Sander, 2013, doi
+// 10.1007/978-3-642-37456-2_14): clusters are core rows, all others are noise. The core
+// rows' partitions for all eps at once are one spanning tree under mutual reachability,
+// max(core(x), core(y), ‖x−y‖): where Run.Shared holds it, or may hold it and Border is
+// false, a fit reads it off the tree, and a list of eps costs about what one does. It is
+// the same partition: edges as long as eps to the last bit are compared again as squares.
+//
 // Where the matrix has weights, min_samples is compared with the sum of weights.
-// Seed and Workers decide nothing. Cost about O(n log n) while eps-balls are small
-// and columns few, at worst O(n²d); memory O(n·d): a kd-tree, no neighbour lists.
+// Seed and Workers decide nothing. No neighbour lists are kept. Up to three columns make a
+// grid of cells of side eps/√d: cost about O(n·m) for m rows in the cells around a row,
+// of cells that hold min_samples rows nothing; memory 38 to 66 bytes a row, the more
+// the fewer rows share a cell. More columns make a kd-tree: about O(n log n) while eps-balls are
+// small, at worst O(n²·d); memory 8·d + (32·d+60)/32 + 9 bytes a row.
 type DBSCAN struct {
 	Eps        float64 `json:"eps"`
 	MinSamples int     `json:"min_samples"`
 	// Metric is a distance by name, in which eps is measured: see Measure. Others than
 	// euclidean are compared pair by pair: O(n²).
 	Metric string `json:"metric"`
+	// Border says whether rows within eps of core rows belong to their cluster; false =
+	// they are noise (DBSCAN*).
+	Border bool `json:"border"`
 }
 
 var (
@@ -65,37 +78,32 @@ func (a *DBSCAN) Fit(ctx context.Context, x *features.Matrix, run Run) (*Cluster
 	if err != nil {
 		return nil, err
 	}
-	r := &dbscanRun{opt: a, x: x, run: run, n: n, d: d, core: make([]bool, n)}
+	r := &dbscanRun{opt: a, x: x, run: run, n: n, d: d, core: make([]bool, n), first: make([]int32, n), warnings: warnings}
+	done := false
 	if run.Space != nil {
-		err = r.byDistances(ctx)
-	} else {
-		err = r.byTree(ctx)
+		done, err = true, r.byDistances(ctx)
+	} else if run.Shared != nil && x.Weights == nil {
+		done, err = r.bySpanning(ctx)
+	}
+	if err == nil && !done {
+		err = r.byIndex(ctx)
 	}
 	if err != nil {
 		return nil, err
 	}
-	c, err := r.finish(ctx)
-	if err != nil {
-		return nil, err
-	}
-	c.Warnings = append(warnings, c.Warnings...)
-	return c, nil
+	return r.finish(ctx)
 }
-
-// dbscanBlock is how many queries are made between two looks at ctx: at worst, 100,000
-// rows in 30 columns, one takes 2 ms.
-const dbscanBlock = 64
 
 type dbscanRun struct {
 	opt  *DBSCAN
 	x    *features.Matrix
 	run  Run
 	n, d int
-	tree *near.Tree
 	core []bool
 	// first is, for each core row, the first core row of its cluster; for a border
 	// row the least of its core neighbours'; −1 for noise.
-	first []int32
+	first    []int32
+	warnings []string
 }
 
 // sharedTree returns the kd-tree over the rows of x.
@@ -115,68 +123,31 @@ func sharedTree(x *features.Matrix, run Run) (*near.Tree, error) {
 	return v.(*near.Tree), nil
 }
 
-func (r *dbscanRun) byTree(ctx context.Context) error {
+// byIndex asks a grid where there are few columns, else a kd-tree. At three columns the
+// grid is two to three times as fast as the tree, at four it has 125 columns of cells
+// around each cell and is slower.
+func (r *dbscanRun) byIndex(ctx context.Context) error {
+	o := r.density()
+	if r.d <= near.GridDims {
+		grid, reason := near.NewGrid(r.x.Data(), r.d, r.opt.Eps, o.Workers)
+		if grid != nil {
+			return grid.Density(ctx, o)
+		}
+		r.warnings = append(r.warnings, "dbscan: a kd-tree in place of a grid: "+reason)
+	}
 	tree, err := sharedTree(r.x, r.run)
 	if err != nil {
 		return err
 	}
-	r.tree = tree
-	limit := r.opt.Eps * r.opt.Eps
-	w := r.run.workers()
-	index := tree.Index()
-	flag := make([]bool, r.n) // core, in tree order
-	// A block of the tree order is a region: its queries walk the same nodes.
-	// It is small so that ctx is looked at often even where every query visits all.
-	b := blocks{r.n, dbscanBlock, (r.n + dbscanBlock - 1) / dbscanBlock}
-	counter := tree.NewCounter(r.x.Weights)
-	err = b.each(ctx, w, func(_, lo, hi int) {
-		for p := lo; p < hi; p++ {
-			flag[p] = counter.AtLeast(tree.Point(p), limit, float64(r.opt.MinSamples))
-		}
-	})
-	if err != nil {
-		return err
-	}
-	r.run.report(Step{Iter: 1, Of: 3})
-	con := tree.NewConnector(flag, limit)
-	if err := b.each(ctx, w, func(_, lo, hi int) { con.Join(lo, hi) }); err != nil {
-		return err
-	}
-	r.run.report(Step{Iter: 2, Of: 3})
+	return tree.Density(ctx, r.opt.Eps, o)
+}
 
-	least := make([]int32, r.n) // per component (by its root place) the first core row
-	for p := range least {
-		least[p] = math.MaxInt32
+func (r *dbscanRun) density() *near.Density {
+	return &near.Density{
+		Want: float64(r.opt.MinSamples), Weights: r.x.Weights, Border: r.opt.Border, Workers: r.run.workers(),
+		Core: r.core, First: r.first,
+		Report: func(stage int) { r.run.report(Step{Iter: stage, Of: 3}) },
 	}
-	place := make([]int32, r.n)
-	for p, i := range index {
-		if flag[p] {
-			root := con.Root(p)
-			place[p] = int32(root)
-			least[root] = min(least[root], i)
-		}
-	}
-	value := make([]int32, r.n)
-	for p := range value {
-		if flag[p] {
-			value[p] = least[place[p]]
-		}
-	}
-	r.first = make([]int32, r.n)
-	err = b.each(ctx, w, func(_, lo, hi int) {
-		for p := lo; p < hi; p++ {
-			i := index[p]
-			if r.core[i] = flag[p]; flag[p] {
-				r.first[i] = value[p]
-			} else if f := con.Least(tree.Point(p), value, math.MaxInt32); f < math.MaxInt32 {
-				r.first[i] = f
-			} else {
-				r.first[i] = Noise
-			}
-		}
-	})
-	r.run.report(Step{Iter: 3, Of: 3})
-	return err
 }
 
 // byDistances is the definition, for distances that are no coordinates: O(n²) of them,
@@ -206,7 +177,6 @@ func (r *dbscanRun) byDistances(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.first = make([]int32, r.n)
 	return parallel(ctx, w, r.n, func(i int) {
 		if r.core[i] {
 			r.first[i] = u.Find(int32(i)) // roots are the smallest members
@@ -214,7 +184,7 @@ func (r *dbscanRun) byDistances(ctx context.Context) error {
 		}
 		r.first[i] = Noise
 		for j := range r.n {
-			if r.core[j] && (r.first[i] < 0 || u.Find(int32(j)) < r.first[i]) && space.Dist(i, j) <= eps {
+			if r.opt.Border && r.core[j] && (r.first[i] < 0 || u.Find(int32(j)) < r.first[i]) && space.Dist(i, j) <= eps {
 				r.first[i] = u.Find(int32(j))
 			}
 		}
@@ -222,7 +192,7 @@ func (r *dbscanRun) byDistances(ctx context.Context) error {
 }
 
 func (r *dbscanRun) finish(ctx context.Context) (*Clustering, error) {
-	c := &Clustering{Labels: r.first, Core: r.core, Stop: Exact}
+	c := &Clustering{Labels: r.first, Core: r.core, Stop: Exact, Warnings: r.warnings}
 	c.K, c.rank = Canonical(c.Labels)
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -237,31 +207,42 @@ func (r *dbscanRun) finish(ctx context.Context) (*Clustering, error) {
 	return c, nil
 }
 
-// dbscanSample is the number of rows from which the typical distance is estimated.
-const dbscanSample = 1000
+// dbscanSample is about how many distances the suggestion may cost, and the least and
+// the most rows whose neighbours are looked for: the median of 32 is good to a few percent.
+const (
+	dbscanSample = 1 << 23
+	dbscanFewest = 32
+	dbscanMost   = 1000
+)
 
 // suggest says what eps the data themselves suggest: from two thirds to three halves
 // of the median distance to the row that makes a row core.
 func (r *dbscanRun) suggest() string {
 	k := min(r.opt.MinSamples-1, r.n-1)
-	if r.tree == nil || k < 1 {
+	if r.run.Space != nil || k < 1 {
 		return ""
 	}
-	m := min(r.n, dbscanSample)
+	m := min(r.n, dbscanMost, max(dbscanFewest, dbscanSample/r.n))
 	ds := make([]float64, m)
-	for s := range ds {
+	err := parallel(context.Background(), r.run.workers(), m, func(s int) {
 		i := int(int64(s) * int64(r.n) / int64(m))
-		ds[s] = math.Sqrt(r.tree.KthSq(r.x.Row(i), k, i))
+		ds[s] = math.Sqrt(near.KthSq(r.x.Data(), r.d, i, k))
+	})
+	if err != nil {
+		return ""
 	}
 	slices.Sort(ds)
 	median := ds[m/2]
 	return fmt.Sprintf(". Median distance to neighbour %d is %.3g; try %.2g to %.2g", k, median, median/1.5, median*1.5)
 }
 
-// Estimate counts the tree with its copy of the points, and labels and flags.
+// Estimate counts the index, labels and flags; of a grid's cells, that three rows share one.
 func (a *DBSCAN) Estimate(n, d int) Estimate {
-	// A leaf holds 12 to 24 points; each has two boxes above it on average.
-	return Estimate{Bytes: int64(n) * int64(8*d+4+2*16*d/12+28), Seconds: float64(n) * 4e-6 * float64(max(d, 2))}
+	if d <= near.GridDims {
+		return Estimate{Bytes: int64(n) * int64(8*d+36), Seconds: float64(n) * 5e-8 * float64(d*d)}
+	}
+	leaf := 8*32*d + 2*(16*d+17) + 28
+	return Estimate{Bytes: int64(n) * int64(leaf+9*32) / 32, Seconds: float64(n) * 1e-6 * float64(d)}
 }
 
 // dbscanRuleRows bounds the core rows that an exact rule stores; with more the rule is
@@ -269,7 +250,8 @@ func (a *DBSCAN) Estimate(n, d int) Estimate {
 const dbscanRuleRows = 100_000
 
 // Rule gives the label of the first core row within eps, the clusters in the order of
-// their first core row: the algorithm's own border rule, so it repeats the fit.
+// their first core row: the algorithm's own border rule, so it repeats the fit. Without
+// border rows it still gives new rows near core rows their cluster, and so is not exact.
 func (a *DBSCAN) Rule(x *features.Matrix, c *Clustering) (*Rule, error) {
 	if len(c.Core) != len(c.Labels) {
 		return nil, fmt.Errorf("dbscan: the clustering does not say which rows are core")
@@ -290,7 +272,7 @@ func (a *DBSCAN) Rule(x *features.Matrix, c *Clustering) (*Rule, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Rule{Kind: FirstWithin, Radius: a.Eps, Measure: m, Exact: true}
+	r := &Rule{Kind: FirstWithin, Radius: a.Eps, Measure: m, Exact: a.Border}
 	for _, rows := range byLabel {
 		for _, i := range rows {
 			r.Points = append(r.Points, x.Row(i))

@@ -26,7 +26,7 @@ func TestDBSCANEqualsScikitLearn(t *testing.T) {
 			}
 			what := fmt.Sprintf("%s eps=%g %s", name, e.Eps, e.Weights)
 			for _, run := range []Run{{Workers: 1}, {Workers: 2}, {Workers: 8}, {Space: rowSpace{x.Data(), len(x.Cols)}}} {
-				a := &DBSCAN{Eps: e.Eps, MinSamples: e.MinSamples}
+				a := &DBSCAN{Eps: e.Eps, MinSamples: e.MinSamples, Border: true}
 				c, err := a.Fit(context.Background(), x, run)
 				if err != nil {
 					t.Fatal(err)
@@ -77,7 +77,7 @@ func TestDBSCANNaive(t *testing.T) {
 		for i := range v {
 			v[i] = float64(r.IntN(8))
 		}
-		a := &DBSCAN{Eps: []float64{0.5, 1, 2, 3}[r.IntN(4)], MinSamples: 1 + r.IntN(6)}
+		a := &DBSCAN{Eps: []float64{0.5, 1, 2, 3}[r.IntN(4)], MinSamples: 1 + r.IntN(6), Border: true}
 		x := matrix(d, v...)
 		c, err := a.Fit(context.Background(), x, Run{Workers: 1 + r.IntN(3)})
 		if err != nil {
@@ -139,7 +139,7 @@ func TestDBSCANWarnings(t *testing.T) {
 		1e-6: "R006 dbscan: eps = 1e-06 leaves 100 % noise. Median distance to neighbour 4 is 0.1",
 		50:   "R006 dbscan: one cluster holds 100.0 %",
 	} {
-		c, err := (&DBSCAN{Eps: eps, MinSamples: 5}).Fit(context.Background(), x, Run{})
+		c, err := (&DBSCAN{Eps: eps, MinSamples: 5, Border: true}).Fit(context.Background(), x, Run{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -159,14 +159,14 @@ func TestDBSCANWarnings(t *testing.T) {
 
 // One kd-tree serves every eps.
 func TestDBSCANSharesTheTree(t *testing.T) {
-	x, _ := gaussian(300, 2, 3, 20, 3)
+	x, _ := gaussian(300, 5, 3, 20, 3)
 	s := NewShared(1 << 20)
-	for _, eps := range []float64{0.5, 1} {
-		got, err := (&DBSCAN{Eps: eps, MinSamples: 5}).Fit(context.Background(), x, Run{Shared: s})
+	for _, eps := range []float64{1, 2} {
+		got, err := (&DBSCAN{Eps: eps, MinSamples: 5, Border: true}).Fit(context.Background(), x, Run{Shared: s})
 		if err != nil {
 			t.Fatal(err)
 		}
-		want, err := (&DBSCAN{Eps: eps, MinSamples: 5}).Fit(context.Background(), x, Run{})
+		want, err := (&DBSCAN{Eps: eps, MinSamples: 5, Border: true}).Fit(context.Background(), x, Run{})
 		if err != nil || !slices.Equal(got.Labels, want.Labels) {
 			t.Errorf("eps = %g: shared and own tree differ (%v)", eps, err)
 		}
@@ -186,7 +186,7 @@ func BenchmarkDBSCAN(b *testing.B) {
 			var c *Clustering
 			var err error
 			for b.Loop() {
-				if c, err = (&DBSCAN{Eps: p.eps, MinSamples: 10}).Fit(context.Background(), x, Run{}); err != nil {
+				if c, err = (&DBSCAN{Eps: p.eps, MinSamples: 10, Border: true}).Fit(context.Background(), x, Run{}); err != nil {
 					b.Fatal(err)
 				}
 			}

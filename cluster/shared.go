@@ -85,6 +85,17 @@ func (s *Shared) Get(key string, build func() (any, int64, error)) (any, error) 
 	return it.value, it.err
 }
 
+// has says that the value under key is there, built.
+func (s *Shared) has(key string) bool {
+	if s == nil {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	it, ok := s.items[key]
+	return ok && it.value != nil
+}
+
 func (s *Shared) begin() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

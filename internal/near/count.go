@@ -126,3 +126,16 @@ func (s *kth) visit(at int, dist float64) {
 	s.visit(l, a)
 	s.visit(r, b)
 }
+
+// KthSq returns the squared distance from point i of the row-major x to its k-th nearest
+// other point, or +Inf where there are fewer, by brute force: for a few points of many it
+// is faster than a tree.
+func KthSq(x []float64, d, i, k int) float64 {
+	h, q := newMaxHeap(k), x[i*d:i*d+d]
+	for p := 0; (p+1)*d <= len(x); p++ {
+		if p != i {
+			h.offer(kernel.SqBelow(q, x[p*d:p*d+d], h.top()))
+		}
+	}
+	return h.top()
+}

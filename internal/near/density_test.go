@@ -142,6 +142,25 @@ func TestGridDensityEqualsBruteForce(t *testing.T) {
 	}
 }
 
+func TestTreeDensityEqualsBruteForce(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		densityCheck(t, 6, func(x []float64, d int, eps float64, workers int) (func(context.Context, *Density) error, bool) {
+			tree := New(x, d, workers)
+			return func(ctx context.Context, o *Density) error {
+				if err := tree.Density(ctx, eps, o); err != nil || !o.Border {
+					return err
+				}
+				for i, core := range o.Core { // once more, from what is known
+					if !core {
+						o.First[i] = 7
+					}
+				}
+				return tree.Borders(ctx, eps, o)
+			}, true
+		})
+	})
+}
+
 // Cells of many points, of which not all are core: pairs of cells are compared box by box.
 func TestGridOfLargeCells(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 7))
