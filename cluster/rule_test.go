@@ -13,7 +13,7 @@ func TestRuleRoundTrip(t *testing.T) {
 	y, _ := gaussian(200, 3, 4, 30, 2)
 	for _, a := range []Algorithm{
 		&KMeans{NClusters: 4, Init: "k-means++", NInit: 1, MaxIter: 300, Tol: 1e-4},
-		&DBSCAN{Eps: 1.2, MinSamples: 5}, &Agglomerative{NClusters: 4, Linkage: "single"},
+		&DBSCAN{Eps: 1.2, MinSamples: 5, Border: true}, &Agglomerative{NClusters: 4, Linkage: "single"},
 		&Agglomerative{NClusters: 4, Linkage: "ward"},
 	} {
 		c, err := a.Fit(context.Background(), x, Run{})
@@ -48,7 +48,7 @@ func TestRuleRoundTrip(t *testing.T) {
 // the first of them has it, not the nearest.
 func TestRuleFirstWithin(t *testing.T) {
 	x := matrix(1, 0, 0.1, 0.2, 2, 2.1, 2.2, 2.3)
-	a := &DBSCAN{Eps: 1, MinSamples: 3}
+	a := &DBSCAN{Eps: 1, MinSamples: 3, Border: true}
 	c, err := a.Fit(context.Background(), x, Run{})
 	if err != nil {
 		t.Fatal(err)
