@@ -1,10 +1,8 @@
 package near
 
 import (
-	"cmp"
 	"context"
 	"math"
-	"slices"
 )
 
 // Spanning is the minimum spanning tree of the points under mutual reachability distance
@@ -42,16 +40,13 @@ func (e spanEdge) less(f spanEdge) bool {
 }
 
 // spanning puts the edges in order; core holds squared distances or is nil.
-func spanning(n, minSamples int, edges []spanEdge, core []float64, how string) *Spanning {
+func spanning(n, minSamples int, edges []spanEdge, core []float64, how string, workers int) *Spanning {
 	s := &Spanning{N: n, MinSamples: minSamples, How: how}
 	s.A, s.B, s.Length = make([]int32, len(edges)), make([]int32, len(edges)), make([]float64, len(edges))
 	for i := range edges {
 		edges[i].s = math.Sqrt(edges[i].s)
 	}
-	slices.SortFunc(edges, func(e, f spanEdge) int {
-		return cmp.Or(cmp.Compare(e.s, f.s), cmp.Compare(e.a, f.a), cmp.Compare(e.b, f.b))
-	})
-	for i, e := range edges {
+	for i, e := range spanSort(edges, workers) {
 		s.A[i], s.B[i], s.Length[i] = e.a, e.b, e.s
 	}
 	if core != nil {
@@ -83,5 +78,5 @@ func Span(ctx context.Context, t *Tree, minSamples, workers int) (*Spanning, err
 			}
 		}
 	}
-	return spanning(t.n, minSamples, r.edges, core, "kd-tree"), nil
+	return spanning(t.n, minSamples, r.edges, core, "kd-tree", workers), nil
 }

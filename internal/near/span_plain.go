@@ -62,5 +62,5 @@ func spanPlain(ctx context.Context, t *Tree, minSamples int) (*Spanning, error) 
 		edges = append(edges, best[next])
 		i = next
 	}
-	return spanning(n, minSamples, edges, core, "all pairs"), nil
+	return spanning(n, minSamples, edges, core, "all pairs", 1), nil
 }
