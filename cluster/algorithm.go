@@ -110,6 +110,7 @@ type Clustering struct {
 	Centers       [][]float64 `json:"-"` // K rows of d, or nil
 	Medoids       []int       `json:"-"` // K rows of x, or nil
 	Probabilities []float64   `json:"-"` // membership strength per row, or nil
+	Outlier       []float64   `json:"-"` // outlier score per row, 0 to 1 (GLOSH), or nil
 	// Objective is what the algorithm minimises or maximises (kmeans: inertia), or nil.
 	Objective *float64 `json:"objective"`
 	Iter      int      `json:"n_iter"`

@@ -32,6 +32,8 @@ type Rule struct {
 	// factor for several points is all points'. Distances are Mahalanobis'.
 	Weights []float64   `json:"weights,omitempty"`
 	Factors [][]float64 `json:"factors,omitempty"`
+	// Density is the tree of a nearest_reachable rule.
+	Density *Density `json:"density,omitempty"`
 	// Exact says that the rule is the algorithm's own. Agreement is the share of
 	// training rows to which it gives the label of the fit; for nearest_point
 	// surrogates each row is judged by the others (leave one out), and of more than
@@ -45,6 +47,10 @@ type Rule struct {
 func (r *Rule) Predict(row []float64) (label int32, distance float64) {
 	if r.Kind == MostProbable {
 		return r.predictMixture(row)
+	}
+	if r.Kind == NearestReachable {
+		label, distance, _ = r.predictReachable(row)
+		return label, distance
 	}
 	if r.Measure != nil {
 		return r.measured(len(row)).predict(row)
@@ -91,6 +97,9 @@ func (r *Rule) PredictAll(ctx context.Context, x *features.Matrix, workers int) 
 	labels, distances = make([]int32, n), make([]float64, n)
 	if r.Kind == MostProbable {
 		return labels, distances, r.predictMixtures(ctx, x, workers, labels, distances)
+	}
+	if r.Kind == NearestReachable {
+		return labels, distances, r.predictReachables(ctx, x, workers, labels, distances, make([]float64, n))
 	}
 	if r.Measure != nil {
 		err = newBlocks(n).each(ctx, Run{Workers: workers}.workers(), func(_, lo, hi int) {
