@@ -87,19 +87,15 @@ func (a *Agglomerative) Tree(ctx context.Context, x *features.Matrix, run Run) (
 // Cut labels the rows by the tree: n_clusters clusters, or the merges below
 // distance_threshold.
 func (a *Agglomerative) Cut(t *Tree) (*Clustering, error) {
-	k := a.NClusters
+	c := &Clustering{Tree: t, Stop: Exact}
 	if a.DistanceThreshold != nil {
-		k = t.N
-		for _, h := range t.Height {
-			if h < *a.DistanceThreshold {
-				k--
-			}
+		c.Labels = t.cutBelow(*a.DistanceThreshold)
+	} else {
+		if err := clusters("hierarchical", "n_clusters", a.NClusters, t.N); err != nil {
+			return nil, err
 		}
+		c.Labels = t.CutK(a.NClusters)
 	}
-	if err := clusters("hierarchical", "n_clusters", k, t.N); err != nil {
-		return nil, err
-	}
-	c := &Clustering{Labels: t.CutK(k), Tree: t, Stop: Exact}
 	c.K, _ = Canonical(c.Labels)
 	return c, nil
 }
@@ -117,16 +113,16 @@ func (a *Agglomerative) check(x *features.Matrix, run Run) error {
 		return &OptionError{"hierarchical", option, value, why}
 	}
 	switch a.Linkage {
-	case "single", "complete", "average":
+	case "single", "complete", "average", "weighted":
 		if run.Space != nil && run.Space.Len() != n {
 			return &DataError{"hierarchical", fmt.Sprintf("distances between %d points for %d rows", run.Space.Len(), n)}
 		}
-	case "ward":
+	case "ward", "average_squared", "centroid", "median":
 		if run.Space != nil {
 			return bad("linkage", a.Linkage, "needs coordinates: with given distances take single, complete or average")
 		}
 		if a.Metric != "" && a.Metric != "euclidean" {
-			return bad("metric", a.Metric, "linkage = ward is defined for euclidean only: take single, complete or average")
+			return bad("metric", a.Metric, "linkage = "+a.Linkage+" is defined for euclidean only: take single, complete or average")
 		}
 	default:
 		return bad("linkage", a.Linkage, "ward, complete, average or single")
@@ -156,8 +152,14 @@ func (a *Agglomerative) tree(ctx context.Context, x *features.Matrix, run Run) (
 			err = r.single()
 		case "ward":
 			err = r.ward()
+		case "average_squared":
+			err = r.meanSquare()
+		case "centroid", "median":
+			if err = r.generic(a.Linkage == "median"); err == nil {
+				return r.found(), int64(n) * 20, nil
+			}
 		default:
-			err = r.chainOnDistances(a.Linkage == "complete")
+			err = r.linkage(hierarchicalRules[a.Linkage])
 		}
 		if err != nil {
 			return nil, 0, err
@@ -190,8 +192,8 @@ func (a *Agglomerative) Estimate(n, d int) Estimate {
 	switch a.Linkage {
 	case "complete", "average":
 		return Estimate{Bytes: int64(n)*int64(n-1)*4 + int64(n)*64, Seconds: pairs * (8 + float64(d)) * 1e-9}
-	case "ward":
-		return Estimate{Bytes: int64(n) * int64(8*d+72), Seconds: 2.5 * pairs * (2 + float64(d)) * 1e-9}
+	case "ward", "average_squared", "centroid", "median":
+		return wardEstimate(a.Linkage, n, d)
 	default:
 		return Estimate{Bytes: int64(n) * int64(8*d+72), Seconds: pairs * (2 + float64(d)) * 1e-9}
 	}

@@ -67,6 +67,11 @@ func (r *hierarchicalRun) scan(m, cost int, best float64, at int, look func(lo, 
 // sorted makes the tree: merges by height, equal ones in the order found.
 func (r *hierarchicalRun) sorted() *Tree {
 	slices.SortStableFunc(r.merges, func(a, b hierarchicalMerge) int { return cmp.Compare(a.height, b.height) })
+	return r.found()
+}
+
+// found makes the tree of the merges in the order found.
+func (r *hierarchicalRun) found() *Tree {
 	n := r.n
 	t := &Tree{N: n, A: make([]int32, n-1), B: make([]int32, n-1), Height: make([]float64, n-1), Size: make([]int32, n-1)}
 	parent := make([]int32, 2*n-1)

@@ -46,6 +46,7 @@ type wardRun struct {
 	mean          []float64 // m×d, scaled
 	weight        []float64
 	spread        []float64 // wardMeanSquare: mean squared distance to the mean
+	top           []float64 // of linkages whose heights ascend: height of the cluster's own merge
 	id            []int32   // the largest row of the cluster that nothing else is named by; −1 = dead
 	near          []int32   // place of the nearest other cluster, −1 = not known
 	dist          []float64 // to it
@@ -56,6 +57,8 @@ type wardRun struct {
 	unit, mass    int       // scaled values are 2^−unit, scaled weights 2^−mass of the given
 	factor, floor float64
 	searchers     chan *wardSearch
+	last          int               // how many clusters may be left; 0 = 1
+	rows          *hierarchicalRows // distances are those between rows; nil = between means
 }
 
 // ward merges what raises the sum of squares least.
@@ -72,6 +75,9 @@ func (r *hierarchicalRun) meanSquare() error { return newWardRun(r, wardMeanSqua
 // value is the squared height at which the clusters at two places would merge: the same
 // bits in both orders.
 func (w *wardRun) value(i, j int32) float64 {
+	if w.rows != nil {
+		return w.rows.value(i, j)
+	}
 	d := int32(w.d)
 	s := kernel.Sq64(w.mean[i*d:i*d+d:i*d+d], w.mean[j*d:j*d+d:j*d+d])
 	switch w.kind {
@@ -103,7 +109,7 @@ func (w *wardRun) height(v float64) float64 {
 // than its parts by the last bit can a round have none, and then all search again.
 func (w *wardRun) rounds() error {
 	todo, again := seq32(w.m), []int32(nil)
-	for w.live > 1 {
+	for w.live > max(1, w.last) {
 		if err := w.search(todo); err != nil {
 			return err
 		}
@@ -167,6 +173,10 @@ func (w *wardRun) join(p, q int32) (int32, error) {
 	if math.IsInf(h, 1) || math.IsNaN(h) {
 		return -1, wardOverflow()
 	}
+	if w.top != nil { // rounding must not sort a merge below one that it stands on
+		h = max(h, w.top[p], w.top[q])
+		w.top[p], w.top[q] = h, h
+	}
 	w.r.join(w.id[p], w.id[q], h)
 	a, b := w.weight[p], w.weight[q]
 	from, to := w.mean[int(p)*w.d:][:w.d], w.mean[int(q)*w.d:][:w.d]
@@ -180,6 +190,9 @@ func (w *wardRun) join(p, q int32) (int32, error) {
 	}
 	if w.kind == wardMeanSquare {
 		w.spread[keep] = w.spread[q] + share*(w.spread[p]-w.spread[q]+(1-share)*kernel.Sq64(from, to))
+	}
+	if w.rows != nil {
+		w.rows.join(p, q, keep)
 	}
 	for j, u := range from { // equal means stay as they are
 		t := to[j] + share*(u-to[j])
@@ -326,7 +339,7 @@ func (s *wardSearch) scan(lo, hi int) {
 			better := false
 			for ; mask != 0; mask &= mask - 1 {
 				j := int32(t*kernel.ScanTile + bits.TrailingZeros64(mask))
-				if j == s.place[i] {
+				if j == s.place[i] || w.id[j] < 0 {
 					continue
 				}
 				v, b := s.consider(i, j)
@@ -344,6 +357,9 @@ func (s *wardSearch) scan(lo, hi int) {
 
 // consider compares a place with the nearest so far.
 func (s *wardSearch) consider(i int, j int32) (v float64, better bool) {
+	if s.w.rows != nil && s.w.rows.beyond(s.place[i], j, s.best[i]) {
+		return s.best[i], false
+	}
 	v = s.w.value(s.place[i], j)
 	if v < s.best[i] || v == s.best[i] && (s.at[i] < 0 || s.w.id[j] < s.w.id[s.at[i]]) {
 		s.best[i], s.at[i] = v, j
@@ -382,4 +398,11 @@ func (w *wardRun) wardSearchers() {
 // each calls do for shares of n things on the run's goroutines.
 func (w *wardRun) each(n, share int, do func(lo, hi int)) {
 	w.r.team.run(max(1, (n+share-1)/share), func(c int) { do(c*share, min(n, (c+1)*share)) })
+}
+
+// wardEstimate counts the rows in float64 and float32, a cluster's numbers, merges and tree.
+func wardEstimate(linkage string, n, d int) Estimate {
+	bytes := int64(n) * int64(12*d+120)
+	m, w := float64(n), float64(d)
+	return Estimate{Bytes: bytes, Seconds: m * (1e-6 + m*(1+w)*1e-11)}
 }

@@ -29,6 +29,9 @@ func newWardRun(r *hierarchicalRun, kind wardKind, sizes []float64) *wardRun {
 	if kind == wardMeanSquare {
 		w.spread = make([]float64, m)
 	}
+	if kind == wardVariance || kind == wardMeanSquare {
+		w.top = make([]float64, m)
+	}
 	w.center = make([]float64, r.d)
 	low, high := make([]float64, r.d), make([]float64, r.d)
 	for i, row := range order {
@@ -276,6 +279,12 @@ func (w *wardRun) compact(places ...[]int32) {
 		if w.spread != nil {
 			w.spread[next] = w.spread[i]
 		}
+		if w.top != nil {
+			w.top[next] = w.top[i]
+		}
+		if w.rows != nil {
+			w.rows.renumber(i, next)
+		}
 		next++
 	}
 	w.m = next
@@ -285,13 +294,16 @@ func (w *wardRun) compact(places ...[]int32) {
 		}
 	}
 	for i := range next {
-		w.head[i] = -1
 		if w.near[i] >= 0 {
 			w.near[i] = to[w.near[i]]
 		}
 	}
-	for i := range next {
-		if q := w.near[i]; q >= 0 {
+	if w.head != nil {
+		for i := range next {
+			w.head[i] = -1
+		}
+		for i := range next {
+			q := w.near[i]
 			w.next[i], w.head[q] = w.head[q], int32(i)
 		}
 	}
