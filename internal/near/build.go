@@ -161,7 +161,12 @@ const (
 // and none from nth on is smaller than any on the other side.
 func (b *builder) selectNth(side, lo, hi, nth int) {
 	for hi-lo > 1 {
-		i, k := b.partition(side, lo, hi, b.pivot(side, lo, hi, nth))
+		pivot := b.pivot(side, lo, hi, nth)
+		i := b.partition(side, lo, hi, pivot)
+		k := i
+		if i == lo || i == hi {
+			i, k = b.between(side, lo, hi, pivot)
+		}
 		switch {
 		case nth < k:
 			hi = k
@@ -206,56 +211,95 @@ func (b *builder) pivot(side, lo, hi, nth int) float64 {
 	return sample[at]
 }
 
-// partition puts the rows that are smaller than the pivot, a value of theirs, before
-// those that are larger and returns the ends of what is left in between: rows lo..k are
-// at most and rows i..hi at least the pivot, rows k..i equal it.
-func (b *builder) partition(side, lo, hi int, pivot float64) (i, k int) {
+// one is 1 for true, which the compiler makes without a branch.
+func one(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// partition puts the rows that are smaller than the pivot before those that are larger
+// and returns where the second part begins; rows that equal the pivot are in both.
+func (b *builder) partition(side, lo, hi int, pivot float64) int {
 	d := b.d
-	rows := b.rows
+	rows := b.rows[side:]
 	l, r := lo, hi
-	var left, right [selectBlock]uint8
+	var left, right [selectBlock]uint8 // offsets from l up and from r−1 down of the rows to move
 	nl, nr, sl, sr := 0, 0, 0, 0
-	for r-l > 2*selectBlock {
+	for l < r {
+		ml, mr := selectBlock, selectBlock
+		if r-l < 2*selectBlock { // the last blocks share what is left
+			switch {
+			case nl > 0:
+				mr = min(selectBlock, r-l-selectBlock)
+			case nr > 0:
+				ml = min(selectBlock, r-l-selectBlock)
+			default:
+				ml = (r - l) / 2
+				mr = r - l - ml
+			}
+		}
 		if nl == 0 {
 			sl = 0
-			at := l*d + side
-			for j := range selectBlock {
+			at := l * d
+			for j := range ml {
 				left[nl&(selectBlock-1)] = uint8(j)
-				if rows[at] >= pivot {
-					nl++
-				}
+				nl += one(rows[at] >= pivot)
 				at += d
 			}
 		}
 		if nr == 0 {
 			sr = 0
-			at := (r-1)*d + side
-			for j := range selectBlock {
+			at := (r - 1) * d
+			for j := range mr {
 				right[nr&(selectBlock-1)] = uint8(j)
-				if rows[at] <= pivot {
-					nr++
-				}
+				nr += one(rows[at] <= pivot)
 				at -= d
 			}
 		}
 		m := min(nl, nr)
 		for j := range m {
-			b.swap(l+int(left[sl+j]), r-1-int(right[sr+j]))
+			b.swap(l+int(left[(sl+j)&(selectBlock-1)]), r-1-int(right[(sr+j)&(selectBlock-1)]))
 		}
 		nl, nr, sl, sr = nl-m, nr-m, sl+m, sr+m
+		last := r-l == ml+mr
 		if nl == 0 {
-			l += selectBlock
+			l += ml
 		}
 		if nr == 0 {
-			r -= selectBlock
+			r -= mr
 		}
+		if !last {
+			continue
+		}
+		// One block is left at most: what is to move in it goes to its end.
+		for ; nl > 0; nl-- {
+			r--
+			b.swap(l+int(left[sl+nl-1]), r)
+		}
+		if from := r; nr > 0 {
+			for ; nr > 0; nr-- {
+				b.swap(l, from-1-int(right[sr+nr-1]))
+				l++
+			}
+			r = l
+		}
+		break
 	}
-	i, k = l, r-1
+	return r
+}
+
+// between is partition that always leaves two parts smaller than lo..hi: rows lo..k are at
+// most and rows i..hi at least the pivot, a value of theirs, and rows k..i equal it.
+func (b *builder) between(side, lo, hi int, pivot float64) (i, k int) {
+	d, rows := b.d, b.rows[side:]
+	i, k = lo, hi-1
 	for i <= k {
-		for i <= k && rows[i*d+side] < pivot {
+		for i <= k && rows[i*d] < pivot {
 			i++
 		}
-		for i <= k && rows[k*d+side] > pivot {
+		for i <= k && rows[k*d] > pivot {
 			k--
 		}
 		if i <= k {
