@@ -126,7 +126,7 @@ func (n namer) name(all []Behaviour) string {
 		first := list[:1:1]
 		var second *named // a manner rather takes a weak word for people than none or a second manner
 		for i, w := range list[1:] {
-			taken := w.slot == list[0].slot && w.slot != manner || near(list[0].word, w.word)
+			taken := w.slot == list[0].slot && w.slot != manner || alike(list[0].word, w.word)
 			strong := w.size >= min(weakest*list[0].size, large)
 			switch {
 			case taken:
@@ -192,7 +192,7 @@ var senses = [][]string{
 	{"weekend", "fixed-day", "same-weekday"},
 }
 
-func near(a, b string) bool {
+func alike(a, b string) bool {
 	return slices.ContainsFunc(senses, func(l []string) bool { return slices.Contains(l, a) && slices.Contains(l, b) })
 }
 

@@ -14,7 +14,7 @@ import sys
 import genieclust
 import numpy as np
 import sklearn
-from scipy.spatial.distance import pdist
+from scipy.spatial.distance import pdist, squareform
 from scipy.stats import norm
 from sklearn import metrics as m
 
@@ -68,8 +68,21 @@ def dunn_family(x, labels):
     return out | {"dunn": out["dunn 1/1"]}
 
 
+def by_neighbours(x, labels):
+    """With few neighbours, since each group needs more rows than that; none where the last
+    neighbour is a matter of taste."""
+    _, y = np.unique(labels, return_inverse=True)
+    v, out = genieclust.cluster_validity, {}
+    for m in (5, 10):
+        d = np.sort(squareform(pdist(x)), axis=1)
+        if np.bincount(y).min() > m and (d[:, m] < d[:, m + 1]).all():
+            out[f"wcnn {m}"] = v.wcnn_index(x, y, m)
+            out[f"dunnowa {m}"] = v.dunnowa_index(x, y, m, "SMin:5", "Const")
+    return out
+
+
 def internal(x, labels):
-    return by_definition(x, labels) | dunn_family(x, labels) | {
+    return by_definition(x, labels) | dunn_family(x, labels) | by_neighbours(x, labels) | {
         "silhouette": m.silhouette_score(x, labels),
         "squared_silhouette": m.silhouette_score(x, labels, metric="sqeuclidean"),
         "calinski_harabasz": m.calinski_harabasz_score(x, labels),
