@@ -117,7 +117,11 @@ type Clustering struct {
 	Stop      Stop     `json:"stop"`
 	Tree      *Tree    `json:"-"` // the whole merge tree, or nil
 	Core      []bool   `json:"-"` // density methods: core rows, or nil
-	Warnings  []string `json:"warnings"`
+	// Reachability is the plot of optics, or nil.
+	Reachability *Reachability `json:"-"`
+	// Peaks is the decision graph of density_peaks, or nil.
+	Peaks    *DensityPeaksGraph `json:"-"`
+	Warnings []string           `json:"warnings"`
 	// Rule is the algorithm's own for new rows where labels, centres, medoids and core
 	// rows do not determine it; nil = they do, or there is none.
 	Rule *Rule `json:"-"`
