@@ -13,13 +13,14 @@ var _ = register(&Method{
 	Aliases: []string{"agglomerative"},
 	Doc: `Agglomerative clustering: merge the two nearest clusters until one is left
 ward joins what raises the sum of squares least, complete looks at the farthest pair
-of rows, average at the mean over all pairs, single at the nearest pair. The whole tree
-is kept: cut it at any number of clusters.`,
+of rows, average at the mean over all pairs, single at the nearest pair, centroid at the
+means, median at points halfway between those of the parts, average_squared at the mean
+squared distance over all pairs. The whole tree is kept: cut it at any number of clusters.`,
 	Refs: []Ref{
 		{Authors: "Ward", Title: "Hierarchical grouping to optimize an objective function", Venue: "J. American Statistical Association 58", Year: 1963, DOI: "10.1080/01621459.1963.10500845"},
 		{Authors: "Müllner", Title: "Modern hierarchical, agglomerative clustering algorithms", Venue: "arXiv:1109.2378", Year: 2011},
 	},
-	Version:    1,
+	Version:    2,
 	New:        func() Algorithm { return &Agglomerative{NClusters: 2, Linkage: "ward", Metric: "euclidean"} },
 	Invariance: Translation | Scaling | ColumnOrder | Rotation | ConstantColumn,
 })
@@ -30,14 +31,22 @@ is kept: cut it at any number of clusters.`,
 //	single    min ‖x−y‖             Prim's spanning tree      O(n²d), memory O(nd)
 //	complete  max ‖x−y‖             nearest-neighbour chain   O(n²d), memory 4n² bytes
 //	average   mean ‖x−y‖            nearest-neighbour chain   O(n²d), memory 4n² bytes
-//	ward      √(2ab/(a+b))·‖μ−ν‖    chain over centroids      O(n²d), memory O(nd)
+//	ward      √(2ab/(a+b))·‖μ−ν‖    rounds of reciprocal      O(n²d) at most and mostly
+//	average_squared  √mean ‖x−y‖²   nearest neighbours        much less, memory O(nd)
+//	centroid  ‖μ−ν‖                 a heap of nearest         O(n²d) at most and mostly
+//	median    ‖m−m′‖                neighbours                much less, memory O(nd)
 //
-// with x, y in the two clusters, a and b their sizes, μ and ν their means. Seed and
-// Workers decide nothing. One tree, kept in Run.Shared, serves every cut.
+// with x, y in the two clusters, a and b their sizes, μ and ν their means, and m halfway
+// between the points of the two parts. average_squared is SciPy's average linkage of
+// squared distances, its heights rooted. Heights of centroid and median linkage may fall
+// below those of merges they stand on: n_clusters then takes back the last merges, and
+// distance_threshold counts a merge at the height of the highest below it, as SciPy's
+// fcluster. Seed and Workers decide nothing. One tree, kept in Run.Shared, serves every
+// cut.
 type Agglomerative struct {
 	NClusters int    `json:"n_clusters"`
-	Linkage   string `json:"linkage"` // ward, complete, average, single
-	Metric    string `json:"metric"`  // a distance by name, for all but ward: see Measure
+	Linkage   string `json:"linkage"` // ward, complete, average, weighted, single, average_squared, centroid, median
+	Metric    string `json:"metric"`  // a distance by name, for those between rows: see Measure
 	// DistanceThreshold, if given, decides the cut instead of NClusters: clusters at
 	// that distance or farther are not merged.
 	DistanceThreshold *float64 `json:"distance_threshold"`
@@ -125,7 +134,7 @@ func (a *Agglomerative) check(x *features.Matrix, run Run) error {
 			return bad("metric", a.Metric, "linkage = "+a.Linkage+" is defined for euclidean only: take single, complete or average")
 		}
 	default:
-		return bad("linkage", a.Linkage, "ward, complete, average or single")
+		return bad("linkage", a.Linkage, "ward, complete, average, weighted, single, average_squared, centroid or median")
 	}
 	if t := a.DistanceThreshold; t != nil {
 		if !(*t >= 0) || math.IsInf(*t, 0) {

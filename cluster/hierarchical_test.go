@@ -176,7 +176,7 @@ func TestHierarchicalRefuses(t *testing.T) {
 	minus := -1.0
 	for want, a := range map[string]*Agglomerative{
 		"k = 4 but only 3 rows":                        {NClusters: 4, Linkage: "ward"},
-		"linkage = centroid: ward, complete, average ": {NClusters: 2, Linkage: "centroid"},
+		"linkage = nearest: ward, complete, average, ": {NClusters: 2, Linkage: "nearest"},
 		"distance_threshold = -1":                      {NClusters: 2, Linkage: "ward", DistanceThreshold: &minus},
 	} {
 		if _, err := a.Fit(context.Background(), x, Run{}); err == nil || !strings.Contains(err.Error(), want) {

@@ -1,7 +1,8 @@
 package cluster
 
 // Tree is a merge tree in SciPy's layout: leaves are 0..N−1, merge i makes node
-// N+i from nodes A[i] < B[i] at Height[i] with Size[i] leaves. Heights ascend.
+// N+i from nodes A[i] < B[i] at Height[i] with Size[i] leaves. Heights ascend,
+// but for those of centroid and median linkage.
 type Tree struct {
 	N      int
 	A, B   []int32
