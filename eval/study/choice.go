@@ -28,7 +28,7 @@ type Choice struct {
 }
 
 // choices lists those that a study file can name.
-var choices = []Choice{coreShare}
+var choices = []Choice{coreShare, sizeShare}
 
 // CoreShare is the choice of DBSCAN's eps under which that share of the rows are
 // core points.

@@ -17,20 +17,21 @@ var defaultSets = [][]string{
 	{"rfm", "interpurchase", "timing", "usage"},
 }
 
-// treeRows is the number of rows above which the default study builds no merge
-// tree: time grows with n², and at 30,000 rows a tree takes about as long as all
-// other runs of its feature set together.
-const treeRows = 30_000
+// treeRows is the number of rows above which the default study builds no trees, neither
+// Ward's nor HDBSCAN*'s: with many columns their time grows with n², and from there on a
+// tree takes longer than all other runs of its feature set together.
+const treeRows = 100_000
 
 // Default is the study of a log about which nothing else is known: up to three
-// feature sets, made of the extractors that the log can feed; three algorithms at
+// feature sets, made of the extractors that the log can feed; five algorithms at
 // eight settings each. A set holds the customers with as many purchase occasions as
 // its extractors need, so the richer ones hold fewer.
 //
 // k runs from 2 to 9: more segments than that are rarely acted on. DBSCAN's eps are
 // those under which 50 to 99 % of the customers are core points, since a good eps
 // in one feature set means nothing in another; min_samples is 10, which keeps
-// groups of a handful of customers from being called a segment.
+// groups of a handful of customers from being called a segment. HDBSCAN* needs no eps: it
+// runs with four smallest sizes, from one customer in 200 to one in 20, coarse and fine.
 func Default(log *datasets.Log) (*Study, error) {
 	s := &Study{Name: log.Meta.Name, Log: log, Scales: []string{"block"}, Missing: features.DropRows}
 	known := map[string]bool{}
@@ -121,12 +122,18 @@ func (s *Study) defaultCells(rows int) error {
 	if err := add("kmeans", ks, "n_clusters", map[string]any{"n_init": 10}); err != nil {
 		return err
 	}
+	if err := add("gmm", ks, "n_clusters", map[string]any{"n_init": 3}); err != nil {
+		return err
+	}
 	if rows <= treeRows {
 		if err := add("hierarchical", ks, "n_clusters", map[string]any{"linkage": "ward"}); err != nil {
 			return err
 		}
+		if err := s.defaultHDBSCAN(); err != nil {
+			return err
+		}
 	} else {
-		s.Notes = append(s.Notes, fmt.Sprintf("hierarchical is left out of the default study above %d rows (here %d): its time grows with the square; name it in a study file to run it", treeRows, rows))
+		s.Notes = append(s.Notes, fmt.Sprintf("hierarchical and hdbscan are left out of the default study above %d rows (here %d): with many columns their time grows with the square; name them in a study file to run them", treeRows, rows))
 	}
 	m, err := cluster.Lookup("dbscan")
 	if err != nil {
@@ -138,6 +145,30 @@ func (s *Study) defaultCells(rows int) error {
 			return err
 		}
 		s.Cells = append(s.Cells, Cell{Method: m, Algorithm: a, Choice: CoreShare(q)})
+	}
+	return nil
+}
+
+// defaultSizes are the shares of the rows that are HDBSCAN*'s smallest segments.
+var defaultSizes = []float64{0.005, 0.01, 0.02, 0.05}
+
+// defaultHDBSCAN adds settings that one spanning tree serves.
+func (s *Study) defaultHDBSCAN() error {
+	m, err := cluster.Lookup("hdbscan")
+	if err != nil {
+		return err
+	}
+	for _, method := range []string{"eom", "leaf"} {
+		for _, q := range defaultSizes {
+			a := m.New()
+			if err := cluster.SetValue(a, "min_samples", 10); err != nil {
+				return err
+			}
+			if err := cluster.SetValue(a, "cluster_selection_method", method); err != nil {
+				return err
+			}
+			s.Cells = append(s.Cells, Cell{Method: m, Algorithm: a, Choice: SizeShare(q)})
+		}
 	}
 	return nil
 }
