@@ -31,11 +31,16 @@ type spanRun struct {
 	parent   []int32   // per node
 	split    []float64 // per node a value between its children on its side
 	ofLeaf   []int32   // per leaf its node
-	size     []int32   // per component
-	skip     int32     // the component that takes no edge in this round
+	units    []int32   // nodes of a few leaves each that cover all
+	nodeLow  []float64 // per node of one component: no outsider is within it of any point
 
-	// A place's candidate: the best edge to an outsider that it knows. No other outsider
-	// is nearer than low, so that a candidate with s ≤ low is the best there is.
+	// Only where there are few components:
+	size  []int32 // per component its points
+	roots []int32 // the components
+	large int32   // those of more points take no edge in this round
+
+	// A place's candidate: the best edge to an outsider that it knows. No outsider has a
+	// better edge with s < low, and if the candidate has s ≤ low it is the best there is.
 	candS, candSq, low []float64
 	candTo             []int32 // −1 = none
 	head               []uint8 // so many of the list's first places are of its own component
@@ -45,9 +50,9 @@ type spanRun struct {
 	limit []uint64 // per component the bits of the least candidate's s
 	best  []int32  // per component the place with the least candidate, −1 = none
 	union *Union
-	edges []spanEdge
 
-	scanned atomic.Int64 // distances
+	edges  []spanEdge
+	joined atomic.Int64 // so many of them are known
 }
 
 func newSpanRun(ctx context.Context, t *Tree, workers int) *spanRun {
@@ -66,10 +71,20 @@ func newSpanRun(ctx context.Context, t *Tree, workers int) *spanRun {
 	r.candTo, r.head = make([]int32, n), make([]uint8, n)
 	r.calm, r.leafLow = make([]bool, t.leaves()), make([]float64, t.leaves())
 	r.limit, r.best = make([]uint64, n), make([]int32, n)
-	r.edges = make([]spanEdge, 0, max(0, n-1))
+	for i := range r.limit {
+		r.limit[i] = math.Float64bits(math.Inf(1))
+	}
+	r.edges = make([]spanEdge, max(0, n-1))
+	r.nodeLow = make([]float64, len(t.nodes))
+	for at := range r.nodeComp {
+		r.nodeComp[at] = -1
+	}
 	r.parent, r.split, r.ofLeaf = make([]int32, len(t.nodes)), make([]float64, len(t.nodes)), make([]int32, t.leaves())
 	for at := range t.nodes {
 		nd := &t.nodes[at]
+		if small := nd.hi-nd.lo <= spanUnit; small && (at == 0 || t.nodes[r.parent[at]].hi-t.nodes[r.parent[at]].lo > spanUnit) {
+			r.units = append(r.units, int32(at))
+		}
 		if nd.right == 0 {
 			r.ofLeaf[int(nd.lo)/leafSize] = int32(at)
 			continue
@@ -80,6 +95,10 @@ func newSpanRun(ctx context.Context, t *Tree, workers int) *spanRun {
 	}
 	return r
 }
+
+// spanUnit is how many points a goroutine takes at once: enough to pay for the asking,
+// few enough to share late rounds, in which one component does all the work.
+const spanUnit = 32 * leafSize
 
 // spanShort and spanLong bound the length of the lists. Where no core distance needs
 // more, four neighbours answer most of the second and third round for 48 bytes a point;
@@ -116,19 +135,20 @@ func (r *spanRun) neighbours(minSamples int) error {
 	})
 }
 
-// leaves calls do for every leaf, a run of leaves at a time to each goroutine.
-func (r *spanRun) leaves(do func(worker, leaf int)) error {
-	const run = 32
-	count := r.t.leaves()
+// leaves calls do for every leaf.
+func (r *spanRun) leaves(do func(worker, leaf int)) error { return r.spread(r.t.leaves(), 32, do) }
+
+// spread calls do for 0, 1, …, count−1, a run of them at a time to each goroutine.
+func (r *spanRun) spread(count, run int, do func(worker, i int)) error {
 	var next atomic.Int64
 	work := func(w int) {
 		for r.ctx.Err() == nil {
-			lo := int(next.Add(run)) - run
+			lo := int(next.Add(int64(run))) - run
 			if lo >= count {
 				return
 			}
-			for leaf := lo; leaf < min(lo+run, count); leaf++ {
-				do(w, leaf)
+			for i := lo; i < min(lo+run, count); i++ {
+				do(w, i)
 			}
 		}
 	}
@@ -155,26 +175,26 @@ func (r *spanRun) boruvka() error {
 	for w := range searches {
 		searches[w] = newSpanSearch(r)
 	}
-	found := make([][]spanEdge, r.workers)
-	for n := r.t.n; len(r.edges) < n-1; {
-		if err := r.components(); err != nil {
+	for n := r.t.n; r.joined.Load() < int64(n-1); {
+		if err := r.components(n - int(r.joined.Load())); err != nil {
 			return err
 		}
 		if err := r.leaves(func(_, leaf int) { r.lists(leaf) }); err != nil {
 			return err
 		}
-		if err := r.leaves(func(w, leaf int) { searches[w].search(leaf) }); err != nil {
+		for _, c := range r.roots {
+			if r.idle(c) {
+				r.limit[c] = 0
+			}
+		}
+		if err := r.spread(len(r.units), 1, func(w, u int) { searches[w].node(int(r.units[u]), 0) }); err != nil {
 			return err
 		}
 		if err := r.leaves(func(_, leaf int) { r.choose(leaf) }); err != nil {
 			return err
 		}
-		if err := r.leaves(func(w, leaf int) { found[w] = r.join(leaf, found[w]) }); err != nil {
+		if err := r.leaves(func(_, leaf int) { r.join(leaf) }); err != nil {
 			return err
-		}
-		for w, e := range found {
-			r.edges = append(r.edges, e...)
-			found[w] = e[:0]
 		}
 	}
 	return nil
@@ -200,73 +220,76 @@ func (r *spanRun) cores() {
 	}
 }
 
-// components brings the components of places and nodes up to date, finds the largest
-// one, which need not look for an edge, since all others take one, and forgets the limits.
-func (r *spanRun) components() error {
+// spanFew is the number of components below which only the smaller half of them look for
+// edges: the others are found by those, and searches cost what points there are in them.
+const spanFew = 1 << 12
+
+// idle says that component c takes no edge in this round.
+func (r *spanRun) idle(c int32) bool { return r.size[c] > r.large }
+
+// components brings the components of places and nodes up to date; there are count.
+func (r *spanRun) components(count int) error {
 	t, u := r.t, r.union
+	few := count <= spanFew
+	r.large, r.roots = math.MaxInt32, r.roots[:0]
+	if count == t.n {
+		return nil
+	}
 	err := r.leaves(func(_, leaf int) {
 		lo, hi := r.places(leaf)
 		comp := r.comp[lo:hi]
-		for i := range comp {
-			r.limit[lo+i], r.best[lo+i], r.size[lo+i] = math.Float64bits(math.Inf(1)), -1, 0
-		}
-		if r.calm[leaf] {
-			if c := u.Find(comp[0]); c != comp[0] {
+		at := r.ofLeaf[leaf]
+		if c := r.nodeComp[at]; c >= 0 {
+			is := u.Find(c)
+			if is != c {
 				for i := range comp {
-					comp[i] = c
+					comp[i] = is
 				}
+				r.nodeComp[at] = is
+			}
+			if few {
+				atomic.AddInt32(&r.size[is], int32(hi-lo))
 			}
 			return
 		}
-		was, is := int32(-1), int32(-1)
+		was, is, from := comp[0], u.Find(comp[0]), 0
+		whole := true
 		for i, c := range comp {
 			if c != was {
-				was, is = c, u.Find(c)
+				next := u.Find(c)
+				if was = c; next != is {
+					if few {
+						atomic.AddInt32(&r.size[is], int32(i-from))
+					}
+					is, from, whole = next, i, false
+				}
 			}
 			comp[i] = is
+		}
+		if few {
+			atomic.AddInt32(&r.size[is], int32(hi-lo-from))
+		}
+		if whole {
+			r.nodeComp[at] = is
 		}
 	})
 	if err != nil {
 		return err
 	}
-	if err := r.leaves(func(_, leaf int) {
-		lo, hi := r.places(leaf)
-		comp := r.comp[lo:hi]
-		from := 0
-		for i := 1; i <= len(comp); i++ {
-			if i == len(comp) || comp[i] != comp[from] {
-				atomic.AddInt32(&r.size[comp[from]], int32(i-from))
-				from = i
+	if few {
+		for c, s := range r.size {
+			if s > 0 {
+				r.roots = append(r.roots, int32(c))
 			}
 		}
-	}); err != nil {
-		return err
-	}
-	r.skip = -1
-	most := int32(1)
-	for c, s := range r.size {
-		if s > most {
-			most, r.skip = s, int32(c)
-		}
+		r.large = int32(t.n / count)
 	}
 	for at := len(t.nodes) - 1; at >= 0; at-- {
-		nd := &t.nodes[at]
-		if nd.right != 0 {
-			r.nodeComp[at] = r.nodeComp[at+1]
-			if r.nodeComp[nd.right] != r.nodeComp[at] {
+		if right := t.nodes[at].right; right != 0 {
+			if r.nodeComp[at] = r.nodeComp[at+1]; r.nodeComp[right] != r.nodeComp[at] {
 				r.nodeComp[at] = -1
 			}
-			continue
 		}
-		comp := r.comp[nd.lo:nd.hi]
-		is := comp[0]
-		for _, c := range comp {
-			if c != is {
-				is = -1
-				break
-			}
-		}
-		r.nodeComp[at] = is
 	}
 	return nil
 }
@@ -288,10 +311,13 @@ func (r *spanRun) limitOf(c int32) float64 {
 
 // lists gives the points of a leaf the candidates that their lists hold.
 func (r *spanRun) lists(leaf int) {
+	lo, hi := r.places(leaf)
 	if r.calm[leaf] {
+		for p := lo; p < hi; p++ {
+			r.best[p] = -1
+		}
 		return
 	}
-	lo, hi := r.places(leaf)
 	least, calm := math.Inf(1), true
 	for p := lo; p < hi; p++ {
 		c := r.comp[p]
@@ -301,11 +327,9 @@ func (r *spanRun) lists(leaf int) {
 				r.list(p, c)
 			}
 		}
-		if r.candTo[p] >= 0 {
+		if r.best[p] = -1; r.candTo[p] >= 0 {
 			calm = false
-			if c != r.skip {
-				r.lower(c, r.candS[p])
-			}
+			r.lower(c, r.candS[p])
 		} else if int(r.head[p]) < r.k || c != r.comp[lo] {
 			calm = false
 		}
@@ -369,7 +393,7 @@ func (r *spanRun) choose(leaf int) {
 	lo, hi := r.places(leaf)
 	for p := lo; p < hi; p++ {
 		c := r.comp[p]
-		if r.candTo[p] < 0 || c == r.skip || r.candS[p] > math.Float64frombits(r.limit[c]) {
+		if r.candTo[p] < 0 || r.candS[p] > math.Float64frombits(r.limit[c]) || r.idle(c) {
 			continue
 		}
 		e := r.edge(int32(p))
@@ -383,9 +407,12 @@ func (r *spanRun) choose(leaf int) {
 }
 
 // join takes the edges of the components whose first place is in the leaf.
-func (r *spanRun) join(leaf int, to []spanEdge) []spanEdge {
+func (r *spanRun) join(leaf int) {
 	lo, hi := r.places(leaf)
+	var found [leafSize]spanEdge
+	count := 0
 	for c := lo; c < hi; c++ {
+		r.limit[c], r.size[c] = math.Float64bits(math.Inf(1)), 0
 		p := r.best[c]
 		if p < 0 {
 			continue
@@ -395,8 +422,11 @@ func (r *spanRun) join(leaf int, to []spanEdge) []spanEdge {
 		if q := r.best[other]; q >= 0 && int(other) < c && r.edge(q) == e {
 			continue // the other component has taken it
 		}
-		to = append(to, e)
+		found[count] = e
+		count++
 		r.union.Unite(p, r.candTo[p])
 	}
-	return to
+	if count > 0 {
+		copy(r.edges[r.joined.Add(int64(count))-int64(count):], found[:count])
+	}
 }

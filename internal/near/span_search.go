@@ -34,21 +34,92 @@ func newSpanSearch(r *spanRun) *spanSearch {
 // spanLook is how many distances are computed at most between two looks at ctx.
 const spanLook = 1 << 21
 
+// node searches for the points of node at, none of whose outsiders is within low.
+func (w *spanSearch) node(at int, low float64) {
+	r := w.r
+	if w.stop {
+		return
+	}
+	if c := r.nodeComp[at]; c >= 0 {
+		low = max(low, r.nodeLow[at])
+		lim := r.limitOf(c)
+		if low > lim || r.idle(c) || r.nodeCore != nil && r.nodeCore[at] > lim {
+			return
+		}
+		if w.clear(at, c, lim) {
+			r.nodeLow[at] = lim
+			return
+		}
+	}
+	if right := r.t.nodes[at].right; right != 0 {
+		w.node(at+1, low)
+		w.node(int(right), low)
+		return
+	}
+	w.search(int(r.t.nodes[at].lo)/leafSize, low)
+}
+
+// clear says that no outsider of component c can be within lim of node at.
+func (w *spanSearch) clear(at int, c int32, lim float64) bool {
+	r := w.r
+	if lim > math.MaxFloat64 {
+		return false
+	}
+	box := r.t.box(at)
+	for at != 0 {
+		up := int(r.parent[at])
+		beside := up + 1
+		if at == beside {
+			beside = int(r.t.nodes[up].right)
+		}
+		if w.meets(box, beside, c, lim) {
+			return false
+		}
+		at = up
+	}
+	return true
+}
+
+// meets says that a leaf below node at, not all of component c, is within lim of a box.
+func (w *spanSearch) meets(box []float64, at int, c int32, lim float64) bool {
+	r := w.r
+	if r.nodeComp[at] == c || r.nodeCore != nil && r.nodeCore[at] > lim {
+		return false
+	}
+	other, d := r.t.box(at), r.t.d
+	s := 0.0
+	for j := range d {
+		if e := other[j] - box[d+j]; e > 0 {
+			s = math.FMA(e, e, s)
+		} else if e := box[j] - other[d+j]; e > 0 {
+			s = math.FMA(e, e, s)
+		}
+	}
+	if s > lim {
+		return false
+	}
+	right := int(r.t.nodes[at].right)
+	return right == 0 || w.meets(box, at+1, c, lim) || w.meets(box, right, c, lim)
+}
+
 // search gives the points of a leaf whose candidates may not be their best, and that
 // matter to their component, the best ones.
-func (w *spanSearch) search(leaf int) {
+func (w *spanSearch) search(leaf int, low float64) {
 	r, t := w.r, w.r.t
 	lo, hi := r.places(leaf)
-	if r.calm[leaf] && (r.comp[lo] == r.skip || r.leafLow[leaf] > r.limitOf(r.comp[lo])) {
+	if r.calm[leaf] && max(low, r.leafLow[leaf]) > r.limitOf(r.comp[lo]) {
 		return
 	}
 	w.n, w.only = 0, -1
 	for p := lo; p < hi; p++ {
 		c := r.comp[p]
-		if c == r.skip || r.candTo[p] >= 0 && r.candS[p] <= r.low[p] {
+		if r.low[p] < low {
+			r.low[p] = low
+		}
+		if r.candTo[p] >= 0 && r.candS[p] <= r.low[p] {
 			continue
 		}
-		if lim := r.limitOf(c); r.low[p] <= lim && r.core[p] <= lim {
+		if lim := r.limitOf(c); r.low[p] <= lim && r.core[p] <= lim && !r.idle(c) {
 			w.place[w.n], w.queries.Own[w.n], w.lim[w.n] = int32(p), c, lim
 			w.n++
 		}
@@ -85,6 +156,9 @@ func (w *spanSearch) search(leaf int) {
 		}
 		if r.candTo[p] >= 0 {
 			r.calm[leaf] = false
+			if s := r.candS[p]; s > w.lim[i] && s <= r.low[p] {
+				r.low[p] = math.Nextafter(s, 0) // others as near may not have been met
+			}
 		}
 	}
 	for _, v := range r.low[lo:hi] {
