@@ -39,11 +39,11 @@ distance in the scaled columns.`,
 // the same partition: edges as long as eps to the last bit are compared again as squares.
 //
 // Where the matrix has weights, min_samples is compared with the sum of weights.
-// Seed and Workers decide nothing. No neighbour lists are kept. Up to three columns make a
+// Seed and Workers decide nothing. No neighbour lists are kept. One or two columns make a
 // grid of cells of side eps/√d: cost about O(n·m) for m rows in the cells around a row,
-// of cells that hold min_samples rows nothing; memory 38 to 66 bytes a row, the more
-// the fewer rows share a cell. More columns make a kd-tree: about O(n log n) while eps-balls are
-// small, at worst O(n²·d); memory 8·d + (32·d+60)/32 + 9 bytes a row.
+// of cells that hold min_samples rows nothing; memory 8·d+22 bytes a row and up to 20 more
+// where few rows share a cell. More columns make a kd-tree: about O(n log n) while eps-balls
+// are small, at worst O(n²·d); memory 9·d+16 bytes a row.
 type DBSCAN struct {
 	Eps        float64 `json:"eps"`
 	MinSamples int     `json:"min_samples"`
@@ -123,9 +123,7 @@ func sharedTree(x *features.Matrix, run Run) (*near.Tree, error) {
 	return v.(*near.Tree), nil
 }
 
-// byIndex asks a grid where there are few columns, else a kd-tree. At three columns the
-// grid is two to three times as fast as the tree, at four it has 125 columns of cells
-// around each cell and is slower.
+// byIndex asks a grid where there are one or two columns, else a kd-tree: see near.GridDims.
 func (r *dbscanRun) byIndex(ctx context.Context) error {
 	o := r.density()
 	if r.d <= near.GridDims {

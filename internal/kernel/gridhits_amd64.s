@@ -21,8 +21,6 @@ TEXT ·gridHitsAVX512(SB), NOSPLIT, $0-72
 	ADDQ         R10, DX
 	CMPQ         DI, $0x02
 	JEQ          two
-	CMPQ         DI, $0x03
-	JEQ          three
 
 block:
 	VPXORQ Z1, Z1, Z1
@@ -69,29 +67,6 @@ block2:
 	VZEROUPPER
 	RET
 
-three:
-	VBROADCASTSD (AX), Z2
-	VBROADCASTSD (AX)(CX*1), Z3
-	VBROADCASTSD (AX)(CX*2), Z4
-
-block3:
-	VSUBPD      (DX), Z2, Z1
-	VMULPD      Z1, Z1, Z1
-	VSUBPD      (DX)(BX*1), Z3, Z5
-	VFMADD231PD Z5, Z5, Z1
-	VSUBPD      (DX)(BX*2), Z4, Z5
-	VFMADD231PD Z5, Z5, Z1
-	VCMPPD      $0x12, Z0, Z1, K1
-	KMOVB       K1, AX
-	SHLQ        $0x08, R9
-	ORQ         AX, R9
-	SUBQ        SI, DX
-	DECQ        R8
-	JNZ         block3
-	MOVQ        R9, ret+64(FP)
-	VZEROUPPER
-	RET
-
 // func gridHitsAVX2(q *float64, qstep int, x *float64, step int, next int, d int, blocks int, limit float64) uint64
 // Requires: AVX, AVX2, FMA3
 TEXT ·gridHitsAVX2(SB), NOSPLIT, $0-72
@@ -109,8 +84,6 @@ TEXT ·gridHitsAVX2(SB), NOSPLIT, $0-72
 	ADDQ         R10, DX
 	CMPQ         DI, $0x02
 	JEQ          two
-	CMPQ         DI, $0x03
-	JEQ          three
 
 block:
 	VPXOR Y1, Y1, Y1
@@ -168,39 +141,6 @@ block2:
 	SUBQ        SI, DX
 	DECQ        R8
 	JNZ         block2
-	MOVQ        R9, ret+64(FP)
-	VZEROUPPER
-	RET
-
-three:
-	VBROADCASTSD (AX), Y3
-	VBROADCASTSD (AX)(CX*1), Y4
-	VBROADCASTSD (AX)(CX*2), Y5
-
-block3:
-	VSUBPD      (DX), Y3, Y1
-	VMULPD      Y1, Y1, Y1
-	VSUBPD      (DX)(BX*1), Y4, Y2
-	VFMADD231PD Y2, Y2, Y1
-	VSUBPD      (DX)(BX*2), Y5, Y2
-	VFMADD231PD Y2, Y2, Y1
-	VSUBPD      32(DX), Y3, Y2
-	VMULPD      Y2, Y2, Y2
-	VSUBPD      32(DX)(BX*1), Y4, Y6
-	VFMADD231PD Y6, Y6, Y2
-	VSUBPD      32(DX)(BX*2), Y5, Y6
-	VFMADD231PD Y6, Y6, Y2
-	VCMPPD      $0x12, Y0, Y1, Y1
-	VMOVMSKPD   Y1, AX
-	VCMPPD      $0x12, Y0, Y2, Y2
-	VMOVMSKPD   Y2, CX
-	SHLQ        $0x04, CX
-	ORQ         CX, AX
-	SHLQ        $0x08, R9
-	ORQ         AX, R9
-	SUBQ        SI, DX
-	DECQ        R8
-	JNZ         block3
 	MOVQ        R9, ret+64(FP)
 	VZEROUPPER
 	RET

@@ -23,7 +23,7 @@ type treeRun struct {
 	mass   []float64         // per node; nil = one a point
 	first  []int32           // per node its first place that is core, −1 = none
 	united []uint32          // per node 1 = its core points are one component; set atomically
-	u      *Union            // over points' numbers, so that a root is its component's first
+	u      *Union            // over places
 }
 
 func (t *Tree) newRun(eps float64, o *Density) *treeRun {
@@ -36,7 +36,7 @@ func (t *Tree) newRun(eps float64, o *Density) *treeRun {
 
 // Density finds the core points and their components within eps. Cost O(n log n) where
 // eps is small and columns are few, at worst n²/2 distances three times; memory beyond the
-// tree's: o.First is the union-find, and a leaf of 32 points has 20 bytes.
+// tree's: 4 bytes a point and 20 a leaf of 32 points.
 func (t *Tree) Density(ctx context.Context, eps float64, o *Density) error {
 	r := t.newRun(eps, o)
 	r.weigh()
@@ -52,16 +52,39 @@ func (t *Tree) Density(ctx context.Context, eps float64, o *Density) error {
 		return err
 	}
 	o.report(2)
-	spread(t.n, o.Workers, func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			atomic.StoreInt32(&o.First[i], r.u.Find(int32(i)))
-		}
-	})
+	r.number()
 	if err := r.each(ctx, (*treeScan).label); err != nil {
 		return err
 	}
 	o.report(3)
 	return nil
+}
+
+// number writes each core point's component: the least number of its points.
+func (r *treeRun) number() {
+	parent := r.u.parent
+	spread(r.n, r.o.Workers, func(lo, hi int) {
+		for p := lo; p < hi; p++ {
+			atomic.StoreInt32(&parent[p], r.u.Find(int32(p)))
+		}
+	})
+	// A root is its component's first place: its number comes before the others'.
+	least := func(p int) int32 { return r.o.First[r.index[parent[p]]] }
+	for p, i := range r.index {
+		if !r.isCore(int32(p)) {
+			continue
+		}
+		if root := r.index[parent[p]]; root == i {
+			r.o.First[i] = i
+		} else {
+			r.o.First[root] = min(r.o.First[root], i)
+		}
+	}
+	for p, i := range r.index {
+		if r.isCore(int32(p)) {
+			r.o.First[i] = least(p)
+		}
+	}
 }
 
 // Borders is the last stage of Density alone: o.Core and, for core points, o.First are
@@ -172,13 +195,10 @@ func (r *treeRun) firsts() {
 	}
 }
 
-// start begins the union-find and joins the core points of tight nodes.
+// start begins the union-find, in which the core points of tight nodes are joined.
 func (r *treeRun) start() {
 	r.firsts()
-	for i := range r.o.First {
-		r.o.First[i] = int32(i)
-	}
-	r.u = &Union{r.o.First}
+	r.u = NewUnion(r.n)
 	var walk func(at int, tight bool)
 	walk = func(at int, tight bool) {
 		first := r.first[at]
@@ -189,9 +209,9 @@ func (r *treeRun) start() {
 		nd := &r.nodes[at]
 		if !tight && r.tight(at) {
 			tight = true
-			for p := nd.lo; p < nd.hi; p++ {
+			for p := first; p < nd.hi; p++ {
 				if r.isCore(p) {
-					r.u.Unite(r.index[first], r.index[p])
+					r.u.parent[p] = first
 				}
 			}
 		}
@@ -216,13 +236,10 @@ func (r *treeRun) whole(at int) bool { return atomic.LoadUint32(&r.united[at]) !
 // settle notes at a node whether the core points of both its children are one.
 func (r *treeRun) settle(at int) {
 	a, b := at+1, int(r.nodes[at].right)
-	if r.whole(a) && r.whole(b) && (r.first[a] < 0 || r.first[b] < 0 || r.same(r.first[a], r.first[b])) {
+	if r.whole(a) && r.whole(b) && (r.first[a] < 0 || r.first[b] < 0 || r.u.Same(r.first[a], r.first[b])) {
 		atomic.StoreUint32(&r.united[at], 1)
 	}
 }
-
-func (r *treeRun) same(p, q int32) bool { return r.u.Same(r.index[p], r.index[q]) }
-func (r *treeRun) unite(p, q int32)     { r.u.Unite(r.index[p], r.index[q]) }
 
 // treeScan is a leaf on its way through the tree.
 type treeScan struct {
@@ -230,6 +247,7 @@ type treeScan struct {
 	lo     int       // its first place
 	of     []float64 // its lanes
 	active uint64    // lanes that are not done
+	one    int32     // a core place, where all core points of the leaf are known to be one component; else −1
 	have   [leafSize]float64
 	best   [leafSize]int32
 	worst  int32 // the largest best of the active lanes
@@ -310,9 +328,9 @@ func (s *treeScan) counts(at int, mask uint64) {
 
 // connect joins the leaf's core points with each other and with those before them.
 func (s *treeScan) connect() {
-	s.active = uint64(s.core[s.lo/leafSize])
-	if s.active != 0 {
-		s.connects(0, s.active)
+	if core := s.core[s.lo/leafSize]; core != 0 {
+		s.one = -1
+		s.connects(0, uint64(core))
 	}
 	s.ascend(0)
 }
@@ -337,16 +355,13 @@ func (s *treeScan) connects(at int, mask uint64) {
 	if first < 0 || int(nd.lo) > s.lo || s.watch.over {
 		return
 	}
-	if s.whole(at) {
-		// Lanes that are of its component already have nothing to find in it.
-		root := s.u.Find(s.index[first])
-		for m := mask; m != 0; m &= m - 1 {
-			l := bits.TrailingZeros64(m)
-			if s.u.Find(s.index[s.lo+l]) == root {
-				mask &^= 1 << l
-			}
-		}
-		if mask == 0 {
+	whole := s.whole(at)
+	if int(nd.lo) == s.lo && nd.right == 0 {
+		s.connectSelf(at, mask, whole)
+		return
+	}
+	if whole {
+		if mask = s.apart(first, mask); mask == 0 {
 			return
 		}
 	}
@@ -361,31 +376,65 @@ func (s *treeScan) connects(at int, mask uint64) {
 	}
 	s.watch.spend(leafSize * bits.OnesCount64(mask))
 	mask = kernel.LeafHits(s.d, s.of, s.leaf(int(nd.lo)), mask, &s.limits, &s.hits)
-	core := uint64(s.core[nd.lo/leafSize])
-	whole := s.whole(at)
+	core, met := uint64(s.core[nd.lo/leafSize]), uint64(0)
 	for ; mask != 0; mask &= mask - 1 {
 		l := bits.TrailingZeros64(mask)
 		h := s.hits[l] & core
-		if h == 0 {
-			continue
-		}
-		if whole {
-			s.unite(int32(s.lo+l), first)
-			continue
-		}
-		for ; h != 0; h &= h - 1 {
-			s.unite(int32(s.lo+l), nd.lo+int32(bits.TrailingZeros64(h)))
+		switch {
+		case h == 0:
+		case s.one >= 0:
+			met |= h
+		case whole:
+			s.u.Unite(int32(s.lo+l), first)
+		default:
+			for ; h != 0; h &= h - 1 {
+				s.u.Unite(int32(s.lo+l), nd.lo+int32(bits.TrailingZeros64(h)))
+			}
 		}
 	}
-	if int(nd.lo) == s.lo && !whole {
-		root := s.u.Find(s.index[first])
+	if met != 0 && whole {
+		s.u.Unite(s.one, first)
+		return
+	}
+	for ; met != 0; met &= met - 1 {
+		s.u.Unite(s.one, nd.lo+int32(bits.TrailingZeros64(met)))
+	}
+}
+
+// apart returns the lanes of mask that are not in the component of place p.
+func (s *treeScan) apart(p int32, mask uint64) uint64 {
+	root := s.u.Find(p)
+	if s.one >= 0 {
+		if s.u.Find(s.one) == root {
+			return 0
+		}
+		return mask
+	}
+	for m := mask; m != 0; m &= m - 1 {
+		if l := bits.TrailingZeros64(m); s.u.Find(int32(s.lo+l)) == root {
+			mask &^= 1 << l
+		}
+	}
+	return mask
+}
+
+// connectSelf joins the leaf's core points with each other; the leaf is node at.
+func (s *treeScan) connectSelf(at int, core uint64, whole bool) {
+	if !whole {
+		s.watch.spend(leafSize * leafSize)
+		kernel.LeafHits(s.d, s.of, s.of, core, &s.limits, &s.hits)
 		for m := core; m != 0; m &= m - 1 {
-			if s.u.Find(s.index[s.lo+bits.TrailingZeros64(m)]) != root {
-				return
+			l := bits.TrailingZeros64(m)
+			for h := s.hits[l] & core & (1<<l - 1); h != 0; h &= h - 1 {
+				s.u.Unite(int32(s.lo+l), int32(s.lo+bits.TrailingZeros64(h)))
 			}
+		}
+		if s.apart(s.first[at], core) != 0 {
+			return
 		}
 		atomic.StoreUint32(&s.united[at], 1)
 	}
+	s.one = s.first[at]
 }
 
 // label writes the results of the leaf's points.

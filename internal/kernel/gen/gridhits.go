@@ -75,40 +75,8 @@ func gridHits(c *build.Context, wide bool) {
 		c.VZEROUPPER()
 		c.RET()
 	}
-	// few keeps the coordinates of q in registers.
-	few := func(dims int, loop string) {
-		var v []reg.VecVirtual
-		for j := range dims {
-			r := vec()
-			from := operand.Mem{Base: q}
-			if j > 0 {
-				from.Index, from.Scale = qstep, uint8(j)
-			}
-			c.VBROADCASTSD(from, r)
-			v = append(v, r)
-		}
-		c.Label(loop)
-		for i, part := range parts {
-			for j := range dims {
-				from := operand.Mem{Base: x, Disp: part}
-				if j > 0 {
-					from.Index, from.Scale = step, uint8(j)
-				}
-				t := vec()
-				c.VSUBPD(from, v[j], t)
-				if j == 0 {
-					c.VMULPD(t, t, accs[i])
-				} else {
-					c.VFMADD231PD(t, t, accs[i])
-				}
-			}
-		}
-		settle(loop)
-	}
 	c.CMPQ(d, operand.Imm(2))
 	c.JEQ(operand.LabelRef("two"))
-	c.CMPQ(d, operand.Imm(3))
-	c.JEQ(operand.LabelRef("three"))
 
 	c.Label("block")
 	for _, a := range accs {
@@ -137,7 +105,16 @@ func gridHits(c *build.Context, wide bool) {
 	settle("block")
 
 	c.Label("two")
-	few(2, "block2")
-	c.Label("three")
-	few(3, "block3")
+	v0, v1 := vec(), vec()
+	c.VBROADCASTSD(operand.Mem{Base: q}, v0)
+	c.VBROADCASTSD(operand.Mem{Base: q, Index: qstep, Scale: 1}, v1)
+	c.Label("block2")
+	for i, part := range parts {
+		t, u := vec(), vec()
+		c.VSUBPD(operand.Mem{Base: x, Disp: part}, v0, t)
+		c.VMULPD(t, t, accs[i])
+		c.VSUBPD(operand.Mem{Base: x, Disp: part, Index: step, Scale: 1}, v1, u)
+		c.VFMADD231PD(u, u, accs[i])
+	}
+	settle("block2")
 }
