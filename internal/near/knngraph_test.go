@@ -66,6 +66,7 @@ func BenchmarkKNN(b *testing.B) {
 		for _, v := range g.Sq {
 			total += math.Sqrt(v)
 		}
+		b.Log(g.How)
 		b.Logf("weight=%.17g", total)
 	})
 	b.Run("kth", func(b *testing.B) {
@@ -161,4 +162,113 @@ func (c *looked) Err() error {
 		return context.Canceled
 	}
 	return nil
+}
+
+// The tree and brute force give the same bits.
+func TestBruteEqualsTree(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		x, n, d := drawn(t, 400)
+		k, workers := rapid.IntRange(1, 40).Draw(t, "k"), rapid.IntRange(1, 3).Draw(t, "workers")
+		tree := New(x, d, 1)
+		s := tree.newScreen(workers)
+		if s == nil {
+			return // squares beyond float64
+		}
+		index, sq := make([]int32, n*k), make([]float64, n*k)
+		put := func(p int, i []int32, v []float64) {
+			copy(index[p*k:], i)
+			copy(sq[p*k:], v)
+		}
+		if err := tree.eachKNN(context.Background(), k, workers, put); err != nil {
+			t.Fatal(err)
+		}
+		want, wantSq := slices.Clone(index), slices.Clone(sq)
+		clear(index)
+		if err := tree.eachBrute(context.Background(), s, k, workers, put); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(index, want) || !slices.Equal(sq, wantSq) {
+			t.Fatal("brute force and the tree differ")
+		}
+	})
+}
+
+// The float32 limit is above the float32 sum of every pair that is near enough.
+func TestScreenLimit(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		x, n, d := drawn(t, 64)
+		tree := New(x, d, 1)
+		s := tree.newScreen(1)
+		if s == nil {
+			return
+		}
+		for p := range n {
+			for q := range n {
+				var limits [leafSize]float32
+				for l := range limits {
+					limits[l] = -1
+				}
+				limits[p%leafSize] = s.limit(p, kernel.Sq64(tree.Point(p), tree.Point(q)))
+				if kernel.LeafScreen(d, s.leaf(p/leafSize), s.leaf(q/leafSize), &limits) == 0 {
+					t.Fatalf("place %d is screened from %d", p, q)
+				}
+			}
+		}
+	})
+}
+
+// Many columns of noise are searched by brute force, few or structured ones by the tree.
+func TestChoice(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 7))
+	for _, c := range []struct {
+		n, d, rank int // rank = columns that vary by themselves
+		brute      bool
+	}{{3000, 30, 30, true}, {3000, 30, 2, false}, {3000, 3, 3, false}, {100, 30, 30, false}} {
+		x := make([]float64, c.n*c.d)
+		for i := range x {
+			if j := i % c.d; j < c.rank {
+				x[i] = r.NormFloat64()
+			} else {
+				x[i] = x[i-c.rank] / 2
+			}
+		}
+		tree := New(x, c.d, 1)
+		got, err := tree.choose(context.Background(), 10)
+		if err != nil || got.brute != c.brute || got.how == "" {
+			t.Errorf("n = %d, d = %d, rank %d: %+v, %v", c.n, c.d, c.rank, got, err)
+		}
+		g, err := tree.KNNAll(context.Background(), 10, 2)
+		if err != nil || g.How != got.how {
+			t.Errorf("n = %d, d = %d, rank %d: %q, %v, want %q", c.n, c.d, c.rank, g.How, err, got.how)
+		}
+	}
+}
+
+// Nowhere are more than 2²² distances computed between two looks at the context, and an
+// ended one ends the search.
+func TestKNNLooks(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 8))
+	const n, d, k = 9000, 20, 5
+	x := make([]float64, n*d)
+	for i := range x {
+		x[i] = r.NormFloat64()
+	}
+	tree := New(x, d, 2)
+	nothing := func(int, []int32, []float64) {}
+	for name, search := range map[string]func(context.Context) error{
+		"tree":  func(ctx context.Context) error { return tree.eachKNN(ctx, k, 1, nothing) },
+		"brute": func(ctx context.Context) error { return tree.eachBrute(ctx, tree.newScreen(1), k, 1, nothing) },
+	} {
+		ctx := &looked{Context: context.Background(), end: math.MaxInt}
+		if err := search(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if least := n * n / (1 << 22) / 2; ctx.looks < least { // about half of all pairs are met at least
+			t.Errorf("%s: %d looks for %d distances", name, ctx.looks, n*n)
+		}
+		ctx = &looked{Context: context.Background(), end: 3}
+		if err := search(ctx); err == nil || ctx.looks > 6 {
+			t.Errorf("%s: error %v after %d looks", name, err, ctx.looks)
+		}
+	}
 }

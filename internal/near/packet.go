@@ -29,9 +29,7 @@ func (t *Tree) eachKNN(ctx context.Context, k, workers int, emit func(p int, ind
 				if !w.run(at) {
 					return
 				}
-				for l := range w.m {
-					emit(w.lo+l, w.index[l*w.stride:l*w.stride+k], w.sq[l*w.stride:l*w.stride+k])
-				}
+				w.tell(emit)
 			}
 			if lo+share >= count {
 				return
@@ -67,9 +65,10 @@ type packet struct {
 	limit [leafSize]float64
 	hits  [leafSize]uint64
 	out   [leafSize * leafSize]float64
-	// scanned counts distances, walked boxes; idle is what was not yet looked at ctx for.
-	scanned, walked, idle int
-	stop                  bool
+	// scanned counts distances to points, idle these and those to boxes since the last
+	// look at ctx.
+	scanned, idle int
+	stop          bool
 }
 
 func (t *Tree) newPacket(ctx context.Context, k int) *packet {
@@ -80,8 +79,8 @@ func (t *Tree) newPacket(ctx context.Context, k int) *packet {
 	}
 }
 
-// run finds the neighbours of a leaf's points. It returns false if ctx ended first.
-func (w *packet) run(leaf int) bool {
+// begin takes up the points of a leaf.
+func (w *packet) begin(leaf int) {
 	t := w.t
 	w.lo = leaf * leafSize
 	w.m = min(t.n-w.lo, leafSize)
@@ -94,7 +93,12 @@ func (w *packet) run(leaf int) bool {
 			w.limit[l] = math.NaN()
 		}
 	}
-	at := 0
+}
+
+// run finds the neighbours of a leaf's points. It returns false if ctx ended first.
+func (w *packet) run(leaf int) bool {
+	w.begin(leaf)
+	t, at := w.t, 0
 	w.path = w.path[:0]
 	for nd := &t.nodes[0]; nd.right != 0; nd = &t.nodes[at] {
 		if left := at + 1; w.lo < int(t.nodes[left].hi) {
@@ -109,7 +113,7 @@ func (w *packet) run(leaf int) bool {
 	for j := range w.center {
 		w.center[j] = box[j] + (box[t.d+j]-box[j])/2
 	}
-	w.scan(at, 1<<w.m-1, true)
+	w.scan(leaf, 1<<w.m-1)
 	for i := len(w.path) - 1; i >= 0 && !w.stop; i-- {
 		w.visit(int(w.path[i]))
 	}
@@ -117,6 +121,14 @@ func (w *packet) run(leaf int) bool {
 		w.look()
 	}
 	return !w.stop
+}
+
+// tell hands out what was found.
+func (w *packet) tell(emit func(p int, index []int32, sq []float64)) {
+	for l := range w.m {
+		at := l * w.stride
+		emit(w.lo+l, w.index[at:at+w.k], w.sq[at:at+w.k])
+	}
 }
 
 // look looks at the context.
@@ -128,7 +140,9 @@ func (w *packet) look() {
 func (w *packet) visit(at int) {
 	t := w.t
 	nd := &t.nodes[at]
-	w.walked++
+	if w.idle += leafSize; w.idle > workLimit {
+		w.look()
+	}
 	active, under := kernel.LeafReach(w.from, t.box(at), &w.limit)
 	// Where the box is as far as the k-th neighbour, only a smaller number is nearer.
 	for ties := active &^ under; ties != 0; ties &= ties - 1 {
@@ -140,7 +154,7 @@ func (w *packet) visit(at int) {
 		return
 	}
 	if nd.right == 0 {
-		w.scan(at, active, false)
+		w.scan(int(nd.lo)/leafSize, active)
 		return
 	}
 	l, r := at+1, int(nd.right)
@@ -152,19 +166,19 @@ func (w *packet) visit(at int) {
 	w.visit(r)
 }
 
-// scan compares the active points with those of the leaf at; own says that it is theirs.
-func (w *packet) scan(at int, active uint64, own bool) {
+// scan compares the active points with those of a leaf.
+func (w *packet) scan(leaf int, active uint64) {
 	t := w.t
-	nd := &t.nodes[at]
+	lo := leaf * leafSize
 	w.scanned += bits.OnesCount64(active) * leafSize
 	if w.idle += bits.OnesCount64(active) * leafSize; w.idle > workLimit {
 		w.look()
 	}
-	some := kernel.LeafPairs(t.d, w.from, t.leaf(int(nd.lo)), active, &w.limit, &w.hits, &w.out)
-	if own {
+	some := kernel.LeafPairs(t.d, w.from, t.leaf(lo), active, &w.limit, &w.hits, &w.out)
+	if lo == w.lo {
 		for l := range w.m {
 			w.hits[l] &^= 1 << l
 		}
 	}
-	kernel.LeafMerge(w.k, some, &w.hits, &w.out, t.index[nd.lo:nd.hi], w.sq, w.index, &w.limit)
+	kernel.LeafMerge(w.k, some, &w.hits, &w.out, t.index[lo:min(lo+leafSize, t.n)], w.sq, w.index, &w.limit)
 }
