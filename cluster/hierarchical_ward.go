@@ -33,12 +33,14 @@ const (
 // the box the left side only smaller: nothing that could be nearest is passed over. The
 // other linkages have the same form: s ≤ (v − var A) − var B, and s ≤ v.
 //
-// Rounding: points are scaled into [−1, 1], so that each of the d differences is off by
-// at most 2⁻²³ before its own rounding. s ≤ T then means that the float32 sum is at most
+// Rounding: with u = 2⁻²⁴, the float32 of a query's coordinate q is off by u·|q| and that
+// of a place's p by u·|p| ≤ u·(|q| + |p−q|), so that differences are off by 2u·|q| beside
+// a share of themselves. s ≤ T then means that the float32 sum is at most
 //
-//	(√T + √d·2⁻²³)²·(1 + (d+3)·2⁻²⁴) ≤ (1 + 2⁻⁶)·(1 + (d+3)·2⁻²⁴)·T + 65·d·2⁻⁴⁶·(1 + …),
+//	(√T + 2u·‖q‖)²·(1 + (d+6)·u) ≤ ((1+κ)·T + (1+1/κ)·4u²·‖q‖²)·(1 + (d+6)·u),
 //
-// by (x+e)² ≤ (1+κ)x² + (1+1/κ)e²; factor and floor bound this from above.
+// by (x+e)² ≤ (1+κ)x² + (1+1/κ)e²; factor and floor bound this from above. Coordinates
+// count from a middle row's, so that a few rows far away cost the others nothing.
 type wardRun struct {
 	r             *hierarchicalRun
 	kind          wardKind
@@ -55,7 +57,7 @@ type wardRun struct {
 	boxes, supers []float32
 	center        []float64 // of the scaled rows: what is subtracted before rounding to float32
 	unit, mass    int       // scaled values are 2^−unit, scaled weights 2^−mass of the given
-	factor, floor float64
+	factor        float64
 	searchers     chan *wardSearch
 	last          int               // how many clusters may be left; 0 = 1
 	rows          *hierarchicalRows // distances are those between rows; nil = between means
@@ -241,6 +243,7 @@ type wardSearch struct {
 	place [kernel.ScanBatch]int32
 	best  [kernel.ScanBatch]float64
 	at    [kernel.ScanBatch]int32
+	floor [kernel.ScanBatch]float64
 	own   [kernel.ScanBatch]int // their tiles
 	owns  int
 	// heard, if any, is told of every place that passes with its value; slope then is
@@ -267,9 +270,13 @@ func (s *wardSearch) find(places []int32) {
 			s.best[i] = w.dist[p]
 		}
 		tile := w.tiles[int(p)/kernel.ScanTile*kernel.TileLen(w.d):][int(p)%kernel.ScanTile:]
+		norm := 0.0
 		for j := range w.d {
-			s.batch[(2+j)*kernel.ScanBatch+i] = tile[(1+j)*kernel.ScanTile]
+			q := tile[(1+j)*kernel.ScanTile]
+			s.batch[(2+j)*kernel.ScanBatch+i] = q
+			norm += float64(q) * float64(q)
 		}
+		s.floor[i] = 4 * (1 + 1/wardBlur) * 0x1p-48 * w.factor * norm * (1 + 0x1p-20)
 		for o := max(0, p-3); o < min(int32(w.m), p+4); o++ {
 			if o != p && w.id[o] >= 0 {
 				s.consider(i, o)
@@ -376,11 +383,11 @@ func (s *wardSearch) aim(i int) {
 		t := v * w.factor
 		switch w.kind {
 		case wardVariance:
-			limit, slope = kernel.RoundUp32(t/(2*w.weight[p])+w.floor), kernel.RoundUp32(t)
+			limit, slope = kernel.RoundUp32(t/(2*w.weight[p])+s.floor[i]), kernel.RoundUp32(t)
 		case wardMeanSquare: // the sums that make v are off by a few units of its last place
-			limit, slope = kernel.RoundUp32((v-w.spread[p])*w.factor+v*0x1p-49+w.floor), -(1 + wardBlur)
+			limit, slope = kernel.RoundUp32((v-w.spread[p])*w.factor+v*0x1p-49+s.floor[i]), -(1 + wardBlur)
 		default:
-			limit = kernel.RoundUp32(t + w.floor)
+			limit = kernel.RoundUp32(t + s.floor[i])
 		}
 	}
 	s.batch[i], s.batch[kernel.ScanBatch+i] = min(limit, math.MaxFloat32), slope
@@ -400,9 +407,17 @@ func (w *wardRun) each(n, share int, do func(lo, hi int)) {
 	w.r.team.run(max(1, (n+share-1)/share), func(c int) { do(c*share, min(n, (c+1)*share)) })
 }
 
-// wardEstimate counts the rows in float64 and float32, a cluster's numbers, merges and tree.
+// wardEstimate counts the rows in float64 and float32, the clusters' numbers, the order,
+// merges and tree. The time is that of searches that see some √n rows.
 func wardEstimate(linkage string, n, d int) Estimate {
-	bytes := int64(n) * int64(12*d+120)
-	m, w := float64(n), float64(d)
-	return Estimate{Bytes: bytes, Seconds: m * (1e-6 + m*(1+w)*1e-11)}
+	each, m := 12*d+158, float64(n)
+	seconds := m * (2e-6 + math.Sqrt(m)*float64(d)*3e-9)
+	switch linkage {
+	case "average_squared":
+		each += 8
+	case "centroid", "median": // one search at a time
+		each += 19
+		seconds *= 2
+	}
+	return Estimate{Bytes: int64(n) * int64(each), Seconds: seconds}
 }

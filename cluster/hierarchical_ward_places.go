@@ -7,8 +7,8 @@ import (
 	"github.com/mores-lab/mores/internal/kernel"
 )
 
-// wardBlur is κ of the screen's margin: 1.6 % more pass, and points nearer to each other
-// than 10⁻⁶ of the data's extent all do.
+// wardBlur is κ of the screen's margin: 1.6 % more pass, and so do all that are nearer to
+// a query than a millionth of its distance from the middle row.
 const wardBlur = 0x1p-6
 
 // newWardRun merges equal rows, orders the others along a kd-tree and packs them.
@@ -16,7 +16,6 @@ func newWardRun(r *hierarchicalRun, kind wardKind, sizes []float64) *wardRun {
 	w := &wardRun{r: r, kind: kind, d: r.d}
 	d := float64(r.d)
 	w.factor = (1 + wardBlur) * (1 + (4*d+32)*0x1p-24)
-	w.floor = 66 * d * 0x1p-46 * (1 + (4*d+32)*0x1p-24)
 
 	shift, scale := w.scale()
 	rows, of, weights := w.equal(sizes)
@@ -32,13 +31,10 @@ func newWardRun(r *hierarchicalRun, kind wardKind, sizes []float64) *wardRun {
 	if kind == wardVariance || kind == wardMeanSquare {
 		w.top = make([]float64, m)
 	}
-	w.center = make([]float64, r.d)
-	low, high := make([]float64, r.d), make([]float64, r.d)
 	for i, row := range order {
 		to := w.mean[i*r.d : (i+1)*r.d]
 		for j, v := range r.x.Row(int(row)) {
 			to[j] = (v - shift[j]) * scale
-			low[j], high[j] = min(low[j], to[j]), max(high[j], to[j])
 		}
 		w.weight[i], w.id[i] = 1, row
 		if weights != nil {
@@ -49,9 +45,7 @@ func newWardRun(r *hierarchicalRun, kind wardKind, sizes []float64) *wardRun {
 		}
 		w.near[i], w.head[i] = -1, -1
 	}
-	for j := range w.center {
-		w.center[j] = low[j]/2 + high[j]/2
-	}
+	w.middle()
 	w.refit()
 	w.wardSearchers()
 	return w
@@ -140,6 +134,21 @@ func (w *wardRun) equal(sizes []float64) (rows, of []int32, weights []float64) {
 		}
 	}
 	return rows, of, weights
+}
+
+// middle finds the median of each column among some thousand rows.
+func (w *wardRun) middle() {
+	step := (w.m + 999) / 1000
+	some := make([]float64, 0, 1000)
+	w.center = make([]float64, w.d)
+	for j := range w.center {
+		some = some[:0]
+		for i := 0; i < w.m; i += step {
+			some = append(some, w.mean[i*w.d+j])
+		}
+		slices.Sort(some)
+		w.center[j] = some[len(some)/2]
+	}
 }
 
 // number is what the screen's slope is multiplied with at a place: see wardRun.
