@@ -86,8 +86,7 @@ var (
 
 // Fit labels the rows. Tree is the single-linkage tree under mutual reachability.
 func (a *HDBSCAN) Fit(ctx context.Context, x *features.Matrix, run Run) (*Clustering, error) {
-	n, _, err := ready("hdbscan", x)
-	if err != nil {
+	if _, _, err := ready("hdbscan", x); err != nil {
 		return nil, err
 	}
 	if err := a.check(); err != nil {
@@ -102,17 +101,14 @@ func (a *HDBSCAN) Fit(ctx context.Context, x *features.Matrix, run Run) (*Cluste
 	if err != nil {
 		return nil, err
 	}
-	c := &Clustering{Labels: make([]int32, n), Stop: Exact, Tree: b.tree, Warnings: b.warnings}
-	c.Probabilities, c.Outlier = make([]float64, n), make([]float64, n)
 	of := a.choose(h)
-	err = newBlocks(n).each(ctx, run.workers(), func(_, lo, hi int) {
-		h.label(of, a.within(h, of), lo, hi, c)
-	})
+	l := h.labels(of, a.within(h, of))
+	c, err := l.fill(ctx, h, run.workers())
 	if err != nil {
 		return nil, err
 	}
-	c.K, _ = Canonical(c.Labels)
-	c.Warnings = append(c.Warnings, a.warn(h, of, c)...)
+	c.Tree = b.tree
+	c.Warnings = append(b.warnings, a.warn(h, of, l.sizes, c)...)
 	run.report(Step{Iter: 2, Of: 2})
 	return c, ctx.Err()
 }
@@ -146,17 +142,20 @@ func (a *HDBSCAN) minSamples() int {
 }
 
 // warn says what a user must know, with the numbers of the data.
-func (a *HDBSCAN) warn(h *hdbscanTree, of []int32, c *Clustering) []string {
+func (a *HDBSCAN) warn(h *hdbscanTree, of []int32, sizes []int, c *Clustering) []string {
 	var ws []string
-	n, noise := len(c.Labels), c.NumNoise()
-	share := 100 * float64(noise) / float64(n)
+	n, noise := len(c.Labels), len(c.Labels)
+	for _, s := range sizes {
+		noise -= s
+	}
+	percent := func(rows int) float64 { return 100 * float64(rows) / float64(n) }
 	switch {
 	case noise == n:
 		ws = append(ws, "R006 hdbscan: all rows are noise"+a.suggest(h, c.Tree))
-	case float64(c.Sizes()[0]) >= 0.99*float64(n):
-		ws = append(ws, fmt.Sprintf("R006 hdbscan: one cluster holds %.1f %% of the rows: cluster_selection_method = leaf takes the finest clusters", 100*float64(c.Sizes()[0])/float64(n)))
-	case share >= 50:
-		ws = append(ws, fmt.Sprintf("R006 hdbscan: %.1f %% of the rows are noise: a smaller min_samples than %d follows thinner groups, allow more by a smaller min_cluster_size than %d", share, a.minSamples(), a.MinClusterSize))
+	case percent(sizes[0]) >= 99:
+		ws = append(ws, fmt.Sprintf("R006 hdbscan: one cluster holds %.1f %% of the rows: cluster_selection_method = leaf takes the finest clusters", percent(sizes[0])))
+	case percent(noise) >= 50:
+		ws = append(ws, fmt.Sprintf("R006 hdbscan: %.1f %% of the rows are noise: a smaller min_samples than %d follows thinner groups, a smaller min_cluster_size than %d allows more of them", percent(noise), a.minSamples(), a.MinClusterSize))
 	}
 	dense, rows := 0, 0
 	for k, o := range of {
@@ -164,13 +163,13 @@ func (a *HDBSCAN) warn(h *hdbscanTree, of []int32, c *Clustering) []string {
 			dense++
 		}
 	}
-	for _, d := range h.leaves {
-		if d == 0 {
-			rows++
-		}
-	}
 	if dense > 0 {
-		ws = append(ws, fmt.Sprintf("R007 hdbscan: %d rows coincide with at least %d rows each: their density is infinite, which decides for %d of %d clusters; other rows there have probability 0. A larger min_samples, or columns that tell such rows apart, avoids it", rows, a.minSamples(), dense, c.K))
+		for _, d := range h.leaves {
+			if d == 0 {
+				rows++
+			}
+		}
+		ws = append(ws, fmt.Sprintf("R007 hdbscan: %d rows coincide with others, at least %d of them together: their density is infinite, which decides for %d of %d clusters, where other rows have probability 0. A larger min_samples, or columns that tell such rows apart, avoids it", rows, a.minSamples(), dense, c.K))
 	}
 	return ws
 }

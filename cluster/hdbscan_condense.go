@@ -10,8 +10,12 @@ type hdbscanTree struct {
 	death  []float64 // where the last rows leave it, or where it parts
 	size   []float64 // rows, or their weight, at the beginning
 	stable []float64 // stability
-	at     []int32   // per row: the cluster that it leaves
-	leaves []float64 // per row: the distance at which it does
+	direct []int32   // how many rows leave the cluster, not one below it
+	first  []int32   // the first of them
+
+	at      []int32   // per row: the cluster that it leaves
+	leaves  []float64 // per row: the distance at which it does
+	outlier []float64 // per row: GLOSH
 }
 
 // hdbscanCondenser walks down a dendrogram.
@@ -22,10 +26,16 @@ type hdbscanCondenser struct {
 	least float64
 	mass  []float64 // per node: its weight; nil = its size
 	core  []float64 // with mass: core distances; nil = 0
-	own   []int32   // per merge: the cluster it is in, from above
-	gone  []float64 // per merge: the distance at which it left that cluster, hdbscanIn or hdbscanDone
+	merge []hdbscanMerge
 	stack []int32
 	parts []int32
+}
+
+// hdbscanMerge is where a merge of the dendrogram belongs: to cluster own, which it
+// left as a whole at gone, or hdbscanIn, or hdbscanDone.
+type hdbscanMerge struct {
+	gone float64
+	own  int32
 }
 
 const (
@@ -41,7 +51,7 @@ func hdbscanCondense(t *Tree, least float64, weights, core []float64) *hdbscanTr
 	c := &hdbscanCondenser{
 		hdbscanTree: &hdbscanTree{at: make([]int32, n), leaves: make([]float64, n)},
 		t:           t, n: int32(n), least: least, core: core,
-		own: make([]int32, n-1), gone: make([]float64, n-1),
+		merge: make([]hdbscanMerge, n-1),
 	}
 	total := float64(n)
 	if weights != nil {
@@ -53,18 +63,36 @@ func hdbscanCondense(t *Tree, least float64, weights, core []float64) *hdbscanTr
 		total = c.mass[2*n-2]
 	}
 	c.add(-1, math.Inf(1), total)
-	c.gone[n-2] = hdbscanIn
+	c.merge[n-2].gone = hdbscanIn
 	for i := n - 2; i >= 0; i-- {
-		switch g := c.gone[i]; {
-		case g >= 0: // left as a whole
-			k := c.own[i]
-			c.drop(t.A[i], k, g)
-			c.drop(t.B[i], k, g)
-		case g == hdbscanIn:
+		switch m := c.merge[i]; {
+		case m.gone >= 0: // left as a whole
+			c.drop(t.A[i], m.own, m.gone)
+			c.drop(t.B[i], m.own, m.gone)
+		case m.gone == hdbscanIn:
 			c.part(int32(i))
 		}
 	}
+	c.count()
 	return c.hdbscanTree
+}
+
+// count fills in what rows say of clusters, and the other way round.
+func (h *hdbscanTree) count() {
+	n := len(h.parent)
+	deepest := append([]float64(nil), h.death...) // the largest λ in and below, as a distance
+	for k := n - 1; k > 0; k-- {
+		deepest[h.parent[k]] = min(deepest[h.parent[k]], deepest[k])
+	}
+	h.direct, h.first, h.outlier = make([]int32, n), make([]int32, n), make([]float64, len(h.at))
+	for i := len(h.at) - 1; i >= 0; i-- {
+		k := h.at[i]
+		h.direct[k]++
+		h.first[k] = int32(i)
+		if dist := h.leaves[i]; dist > 0 {
+			h.outlier[i] = 1 - deepest[k]/dist
+		}
+	}
 }
 
 func (c *hdbscanCondenser) add(parent int32, birth, size float64) int32 {
@@ -108,7 +136,7 @@ func (c *hdbscanCondenser) drop(node, k int32, dist float64) {
 		c.at[node], c.leaves[node] = k, dist
 		return
 	}
-	c.own[node-c.n], c.gone[node-c.n] = k, dist
+	c.merge[node-c.n] = hdbscanMerge{dist, k}
 }
 
 // keep puts node into cluster k.
@@ -118,7 +146,7 @@ func (c *hdbscanCondenser) keep(node, k int32) {
 		c.end(k, c.coreOf(node), c.mass[node])
 		return
 	}
-	c.own[node-c.n], c.gone[node-c.n] = k, hdbscanIn
+	c.merge[node-c.n] = hdbscanMerge{hdbscanIn, k}
 }
 
 // end lets the weight w leave cluster k at dist.
@@ -132,7 +160,7 @@ func (c *hdbscanCondenser) end(k int32, dist, w float64) {
 
 // part takes the merges that hang together with merge i at one height apart.
 func (c *hdbscanCondenser) part(i int32) {
-	t, k := c.t, c.own[i]
+	t, k := c.t, c.merge[i].own
 	dist := t.Height[i]
 	c.stack, c.parts = append(c.stack[:0], i), c.parts[:0]
 	large, out := 0, 0.0
@@ -142,7 +170,7 @@ func (c *hdbscanCondenser) part(i int32) {
 		for _, node := range [2]int32{t.A[m], t.B[m]} {
 			switch {
 			case node >= c.n && t.Height[node-c.n] == dist:
-				c.gone[node-c.n] = hdbscanDone
+				c.merge[node-c.n].gone = hdbscanDone
 				c.stack = append(c.stack, node-c.n)
 			case c.large(node, dist):
 				large++

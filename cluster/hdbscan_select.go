@@ -1,5 +1,12 @@
 package cluster
 
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+)
+
 // choose returns, for each cluster of the condensed tree, the chosen cluster that it is
 // or is part of, −1 where there is none.
 func (a *HDBSCAN) choose(h *hdbscanTree) []int32 {
@@ -98,24 +105,78 @@ func (a *HDBSCAN) within(h *hdbscanTree, of []int32) float64 {
 	return h.death[0]
 }
 
-// label writes labels (the number of the chosen cluster), probabilities and outlier
-// scores of rows lo..hi.
-func (h *hdbscanTree) label(of []int32, within float64, lo, hi int, c *Clustering) {
-	deepest := h.deepest()
-	for i := lo; i < hi; i++ {
-		k, dist := h.at[i], h.leaves[i]
-		to := of[k]
-		if to == 0 && dist > within {
-			to = Noise
+// hdbscanLabels is what a row gets by the cluster that it leaves.
+type hdbscanLabels struct {
+	label  []int32   // canonical, −1 = noise
+	death  []float64 // that of the chosen cluster
+	within float64   // rows of cluster 0 beyond it are noise
+	sizes  []int     // per label, in rows
+	whole  bool      // cluster 0 is chosen: sizes are not known before rows are looked at
+}
+
+// labels numbers the chosen clusters as Canonical would.
+func (h *hdbscanTree) labels(of []int32, within float64) *hdbscanLabels {
+	n := len(of)
+	l := &hdbscanLabels{label: make([]int32, n), death: make([]float64, n), within: within, whole: of[0] == 0}
+	rows, first := make([]int32, n), make([]int32, n)
+	var chosen []int32
+	for k, o := range of {
+		switch {
+		case o < 0:
+			continue
+		case o == int32(k):
+			chosen = append(chosen, o)
+			first[o] = math.MaxInt32
 		}
-		c.Labels[i] = to
-		if to >= 0 {
-			c.Probabilities[i] = hdbscanStrength(h.death[to], dist)
-		}
-		if dist > 0 {
-			c.Outlier[i] = 1 - deepest[k]/dist
+		if rows[o] += h.direct[k]; h.direct[k] > 0 {
+			first[o] = min(first[o], h.first[k])
 		}
 	}
+	slices.SortFunc(chosen, func(a, b int32) int {
+		return cmp.Or(cmp.Compare(rows[b], rows[a]), cmp.Compare(first[a], first[b]))
+	})
+	number := make([]int32, n)
+	for i, o := range chosen {
+		number[o] = int32(i)
+		l.sizes = append(l.sizes, int(rows[o]))
+	}
+	for k, o := range of {
+		if l.label[k] = Noise; o >= 0 {
+			l.label[k], l.death[k] = number[o], h.death[o]
+		}
+	}
+	return l
+}
+
+// write writes labels and probabilities of rows lo..hi.
+func (l *hdbscanLabels) write(h *hdbscanTree, lo, hi int, c *Clustering) {
+	labels, strength := c.Labels[lo:hi], c.Probabilities[lo:hi]
+	leaves := h.leaves[lo:hi]
+	for i, k := range h.at[lo:hi] {
+		dist := leaves[i]
+		to := l.label[k]
+		if l.whole && dist > l.within {
+			to = Noise
+		}
+		if labels[i] = to; to >= 0 {
+			strength[i] = hdbscanStrength(l.death[k], dist)
+		}
+	}
+}
+
+// fill labels all rows.
+func (l *hdbscanLabels) fill(ctx context.Context, h *hdbscanTree, workers int) (*Clustering, error) {
+	n := len(h.at)
+	c := &Clustering{Labels: make([]int32, n), Probabilities: make([]float64, n), Outlier: slices.Clone(h.outlier), Stop: Exact, K: len(l.sizes)}
+	if err := newBlocks(n).each(ctx, workers, func(_, lo, hi int) { l.write(h, lo, hi, c) }); err != nil {
+		return nil, err
+	}
+	if l.whole {
+		if l.sizes[0] = n - c.NumNoise(); l.sizes[0] == 0 {
+			c.K, l.sizes = 0, nil
+		}
+	}
+	return c, nil
 }
 
 // hdbscanStrength is λ / largest λ of the cluster, at most 1.
@@ -124,13 +185,4 @@ func hdbscanStrength(death, dist float64) float64 {
 		return 1
 	}
 	return death / dist
-}
-
-// deepest is, per cluster, the largest λ in it and below it, as a distance.
-func (h *hdbscanTree) deepest() []float64 {
-	d := append([]float64(nil), h.death...)
-	for k := len(d) - 1; k > 0; k-- {
-		d[h.parent[k]] = min(d[h.parent[k]], d[k])
-	}
-	return d
 }

@@ -52,8 +52,7 @@ var _ Estimator = (*PLSCAN)(nil)
 
 // Fit labels the rows. Tree is the single-linkage tree under mutual reachability.
 func (a *PLSCAN) Fit(ctx context.Context, x *features.Matrix, run Run) (*Clustering, error) {
-	n, _, err := ready("plscan", x)
-	if err != nil {
+	if _, _, err := ready("plscan", x); err != nil {
 		return nil, err
 	}
 	if err := a.check(); err != nil {
@@ -70,20 +69,18 @@ func (a *PLSCAN) Fit(ctx context.Context, x *features.Matrix, run Run) (*Cluster
 	}
 	p := plscanLeaves(h, float64(a.minClusterSize()))
 	of, size, total := p.choose(h, a.MaxClusterSize)
-	c := &Clustering{Labels: make([]int32, n), Stop: Exact, Tree: b.tree, Warnings: b.warnings}
-	c.Probabilities, c.Outlier = make([]float64, n), make([]float64, n)
-	err = newBlocks(n).each(ctx, run.workers(), func(_, lo, hi int) {
-		h.label(of, 0, lo, hi, c)
-		for i := lo; i < hi; i++ {
-			if k := c.Labels[i]; k >= 0 {
-				c.Probabilities[i] = min(1, (h.birth[k]-h.leaves[i])/(h.birth[k]-h.death[k]))
-			}
-		}
-	})
+	l := h.labels(of, 0)
+	c, err := l.fill(ctx, h, run.workers())
 	if err != nil {
 		return nil, err
 	}
-	if c.K, _ = Canonical(c.Labels); c.K > 0 {
+	c.Tree, c.Warnings = b.tree, b.warnings
+	for i, k := range h.at {
+		if o := of[k]; o >= 0 {
+			c.Probabilities[i] = min(1, (h.birth[o]-h.leaves[i])/(h.birth[o]-h.death[o]))
+		}
+	}
+	if c.K > 0 {
 		c.Criteria = map[string]float64{"min_cluster_size": size, "persistence": total}
 	} else {
 		c.Warnings = append(c.Warnings, fmt.Sprintf("R006 plscan: all rows are noise: they never part into two groups of more than %d for long; a smaller min_cluster_size or min_samples may help", a.minClusterSize()))

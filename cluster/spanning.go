@@ -44,42 +44,44 @@ func spanningTree(s *near.Spanning) *Tree {
 	n, m := s.N, s.N-1
 	t := &Tree{N: n, A: make([]int32, m), B: make([]int32, m), Height: make([]float64, m), Size: make([]int32, m)}
 	copy(t.Height, s.Length)
-	// up[i] is the next row towards the root of i's set, or −size at the root; node is,
-	// at a root, the node of the tree that its set is.
-	up, node := make([]int32, n), make([]int32, n)
-	for i := range up {
-		up[i], node[i] = -1, int32(i)
+	at := make([]spanningSet, n)
+	for i := range at {
+		at[i] = spanningSet{-1, int32(i)}
 	}
 	for i := range m {
-		a, b := spanningRoot(up, s.A[i]), spanningRoot(up, s.B[i])
-		u, v := node[a], node[b]
+		a, b := spanningRoot(at, s.A[i]), spanningRoot(at, s.B[i])
+		u, v := at[a].node, at[b].node
 		if u > v {
 			u, v = v, u
 		}
 		t.A[i], t.B[i] = u, v
-		if up[a] > up[b] {
+		if at[a].up > at[b].up {
 			a, b = b, a
 		}
-		up[a] += up[b]
-		up[b] = a
-		node[a] = int32(n + i)
-		t.Size[i] = -up[a]
+		size := at[a].up + at[b].up
+		at[a] = spanningSet{size, int32(n + i)}
+		at[b].up = a
+		t.Size[i] = -size
 	}
 	return t
 }
 
+// spanningSet is a row of the union-find: the next row towards the root of its set, or
+// −size at the root, and there the node of the tree that the set is.
+type spanningSet struct{ up, node int32 }
+
 // spanningRoot finds the root of i's set and halves the path to it.
-func spanningRoot(up []int32, i int32) int32 {
+func spanningRoot(at []spanningSet, i int32) int32 {
 	for {
-		p := up[i]
+		p := at[i].up
 		if p < 0 {
 			return i
 		}
-		g := up[p]
+		g := at[p].up
 		if g < 0 {
 			return p
 		}
-		up[i] = g
+		at[i].up = g
 		i = g
 	}
 }
