@@ -24,7 +24,7 @@ func TestMethods(t *testing.T) {
 			}
 		})
 	}
-	if got := strings.Join(names, " "); !strings.Contains(got, "dbscan dummy") || len(names) < 6 {
+	if got := strings.Join(names, " "); !strings.Contains(got, "dbscan density_peaks dummy") || len(names) < 6 {
 		t.Errorf("methods: %s", got)
 	}
 	if m, err := Lookup("agglomerative"); err != nil || m.Name != "hierarchical" {

@@ -177,3 +177,79 @@ func (t *Tree) betweenSq(a, b int) (least, most float64) {
 	}
 	return least, most
 }
+
+// Borders says, by number, which points have one of another label within reach: at
+// squared distance at most limit[i], or limit[0] for all where there is one limit only.
+func (t *Tree) Borders(ctx context.Context, label []int32, limit []float64, workers int) ([]bool, error) {
+	out := make([]bool, t.n)
+	if t.n == 0 {
+		return out, ctx.Err()
+	}
+	b := &borders{t: t, label: make([]int32, t.n), node: make([]int32, len(t.nodes))}
+	for p, i := range t.index {
+		b.label[p] = label[i]
+	}
+	for at := len(t.nodes) - 1; at >= 0; at-- { // children have larger numbers
+		nd := &t.nodes[at]
+		if nd.right != 0 {
+			if b.node[at] = b.node[at+1]; b.node[at] != b.node[nd.right] {
+				b.node[at] = mixedLabels
+			}
+			continue
+		}
+		b.node[at] = b.label[nd.lo]
+		for _, l := range b.label[nd.lo:nd.hi] {
+			if l != b.node[at] {
+				b.node[at] = mixedLabels
+			}
+		}
+	}
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range max(1, workers) {
+		wg.Go(func() {
+			for ctx.Err() == nil {
+				lo := int(next.Add(leafSize)) - leafSize
+				if lo >= t.n {
+					return
+				}
+				for p := lo; p < min(lo+leafSize, t.n); p++ {
+					i, most := t.index[p], limit[0]
+					if len(limit) > 1 {
+						most = limit[i]
+					}
+					out[i] = b.meets(0, t.Point(p), b.label[p], most)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return out, ctx.Err()
+}
+
+// mixedLabels is the label of a node whose points have several.
+const mixedLabels = math.MinInt32
+
+type borders struct {
+	t     *Tree
+	label []int32 // in tree order
+	node  []int32
+}
+
+// meets says whether a point of node at with another label than own is within limit of q.
+func (b *borders) meets(at int, q []float64, own int32, limit float64) bool {
+	t := b.t
+	if b.node[at] == own || t.minSq(q, at) > limit {
+		return false
+	}
+	nd := &t.nodes[at]
+	if nd.right != 0 {
+		return b.meets(at+1, q, own, limit) || b.meets(int(nd.right), q, own, limit)
+	}
+	for m := kernel.LeafWithin(q, t.leaf(int(nd.lo)), limit); m != 0; m &= m - 1 {
+		if b.label[int(nd.lo)+bits.TrailingZeros64(m)] != own {
+			return true
+		}
+	}
+	return false
+}
