@@ -55,6 +55,7 @@ type wardRun struct {
 	head, next    []int32   // lists of the places that have a place as their nearest
 	tiles         []float32
 	boxes, supers []float32
+	alive         []uint8   // places of a tile
 	center        []float64 // of the scaled rows: what is subtracted before rounding to float32
 	unit, mass    int       // scaled values are 2^−unit, scaled weights 2^−mass of the given
 	factor        float64

@@ -181,9 +181,13 @@ func (w *wardRun) put(i int) {
 	}
 }
 
-// bury takes a place out.
+// bury takes a place out, and the box of its tile with the last of them.
 func (w *wardRun) bury(i int) {
-	w.tiles[i/kernel.ScanTile*kernel.TileLen(w.d):][i%kernel.ScanTile:][kernel.ScanTile] = wardInf
+	t := i / kernel.ScanTile
+	w.tiles[t*kernel.TileLen(w.d):][i%kernel.ScanTile:][kernel.ScanTile] = wardInf
+	if w.alive[t]--; w.alive[t] == 0 {
+		w.boxes[t/kernel.ScanBoxes*kernel.BoxesLen(w.d):][t%kernel.ScanBoxes:][kernel.ScanBoxes] = wardInf
+	}
 }
 
 // pack writes a place's lane and makes the boxes around it hold it.
@@ -215,6 +219,7 @@ func (w *wardRun) refit() {
 	size, part := kernel.BoxesLen(w.d), kernel.TileLen(w.d)
 	if w.tiles == nil {
 		w.tiles, w.boxes, w.supers = kernel.Aligned32(tiles*part), kernel.Aligned32(groups*size), kernel.Aligned32(supers*size)
+		w.alive = make([]uint8, tiles)
 	}
 	w.tiles, w.boxes, w.supers = w.tiles[:tiles*part], w.boxes[:groups*size], w.supers[:supers*size]
 	empty := func(boxes []float32) {
@@ -234,6 +239,7 @@ func (w *wardRun) refit() {
 			box := w.boxes[t/kernel.ScanBoxes*size:][t%kernel.ScanBoxes:]
 			tile := w.tiles[t*part : (t+1)*part]
 			first := true
+			w.alive[t] = 0
 			for l := range kernel.ScanTile {
 				i := t*kernel.ScanTile + l
 				if i >= w.m || w.id[i] < 0 {
@@ -241,6 +247,7 @@ func (w *wardRun) refit() {
 					continue
 				}
 				w.put(i)
+				w.alive[t]++
 				if first {
 					box[0], first = tile[l], false
 				}

@@ -7,6 +7,8 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -403,6 +405,27 @@ func TestGeometricReproducesBatteries(t *testing.T) {
 	}
 	if seen < 100 {
 		t.Errorf("%d published partitions, expected over 100", seen)
+	}
+}
+
+// Everything a fit allocates, were none of it collected, is near the estimate.
+func TestWardEstimate(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	for _, linkage := range geometric {
+		for _, p := range [][2]int{{1000, 8}, {5000, 2}, {5000, 30}, {20_000, 8}} {
+			x, _ := gaussian(p[0], p[1], 9, 10, 4)
+			a := &Agglomerative{NClusters: 5, Linkage: linkage}
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			if _, err := a.Fit(context.Background(), x, Run{Workers: 2}); err != nil {
+				t.Fatal(err)
+			}
+			runtime.ReadMemStats(&after)
+			used, said := after.TotalAlloc-before.TotalAlloc, a.Estimate(p[0], p[1]).Bytes
+			if r := float64(said) / float64(used); r < 0.9 || r > 1.25 {
+				t.Errorf("%s n=%d d=%d: estimated %d bytes of %d", linkage, p[0], p[1], said, used)
+			}
+		}
 	}
 }
 
