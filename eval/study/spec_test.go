@@ -137,7 +137,7 @@ func TestDefaultStudyAsAFile(t *testing.T) {
 	if string(a) != string(b) {
 		t.Errorf("plans differ:\n%s\n%s\n%s", a, b, text)
 	}
-	if n := strings.Count(string(text), "[[algorithm]]"); n != 3 {
+	if n := strings.Count(string(text), "[[algorithm]]"); n != 6 { // eom and leaf are two
 		t.Errorf("%d algorithm tables:\n%s", n, text)
 	}
 }
