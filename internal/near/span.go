@@ -62,6 +62,11 @@ func spanning(n, minSamples int, edges []spanEdge, core []float64, how string, w
 // number counts as their number. It looks at ctx at least every 2²² distances.
 func Span(ctx context.Context, t *Tree, minSamples, workers int) (*Spanning, error) {
 	minSamples = max(1, min(minSamples, t.n))
+	if t.crowded() {
+		if s, err := spanTwins(ctx, t, minSamples, workers); s != nil || err != nil {
+			return s, err
+		}
+	}
 	r := newSpanRun(ctx, t, workers)
 	if err := r.neighbours(minSamples); err != nil {
 		return nil, err
@@ -69,14 +74,5 @@ func Span(ctx context.Context, t *Tree, minSamples, workers int) (*Spanning, err
 	if err := r.boruvka(); err != nil {
 		return nil, err
 	}
-	var core []float64
-	if minSamples > 1 {
-		core = make([]float64, t.n)
-		for p, i := range t.index {
-			if core[i] = r.nearSq[p*r.k]; minSamples > 2 {
-				core[i] = r.core[p]
-			}
-		}
-	}
-	return spanning(t.n, minSamples, r.edges, core, "kd-tree", workers), nil
+	return spanning(t.n, minSamples, r.edges, r.cores, r.how, workers), nil
 }

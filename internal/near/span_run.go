@@ -24,6 +24,8 @@ type spanRun struct {
 	nearSq []float64 // k a place
 	core   []float64 // per place, up to whole leaves; 0 where the tree is Euclidean
 	mutual bool
+	cores  []float64 // by number, what is reported; nil where min_samples is 1
+	twins  []int32   // by number how many points lie there; nil = 1 each
 
 	comp     []int32   // per place its component, the smallest place in it; −1 beyond the points
 	nodeComp []int32   // per node the component of all its points, −1 = several
@@ -51,6 +53,7 @@ type spanRun struct {
 	best  []int32  // per component the place with the least candidate, −1 = none
 	union *Union
 
+	how    string
 	edges  []spanEdge
 	joined atomic.Int64 // so many of them are known
 }
@@ -110,16 +113,20 @@ const (
 
 // neighbours fills the lists and the core distances.
 func (r *spanRun) neighbours(minSamples int) error {
-	t, n := r.t, r.t.n
-	k := max(spanShort, minSamples-1)
+	t, n, others := r.t, r.t.n, minSamples-1
+	k := max(spanShort, min(others, n-1))
 	r.k = min(k, spanLong)
-	r.mutual = minSamples > 2 // with one neighbour no core exceeds a distance
+	r.mutual = others > 1 // with one neighbour no core exceeds a distance
 	r.near, r.nearSq = make([]int32, n*r.k), make([]float64, n*r.k)
+	if others > 0 {
+		r.cores = make([]float64, n)
+	}
 	place := make([]int32, n)
 	for p, i := range t.index {
 		place[i] = int32(p)
+		r.candTo[p] = -1
 	}
-	return t.eachKNN(r.ctx, k, r.workers, func(p int, index []int32, sq []float64) {
+	how, err := t.each(r.ctx, k, r.workers, func(p int, index []int32, sq []float64) {
 		near := r.near[p*r.k : (p+1)*r.k]
 		for j := range near {
 			if near[j] = index[j]; near[j] >= 0 {
@@ -127,12 +134,28 @@ func (r *spanRun) neighbours(minSamples int) error {
 			}
 		}
 		copy(r.nearSq[p*r.k:(p+1)*r.k], sq)
-		if r.mutual {
-			r.core[p] = sq[minSamples-2]
+		if others > 0 {
+			i := t.index[p]
+			core := 0.0
+			if r.twins == nil {
+				core = sq[others-1]
+			} else if have := int(r.twins[i]) - 1; have < others {
+				j := -1
+				for have < others {
+					j++
+					have += int(r.twins[index[j]])
+				}
+				core = sq[j]
+			}
+			r.cores[i] = core
+			if r.mutual {
+				r.core[p] = core
+			}
 		}
-		r.candTo[p] = -1
 		r.low[p] = max(r.core[p], sq[r.k-1])
 	})
+	r.how = how
+	return err
 }
 
 // leaves calls do for every leaf.
@@ -169,7 +192,7 @@ func (r *spanRun) places(leaf int) (lo, hi int) {
 // boruvka joins everything into one tree.
 func (r *spanRun) boruvka() error {
 	if r.mutual {
-		r.cores()
+		r.leastCores()
 	}
 	searches := make([]*spanSearch, r.workers)
 	for w := range searches {
@@ -200,8 +223,8 @@ func (r *spanRun) boruvka() error {
 	return nil
 }
 
-// cores finds the least core of each node.
-func (r *spanRun) cores() {
+// leastCores finds the least core of each node.
+func (r *spanRun) leastCores() {
 	t := r.t
 	r.nodeCore = make([]float64, len(t.nodes))
 	for at := len(t.nodes) - 1; at >= 0; at-- {
