@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -179,5 +181,148 @@ func TestHDBSCANSoftClustersEqualHdbscan(t *testing.T) {
 		if err != nil || !rule.Exact || rule.Kind != NearestReachable {
 			t.Fatalf("%s: rule %s, exact %v (%v)", name, rule.Kind, rule.Exact, err)
 		}
+	}
+}
+
+// What scikit-learn's and hdbscan's trip over: rows that coincide (infinite density), all
+// rows equal, fewer rows than min_samples.
+func TestHDBSCANInfiniteDensity(t *testing.T) {
+	fit := func(a *HDBSCAN, d int, v ...float64) *Clustering {
+		t.Helper()
+		c, err := a.Fit(context.Background(), matrix(d, v...), Run{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range c.Labels {
+			if p, o := c.Probabilities[i], c.Outlier[i]; !(p >= 0 && p <= 1) || !(o >= 0 && o <= 1) {
+				t.Fatalf("row %d: probability %v, outlier score %v", i, p, o)
+			}
+		}
+		return c
+	}
+	a := &HDBSCAN{MinClusterSize: 3, ClusterSelectionMethod: "eom", Alpha: 1}
+	// Two heaps of four equal rows and a row beside the first: it hangs on the heap.
+	c := fit(a, 1, 0, 0, 0, 0, 1, 100, 100, 100, 100, 103)
+	if want := []int32{0, 0, 0, 0, 0, 1, 1, 1, 1, 1}; !slices.Equal(c.Labels, want) {
+		t.Errorf("labels %v, want %v", c.Labels, want)
+	}
+	if c.Probabilities[0] != 1 || c.Probabilities[4] != 0 || c.Outlier[0] != 0 || c.Outlier[4] != 1 {
+		t.Errorf("probabilities %v, outlier scores %v", c.Probabilities, c.Outlier)
+	}
+	if len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0], "8 rows coincide") || !strings.Contains(c.Warnings[0], "2 of 2 clusters") {
+		t.Errorf("warnings %q", c.Warnings)
+	}
+	if c = fit(a, 1, 7, 7, 7, 7, 7, 7, 7); c.K != 0 || c.Probabilities[0] != 0 {
+		t.Errorf("equal rows: %d clusters", c.K)
+	}
+	if c = fit(&HDBSCAN{MinClusterSize: 3, ClusterSelectionMethod: "eom", Alpha: 1, AllowSingleCluster: true}, 1, 7, 7, 7, 7, 7); c.K != 1 || c.Probabilities[0] != 1 {
+		t.Errorf("equal rows, one cluster allowed: %v %v", c.Labels, c.Probabilities)
+	}
+	tiny := 5e-324 // 1/tiny is infinite
+	if c = fit(a, 1, 0, tiny, 2*tiny, 3*tiny, 50*tiny, 51*tiny, 52*tiny, 9, 9.5, 10); c.K < 1 {
+		t.Errorf("denormal distances: labels %v", c.Labels)
+	}
+	if c = fit(a, 1, 1, 2); c.K != 0 || !strings.Contains(c.Warnings[0], "min_samples = 3 of only 2 rows") {
+		t.Errorf("two rows: %d clusters, warnings %q", c.K, c.Warnings)
+	}
+	if _, err := a.Fit(context.Background(), matrix(1, -1e200, 0, 1e200), Run{}); err == nil || !strings.Contains(err.Error(), "overflow") {
+		t.Errorf("overflow: %v", err)
+	}
+}
+
+func TestHDBSCANWarnings(t *testing.T) {
+	x, _ := gaussian(300, 2, 3, 30, 4)
+	samples := 5
+	for want, a := range map[string]*HDBSCAN{
+		"R006 hdbscan: all rows are noise: they never part into two groups of at least 200; the largest group that parts from a larger one has ": {MinClusterSize: 200, MinSamples: &samples},
+		"R006 hdbscan: one cluster holds 100.0 %": {MinClusterSize: 200, MinSamples: &samples, AllowSingleCluster: true, ClusterSelectionEpsilon: 100},
+		"all rows are noise: no chosen cluster":   {MinClusterSize: 20, MinSamples: &samples, MaxClusterSize: &samples},
+	} {
+		a.ClusterSelectionMethod, a.Alpha = "eom", 1
+		c, err := a.Fit(context.Background(), x, Run{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0], want) {
+			t.Errorf("warnings %q, want …%s…", c.Warnings, want)
+		}
+	}
+	// The number in the suggestion is the one at which there are clusters.
+	a := &HDBSCAN{MinClusterSize: 200, MinSamples: &samples, ClusterSelectionMethod: "leaf", Alpha: 1}
+	c, err := a.Fit(context.Background(), x, Run{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var n int
+	if _, at, ok := strings.Cut(c.Warnings[0], "has "); !ok {
+		t.Fatalf("no number in %q", c.Warnings)
+	} else if _, err := fmt.Sscan(at, &n); err != nil {
+		t.Fatal(err)
+	}
+	for size, want := range map[int]bool{n: true, n + 1: false} {
+		a.MinClusterSize = size
+		if c, err = a.Fit(context.Background(), x, Run{}); err != nil || (c.K > 0) != want {
+			t.Errorf("min_cluster_size = %d: %d clusters (%v)", size, c.K, err)
+		}
+	}
+}
+
+func TestHDBSCANOptions(t *testing.T) {
+	x, _ := gaussian(30, 2, 2, 30, 1)
+	zero := 0
+	good := HDBSCAN{MinClusterSize: 5, ClusterSelectionMethod: "eom", Alpha: 1}
+	for want, change := range map[string]func(a *HDBSCAN){
+		"min_cluster_size = 1: at least 2":                     func(a *HDBSCAN) { a.MinClusterSize = 1 },
+		"min_samples = 0: at least 1":                          func(a *HDBSCAN) { a.MinSamples = &zero },
+		"cluster_selection_epsilon = -1: a finite distance":    func(a *HDBSCAN) { a.ClusterSelectionEpsilon = -1 },
+		"max_cluster_size = 0: at least 1":                     func(a *HDBSCAN) { a.MaxClusterSize = &zero },
+		"cluster_selection_method = best: eom or leaf":         func(a *HDBSCAN) { a.ClusterSelectionMethod = "best" },
+		"alpha = 0: a finite number above 0":                   func(a *HDBSCAN) { a.Alpha = 0 },
+		"metric = euclid: euclidean, sqeuclidean, manhattan":   func(a *HDBSCAN) { a.Metric = "euclid" },
+		"cluster_selection_epsilon = NaN: a finite distance, ": func(a *HDBSCAN) { a.ClusterSelectionEpsilon = math.NaN() },
+	} {
+		a := good
+		change(&a)
+		if _, err := a.Fit(context.Background(), x, Run{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want …%s…", err, want)
+		}
+	}
+}
+
+// One spanning tree serves a whole plane of settings of one min_samples, and each
+// setting gets what it gets alone.
+func TestHDBSCANSharesTheTree(t *testing.T) {
+	x, _ := gaussian(400, 2, 4, 20, 3)
+	s := NewShared(1 << 24)
+	samples := 5
+	for _, size := range []int{5, 10, 20} {
+		for _, method := range []string{"eom", "leaf"} {
+			for _, eps := range []float64{0, 0.5} {
+				a := &HDBSCAN{MinClusterSize: size, MinSamples: &samples, ClusterSelectionMethod: method, ClusterSelectionEpsilon: eps, Alpha: 1}
+				got, err := a.Fit(context.Background(), x, Run{Shared: s})
+				if err != nil {
+					t.Fatal(err)
+				}
+				want, err := a.Fit(context.Background(), x, Run{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if d := checkSame(got, want); d != "" || !slices.Equal(got.Outlier, want.Outlier) {
+					t.Errorf("%+v: shared and own tree differ in %s", *a, d)
+				}
+			}
+		}
+	}
+	kinds := map[string]int{}
+	for key := range s.items {
+		kind, _, _ := strings.Cut(key, "|")
+		kinds[kind]++
+	}
+	if want := map[string]int{"kdtree": 1, "mst": 1, "density": 1, "condensed": 3}; !maps.Equal(kinds, want) {
+		t.Errorf("shared: %v, want %v", kinds, want)
+	}
+	before := s.Built()
+	if _, err := (&HDBSCAN{MinClusterSize: 20, MinSamples: &samples, ClusterSelectionMethod: "leaf", ClusterSelectionEpsilon: 1, Alpha: 1}).Fit(context.Background(), x, Run{Shared: s}); err != nil || s.Built() != before {
+		t.Errorf("a further setting built something (%v)", err)
 	}
 }
