@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/mores-lab/mores/internal/kernel"
 )
 
@@ -166,6 +168,35 @@ func BenchmarkTree(b *testing.B) {
 	b.Run("nearest/n=100000,d=5", func(b *testing.B) {
 		for i := 0; b.Loop(); i++ {
 			tree.Nearest(x[i%n*d:i%n*d+d], i%n)
+		}
+	})
+}
+
+// No point of a node is nearer than its box, or farther than the box's farthest corner,
+// and no two points of a tight node are farther apart than that says, in computed
+// distances: far offsets and denormals included.
+func TestBoxBounds(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		x, n, d := drawn(t, 120)
+		tree := New(x, d, 1)
+		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "query"), 1))
+		q := slices.Clone(tree.Point(r.IntN(n)))
+		if r.IntN(2) == 0 {
+			for j := range q {
+				q[j] += r.NormFloat64()
+			}
+		}
+		for at, nd := range tree.nodes {
+			least, most := tree.minSq(q, at), tree.maxSq(q, at)
+			apart := tree.maxSq(tree.box(at)[:d], at)
+			for p := nd.lo; p < nd.hi; p++ {
+				if s := kernel.Sq64(q, tree.Point(int(p))); s < least || s > most {
+					t.Fatalf("node %d: distance %g is outside %g to %g", at, s, least, most)
+				}
+				if s := kernel.Sq64(tree.Point(int(nd.lo)), tree.Point(int(p))); s > apart || !tree.Tight(at, apart) {
+					t.Fatalf("node %d: distance %g of two points is above %g", at, s, apart)
+				}
+			}
 		}
 	})
 }
