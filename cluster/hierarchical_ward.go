@@ -278,11 +278,7 @@ func (s *wardSearch) find(places []int32) {
 			norm += float64(q) * float64(q)
 		}
 		s.floor[i] = 4 * (1 + 1/wardBlur) * 0x1p-48 * w.factor * norm * (1 + 0x1p-20)
-		for o := max(0, p-3); o < min(int32(w.m), p+4); o++ {
-			if o != p && w.id[o] >= 0 {
-				s.consider(i, o)
-			}
-		}
+		s.beside(i)
 		s.aim(i)
 		if t := int(p) / kernel.ScanTile; s.owns == 0 || s.own[s.owns-1] != t {
 			s.own[s.owns] = t
@@ -312,6 +308,28 @@ func (s *wardSearch) find(places []int32) {
 	}
 	for i, p := range places {
 		w.near[p], w.dist[p] = s.at[i], s.best[i]
+	}
+}
+
+// beside considers the nearest living places on both sides of a query's own: the limit
+// that they give spares more than it costs.
+func (s *wardSearch) beside(i int) {
+	w, p := s.w, int(s.place[i])
+	for o, found := p-1, 0; o >= 0 && found < 3; o-- {
+		if w.id[o] >= 0 {
+			s.consider(i, int32(o))
+			found++
+		} else if t := o / kernel.ScanTile; w.alive[t] == 0 {
+			o = t * kernel.ScanTile
+		}
+	}
+	for o, found := p+1, 0; o < w.m && found < 3; o++ {
+		if w.id[o] >= 0 {
+			s.consider(i, int32(o))
+			found++
+		} else if t := o / kernel.ScanTile; w.alive[t] == 0 {
+			o = t*kernel.ScanTile + kernel.ScanTile - 1
+		}
 	}
 }
 
