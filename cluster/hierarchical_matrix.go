@@ -284,22 +284,24 @@ var hierarchicalRules = map[string]hierarchicalRule{"complete": linkComplete, "a
 
 // linkage builds the tree on a matrix of all distances where that is small or distances
 // are given, and begins without one elsewhere.
-func (r *hierarchicalRun) linkage(rule hierarchicalRule) error {
-	if last := hierarchicalLast(r.n); r.run.Space == nil && last < r.n {
-		return r.matrixFree(rule, last)
-	}
-	return r.onMatrix(rule, false)
-}
-
-// hierarchicalLast is how many clusters are left for the matrix of n rows.
-func hierarchicalLast(n int) int { return min(n, 4096) }
-
-// onMatrix runs the chain on the distances between the rows, or those that are given.
-func (r *hierarchicalRun) onMatrix(rule hierarchicalRule, narrow bool) error {
-	if narrow {
+func (r *hierarchicalRun) linkage(rule hierarchicalRule, narrow bool) error {
+	switch last := hierarchicalLast(r.n); {
+	case r.run.Space == nil && last < r.n && narrow:
+		return hierarchicalFree[float32](r, rule, last)
+	case r.run.Space == nil && last < r.n:
+		return hierarchicalFree[float64](r, rule, last)
+	case narrow:
 		return hierarchicalOnRows[float32](r, rule)
 	}
 	return hierarchicalOnRows[float64](r, rule)
+}
+
+// hierarchicalLast is how many clusters are left for the matrix of n rows.
+func hierarchicalLast(n int) int {
+	if n <= 4096 {
+		return n
+	}
+	return 2048
 }
 
 func hierarchicalOnRows[T hierarchicalCell](r *hierarchicalRun, rule hierarchicalRule) error {

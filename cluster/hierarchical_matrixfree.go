@@ -36,16 +36,16 @@ type hierarchicalRows struct {
 	slots  int // in use
 }
 
-// matrixFree merges without a matrix until few clusters are left, and those on the
+// hierarchicalFree merges without a matrix until few clusters are left, and those on the
 // matrix of their distances: memory O(n·d).
-func (r *hierarchicalRun) matrixFree(rule hierarchicalRule, last int) error {
+func hierarchicalFree[T hierarchicalCell](r *hierarchicalRun, rule hierarchicalRule, last int) error {
 	kind := map[hierarchicalRule]wardKind{linkComplete: wardMeanSquare, linkAverage: wardCentroid, linkWeighted: wardMedian}[rule]
 	w := newWardRun(r, kind, nil)
 	w.last, w.rows = last, newHierarchicalRows(w, rule)
 	if err := w.rounds(); err != nil {
 		return err
 	}
-	return w.rows.finish()
+	return hierarchicalFinish[T](w.rows)
 }
 
 func newHierarchicalRows(w *wardRun, rule hierarchicalRule) *hierarchicalRows {
@@ -249,16 +249,16 @@ func (h *hierarchicalRows) beyond(i, j int32, sq float64) bool {
 	return s > sq*(1+0x1p-20)+float64(d)*0x1p-60
 }
 
-// finish puts the distances between the clusters that are left, ordered by id, into a
+// hierarchicalFinish puts the distances between the clusters that are left, ordered by id, into a
 // matrix and goes on there.
-func (h *hierarchicalRows) finish() error {
+func hierarchicalFinish[T hierarchicalCell](h *hierarchicalRows) error {
 	w, d := h.w, h.d
 	if w.live == 1 {
 		return nil
 	}
 	alive := h.alive()
 	slices.SortFunc(alive, func(a, b int32) int { return cmp.Compare(w.id[a], w.id[b]) })
-	g := newHierarchicalMatrix[float64](w.r, h.rule, len(alive))
+	g := newHierarchicalMatrix[T](w.r, h.rule, len(alive))
 	rows := 0
 	largest := int32(0)
 	for c, i := range alive {

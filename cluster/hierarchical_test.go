@@ -187,7 +187,7 @@ func TestHierarchicalRefuses(t *testing.T) {
 		t.Error("ward took distances without coordinates")
 	}
 	big := matrix(1, make([]float64, 150_000)...)
-	if _, err := (&Agglomerative{NClusters: 2, Linkage: "average"}).Fit(context.Background(), big, Run{}); err == nil || !strings.HasPrefix(err.Error(), "R001 hierarchical (average): needs 90.0 GB") {
+	if _, err := (&Agglomerative{NClusters: 2, Linkage: "average", Metric: "manhattan"}).Fit(context.Background(), big, Run{}); err == nil || !strings.HasPrefix(err.Error(), "R001 hierarchical (average): needs 180.0 GB") || !strings.Contains(err.Error(), "metric=euclidean") {
 		t.Errorf("150,000 rows: %v", err)
 	}
 	if _, err := (&Agglomerative{NClusters: 2, Linkage: "average"}).Fit(context.Background(), matrix(1, 1e200, -1e200, 3), Run{}); err == nil || !strings.Contains(err.Error(), "overflow") {
