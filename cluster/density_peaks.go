@@ -42,8 +42,8 @@ func newDensityPeaks() Algorithm {
 // their own distance to the n_neighbors-th row).
 //
 // d_c is cutoff, or else the distance at place round(M·percent/100) of the M distances
-// between all pairs of rows, ascending, as in the authors' program; above 2,000 rows, of
-// 2,000 rows drawn by the seed. Rows at the same place have 1/0 for knn density: they get
+// between all pairs of rows, ascending, as in the authors' program; above 1,000 rows, of
+// 1,000 rows drawn by the seed. Rows at the same place have 1/0 for knn density: they get
 // twice the largest finite one.
 //
 // Weights are honoured by density cutoff, as if a row of weight 3 were written three

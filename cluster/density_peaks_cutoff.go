@@ -10,9 +10,9 @@ import (
 )
 
 const (
-	// densityPeaksSample is how many rows the cutoff is taken from: 2 million pairs, of
-	// which 2 % lie below it; 30 ms, 16 MB.
-	densityPeaksSample = 2000
+	// densityPeaksSample is how many rows the cutoff is taken from: half a million pairs, of
+	// which 10,000 lie below 2 %; 8 ms, 4 MB.
+	densityPeaksSample = 1000
 	densityPeaksStream = 0x647065616b73
 )
 

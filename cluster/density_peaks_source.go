@@ -57,7 +57,7 @@ func (s *densityPeaksTree) farthest(i int) float64 {
 }
 
 func (s *densityPeaksTree) borders(ctx context.Context, label []int32, limit []float64) ([]bool, error) {
-	return s.tree.Borders(ctx, label, limit, s.run.workers())
+	return s.tree.Fringe(ctx, label, limit, s.run.workers())
 }
 
 // densityPeaksSpace answers by the definition, row by row of given distances.

@@ -330,7 +330,7 @@ func TestDensityPeaksSample(t *testing.T) {
 	var cut []float64
 	for _, run := range []Run{{Seed: 1, Workers: 1}, {Seed: 1, Workers: 3}, {Seed: 2}} {
 		c, err := a.Fit(context.Background(), x, run)
-		if err != nil || !strings.Contains(c.Warnings[0], "2000 rows drawn by the seed") {
+		if err != nil || !strings.Contains(c.Warnings[0], "1000 rows drawn by the seed") {
 			t.Fatalf("%v %v", c.Warnings, err)
 		}
 		cut = append(cut, c.Peaks.Cutoff)

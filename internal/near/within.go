@@ -178,14 +178,14 @@ func (t *Tree) betweenSq(a, b int) (least, most float64) {
 	return least, most
 }
 
-// Borders says, by number, which points have one of another label within reach: at
+// Fringe says, by number, which points have one of another label within reach: at
 // squared distance at most limit[i], or limit[0] for all where there is one limit only.
-func (t *Tree) Borders(ctx context.Context, label []int32, limit []float64, workers int) ([]bool, error) {
+func (t *Tree) Fringe(ctx context.Context, label []int32, limit []float64, workers int) ([]bool, error) {
 	out := make([]bool, t.n)
 	if t.n == 0 {
 		return out, ctx.Err()
 	}
-	b := &borders{t: t, label: make([]int32, t.n), node: make([]int32, len(t.nodes))}
+	b := &fringe{t: t, label: make([]int32, t.n), node: make([]int32, len(t.nodes))}
 	for p, i := range t.index {
 		b.label[p] = label[i]
 	}
@@ -230,14 +230,14 @@ func (t *Tree) Borders(ctx context.Context, label []int32, limit []float64, work
 // mixedLabels is the label of a node whose points have several.
 const mixedLabels = math.MinInt32
 
-type borders struct {
+type fringe struct {
 	t     *Tree
 	label []int32 // in tree order
 	node  []int32
 }
 
 // meets says whether a point of node at with another label than own is within limit of q.
-func (b *borders) meets(at int, q []float64, own int32, limit float64) bool {
+func (b *fringe) meets(at int, q []float64, own int32, limit float64) bool {
 	t := b.t
 	if b.node[at] == own || t.minSq(q, at) > limit {
 		return false
