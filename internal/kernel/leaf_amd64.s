@@ -954,23 +954,25 @@ hit:
 	VPBROADCASTD (BX)(R13*4), Y6
 	VCMPPD       $0x1e, Z5, Z1, K2
 	VCMPPD       $0x00, Z5, Z1, K1
-	VPCMPUD      $0x06, Y6, Y3, K1, K1
-	KORB         K1, K2, K2
 	VALIGNQ      $0x07, Z0, Z1, Z2
 	VALIGND      $0x07, Y0, Y3, Y4
-	KADDB        K2, K2, K1
-	KANDNB       K2, K1, K1
-	VMAXPD       Z5, Z2, K2, Z1
-	VMOVDQA32    Y4, K2, Y3
-	VMOVDQA32    Y6, K1, Y3
-	LEAQ         -1(R12), R13
-	ANDQ         R13, R12
-	JNZ          hit
-	VMOVUPD      Z1, (SI)(R11*8)
-	VMOVDQU32    Y3, (DI)(R11*4)
-	ADDQ         R8, R11
-	MOVQ         (SI)(R11*8), R11
-	MOVQ         R11, (R9)(R10*8)
+	KORTESTB     K1, K1
+	JNZ          tie
+
+place:
+	KADDB     K2, K2, K1
+	KANDNB    K2, K1, K1
+	VMAXPD    Z5, Z2, K2, Z1
+	VMOVDQA32 Y4, K2, Y3
+	VMOVDQA32 Y6, K1, Y3
+	LEAQ      -1(R12), R13
+	ANDQ      R13, R12
+	JNZ       hit
+	VMOVUPD   Z1, (SI)(R11*8)
+	VMOVDQU32 Y3, (DI)(R11*4)
+	ADDQ      R8, R11
+	MOVQ      (SI)(R11*8), R11
+	MOVQ      R11, (R9)(R10*8)
 
 next:
 	LEAQ -1(AX), R13
@@ -978,6 +980,12 @@ next:
 	JNZ  lane
 	VZEROUPPER
 	RET
+
+tie:
+	VCMPPD  $0x00, Z5, Z1, K1
+	VPCMPUD $0x06, Y6, Y3, K1, K1
+	KORB    K1, K2, K2
+	JMP     place
 
 // func leafMerge16AVX512(some uint64, hits *uint64, out *float64, number *int32, sq *float64, index *int32, last int, limit *float64)
 // Requires: AVX, AVX2, AVX512BW, AVX512DQ, AVX512F, AVX512VL
@@ -1013,36 +1021,37 @@ hit:
 	VPBROADCASTD (BX)(R13*4), Y10
 	VCMPPD       $0x1e, Z9, Z1, K2
 	VCMPPD       $0x00, Z9, Z1, K1
-	VPCMPUD      $0x06, Y10, Y3, K1, K1
-	KORB         K1, K2, K2
 	VALIGNQ      $0x07, Z0, Z1, Z2
 	VALIGND      $0x07, Y0, Y3, Y4
 	VCMPPD       $0x1e, Z9, Z5, K3
-	VCMPPD       $0x00, Z9, Z5, K1
-	VPCMPUD      $0x06, Y10, Y7, K1, K1
-	KORB         K1, K3, K3
+	VCMPPD       $0x00, Z9, Z5, K4
+	KORB         K4, K1, K1
 	VALIGNQ      $0x07, Z1, Z5, Z6
 	VALIGND      $0x07, Y3, Y7, Y8
-	KUNPCKBW     K2, K3, K1
-	KADDW        K1, K1, K4
-	KANDNW       K1, K4, K4
-	VMAXPD       Z9, Z2, K2, Z1
-	VMOVDQA32    Y4, K2, Y3
-	VMOVDQA32    Y10, K4, Y3
-	KSHIFTRD     $0x08, K4, K4
-	VMAXPD       Z9, Z6, K3, Z5
-	VMOVDQA32    Y8, K3, Y7
-	VMOVDQA32    Y10, K4, Y7
-	LEAQ         -1(R12), R13
-	ANDQ         R13, R12
-	JNZ          hit
-	VMOVUPD      Z1, (SI)(R11*8)
-	VMOVDQU32    Y3, (DI)(R11*4)
-	VMOVUPD      Z5, 64(SI)(R11*8)
-	VMOVDQU32    Y7, 32(DI)(R11*4)
-	ADDQ         R8, R11
-	MOVQ         (SI)(R11*8), R11
-	MOVQ         R11, (R9)(R10*8)
+	KORTESTB     K1, K1
+	JNZ          tie
+
+place:
+	KUNPCKBW  K2, K3, K1
+	KADDW     K1, K1, K4
+	KANDNW    K1, K4, K4
+	VMAXPD    Z9, Z2, K2, Z1
+	VMOVDQA32 Y4, K2, Y3
+	VMOVDQA32 Y10, K4, Y3
+	KSHIFTRD  $0x08, K4, K4
+	VMAXPD    Z9, Z6, K3, Z5
+	VMOVDQA32 Y8, K3, Y7
+	VMOVDQA32 Y10, K4, Y7
+	LEAQ      -1(R12), R13
+	ANDQ      R13, R12
+	JNZ       hit
+	VMOVUPD   Z1, (SI)(R11*8)
+	VMOVDQU32 Y3, (DI)(R11*4)
+	VMOVUPD   Z5, 64(SI)(R11*8)
+	VMOVDQU32 Y7, 32(DI)(R11*4)
+	ADDQ      R8, R11
+	MOVQ      (SI)(R11*8), R11
+	MOVQ      R11, (R9)(R10*8)
 
 next:
 	LEAQ -1(AX), R13
@@ -1050,6 +1059,15 @@ next:
 	JNZ  lane
 	VZEROUPPER
 	RET
+
+tie:
+	VCMPPD  $0x00, Z9, Z1, K1
+	VPCMPUD $0x06, Y10, Y3, K1, K1
+	KORB    K1, K2, K2
+	VCMPPD  $0x00, Z9, Z5, K1
+	VPCMPUD $0x06, Y10, Y7, K1, K1
+	KORB    K1, K3, K3
+	JMP     place
 
 // func leafMerge32AVX512(some uint64, hits *uint64, out *float64, number *int32, sq *float64, index *int32, last int, limit *float64)
 // Requires: AVX, AVX2, AVX512BW, AVX512DQ, AVX512F, AVX512VL
@@ -1089,62 +1107,61 @@ hit:
 	VPBROADCASTD (BX)(R13*4), Y18
 	VCMPPD       $0x1e, Z17, Z1, K2
 	VCMPPD       $0x00, Z17, Z1, K1
-	VPCMPUD      $0x06, Y18, Y3, K1, K1
-	KORB         K1, K2, K2
 	VALIGNQ      $0x07, Z0, Z1, Z2
 	VALIGND      $0x07, Y0, Y3, Y4
 	VCMPPD       $0x1e, Z17, Z5, K3
-	VCMPPD       $0x00, Z17, Z5, K1
-	VPCMPUD      $0x06, Y18, Y7, K1, K1
-	KORB         K1, K3, K3
+	VCMPPD       $0x00, Z17, Z5, K4
+	KORB         K4, K1, K1
 	VALIGNQ      $0x07, Z1, Z5, Z6
 	VALIGND      $0x07, Y3, Y7, Y8
 	VCMPPD       $0x1e, Z17, Z9, K4
-	VCMPPD       $0x00, Z17, Z9, K1
-	VPCMPUD      $0x06, Y18, Y11, K1, K1
-	KORB         K1, K4, K4
+	VCMPPD       $0x00, Z17, Z9, K5
+	KORB         K5, K1, K1
 	VALIGNQ      $0x07, Z5, Z9, Z10
 	VALIGND      $0x07, Y7, Y11, Y12
 	VCMPPD       $0x1e, Z17, Z13, K5
-	VCMPPD       $0x00, Z17, Z13, K1
-	VPCMPUD      $0x06, Y18, Y15, K1, K1
-	KORB         K1, K5, K5
+	VCMPPD       $0x00, Z17, Z13, K6
+	KORB         K6, K1, K1
 	VALIGNQ      $0x07, Z9, Z13, Z14
 	VALIGND      $0x07, Y11, Y15, Y16
-	KUNPCKBW     K2, K3, K6
-	KUNPCKBW     K4, K5, K1
-	KUNPCKWD     K6, K1, K1
-	KADDD        K1, K1, K6
-	KANDND       K1, K6, K6
-	VMAXPD       Z17, Z2, K2, Z1
-	VMOVDQA32    Y4, K2, Y3
-	VMOVDQA32    Y18, K6, Y3
-	KSHIFTRD     $0x08, K6, K6
-	VMAXPD       Z17, Z6, K3, Z5
-	VMOVDQA32    Y8, K3, Y7
-	VMOVDQA32    Y18, K6, Y7
-	KSHIFTRD     $0x08, K6, K6
-	VMAXPD       Z17, Z10, K4, Z9
-	VMOVDQA32    Y12, K4, Y11
-	VMOVDQA32    Y18, K6, Y11
-	KSHIFTRD     $0x08, K6, K6
-	VMAXPD       Z17, Z14, K5, Z13
-	VMOVDQA32    Y16, K5, Y15
-	VMOVDQA32    Y18, K6, Y15
-	LEAQ         -1(R12), R13
-	ANDQ         R13, R12
-	JNZ          hit
-	VMOVUPD      Z1, (SI)(R11*8)
-	VMOVDQU32    Y3, (DI)(R11*4)
-	VMOVUPD      Z5, 64(SI)(R11*8)
-	VMOVDQU32    Y7, 32(DI)(R11*4)
-	VMOVUPD      Z9, 128(SI)(R11*8)
-	VMOVDQU32    Y11, 64(DI)(R11*4)
-	VMOVUPD      Z13, 192(SI)(R11*8)
-	VMOVDQU32    Y15, 96(DI)(R11*4)
-	ADDQ         R8, R11
-	MOVQ         (SI)(R11*8), R11
-	MOVQ         R11, (R9)(R10*8)
+	KORTESTB     K1, K1
+	JNZ          tie
+
+place:
+	KUNPCKBW  K2, K3, K6
+	KUNPCKBW  K4, K5, K1
+	KUNPCKWD  K6, K1, K1
+	KADDD     K1, K1, K6
+	KANDND    K1, K6, K6
+	VMAXPD    Z17, Z2, K2, Z1
+	VMOVDQA32 Y4, K2, Y3
+	VMOVDQA32 Y18, K6, Y3
+	KSHIFTRD  $0x08, K6, K6
+	VMAXPD    Z17, Z6, K3, Z5
+	VMOVDQA32 Y8, K3, Y7
+	VMOVDQA32 Y18, K6, Y7
+	KSHIFTRD  $0x08, K6, K6
+	VMAXPD    Z17, Z10, K4, Z9
+	VMOVDQA32 Y12, K4, Y11
+	VMOVDQA32 Y18, K6, Y11
+	KSHIFTRD  $0x08, K6, K6
+	VMAXPD    Z17, Z14, K5, Z13
+	VMOVDQA32 Y16, K5, Y15
+	VMOVDQA32 Y18, K6, Y15
+	LEAQ      -1(R12), R13
+	ANDQ      R13, R12
+	JNZ       hit
+	VMOVUPD   Z1, (SI)(R11*8)
+	VMOVDQU32 Y3, (DI)(R11*4)
+	VMOVUPD   Z5, 64(SI)(R11*8)
+	VMOVDQU32 Y7, 32(DI)(R11*4)
+	VMOVUPD   Z9, 128(SI)(R11*8)
+	VMOVDQU32 Y11, 64(DI)(R11*4)
+	VMOVUPD   Z13, 192(SI)(R11*8)
+	VMOVDQU32 Y15, 96(DI)(R11*4)
+	ADDQ      R8, R11
+	MOVQ      (SI)(R11*8), R11
+	MOVQ      R11, (R9)(R10*8)
 
 next:
 	LEAQ -1(AX), R13
@@ -1152,3 +1169,18 @@ next:
 	JNZ  lane
 	VZEROUPPER
 	RET
+
+tie:
+	VCMPPD  $0x00, Z17, Z1, K1
+	VPCMPUD $0x06, Y18, Y3, K1, K1
+	KORB    K1, K2, K2
+	VCMPPD  $0x00, Z17, Z5, K1
+	VPCMPUD $0x06, Y18, Y7, K1, K1
+	KORB    K1, K3, K3
+	VCMPPD  $0x00, Z17, Z9, K1
+	VPCMPUD $0x06, Y18, Y11, K1, K1
+	KORB    K1, K4, K4
+	VCMPPD  $0x00, Z17, Z13, K1
+	VPCMPUD $0x06, Y18, Y15, K1, K1
+	KORB    K1, K5, K5
+	JMP     place

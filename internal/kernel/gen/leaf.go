@@ -239,7 +239,8 @@ func (v leafVector) pairs(c *build.Context, name string, keep bool) {
 const (
 	lessThan    = 0x11 // of VCMPPD: ordered, quiet
 	greaterThan = 0x1e // the same
-	above       = 6    // of VPCMPUD: not less or equal
+	equalTo     = 0x00
+	above       = 6 // of VPCMPUD: not less or equal
 )
 
 // leafMerge512 writes the kernel that puts what was found into lists of 8·blocks points,
@@ -287,13 +288,17 @@ func leafMerge512(c *build.Context, blocks int) {
 	c.VBROADCASTSD(operand.Mem{Base: row, Index: l, Scale: 8}, v)
 	c.VPBROADCASTD(operand.Mem{Base: number, Index: l, Scale: 4}, name)
 	behind := make([]reg.OpmaskVirtual, blocks)
+	equal := c.K()
 	for b := range blocks {
-		tie := c.K()
 		behind[b] = c.K()
 		c.VCMPPD(operand.Imm(greaterThan), v, list[b], behind[b])
-		c.VCMPPD(operand.Imm(0), v, list[b], tie)
-		c.VPCMPUD(operand.Imm(above), name, names[b], tie, tie)
-		c.KORB(tie, behind[b], behind[b])
+		if b == 0 {
+			c.VCMPPD(operand.Imm(equalTo), v, list[b], equal)
+		} else {
+			same := c.K()
+			c.VCMPPD(operand.Imm(equalTo), v, list[b], same)
+			c.KORB(same, equal, equal)
+		}
 		before, beforeName := zero, zero.AsY()
 		if b > 0 {
 			before, beforeName = list[b-1], names[b-1].AsY()
@@ -301,6 +306,9 @@ func leafMerge512(c *build.Context, blocks int) {
 		c.VALIGNQ(operand.Imm(7), before, list[b], moved[b])
 		c.VALIGND(operand.Imm(7), beforeName, names[b], renamed[b])
 	}
+	c.KORTESTB(equal, equal)
+	c.JNZ(operand.LabelRef("tie")) // seldom: the numbers stay out of the chain of hits
+	c.Label("place")
 	// The first lane of those behind takes the point itself.
 	all, first := c.K(), c.K()
 	switch blocks {
@@ -343,4 +351,12 @@ func leafMerge512(c *build.Context, blocks int) {
 	c.JNZ(operand.LabelRef("lane"))
 	c.VZEROUPPER()
 	c.RET()
+	c.Label("tie")
+	for b := range blocks {
+		same := c.K()
+		c.VCMPPD(operand.Imm(equalTo), v, list[b], same)
+		c.VPCMPUD(operand.Imm(above), name, names[b], same, same)
+		c.KORB(same, behind[b], behind[b])
+	}
+	c.JMP(operand.LabelRef("place"))
 }
