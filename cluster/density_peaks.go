@@ -133,7 +133,7 @@ func (a *DensityPeaks) check(n int, run Run) error {
 // Estimate counts the kd-tree with its weights and ranks, the decision graph, and the
 // distances of the sample.
 func (a *DensityPeaks) Estimate(n, d int) Estimate {
-	e := Estimate{Bytes: int64(n) * int64(9*d+70), Seconds: float64(n) * 2e-6 * math.Pow(1.7, float64(min(d, 12)))}
+	e := Estimate{Bytes: int64(n) * int64(10*d+48), Seconds: float64(n) * 1e-6 * math.Pow(1.7, float64(min(d, 12)))}
 	if a.Density == "cutoff" && a.Cutoff == nil {
 		m := int64(min(n, densityPeaksSample))
 		e.Bytes += 4 * m * m

@@ -49,8 +49,9 @@ func newOPTICS() Algorithm {
 //
 // Weights are not used (with a warning), seed and workers decide nothing. Time about
 // O(n log n) while core distances are short, at worst O(n²d); memory O(n·d), also without
-// max_eps. Above 100,000 rows plot auto takes the spanning tree, in parallel: see
-// opticsTree for how that differs. Other distances than Euclidean: O(n²).
+// max_eps. Other distances than Euclidean: O(n²). Of more rows plot auto takes the
+// spanning tree, in parallel. That plot has max(core(p), core(q), ‖p−q‖) for the reach of
+// q from p: never less, and equal where q is as dense as p; see opticsTree.
 type OPTICS struct {
 	MinSamples int `json:"min_samples"`
 	// MaxEps is how far rows can be reached; none = any distance.
@@ -66,7 +67,8 @@ type OPTICS struct {
 	// MinClusterSize is the fewest rows of a ξ-cluster, or, up to 1, their share of all;
 	// none = min_samples.
 	MinClusterSize *float64 `json:"min_cluster_size"`
-	// Plot is exact, spanning_tree, or auto: exact up to 100,000 rows.
+	// Plot is exact, spanning_tree, or auto: exact up to 100,000 rows, in up to three
+	// columns up to a million.
 	Plot string `json:"plot"`
 }
 
@@ -75,9 +77,12 @@ var (
 	_ Estimator = (*OPTICS)(nil)
 )
 
-// opticsExact is the number of rows up to which auto is exact: the exact order is made by
-// one processor, row by row, and takes under a second so far in few columns, 10 s in five.
-const opticsExact = 100_000
+// exactly says whether the exact plot is made. One processor makes it, row by row: auto
+// leaves it where that takes more than some 10 s, above 100,000 rows, and in up to three
+// columns, where it takes 2 to 6 µs a row, above a million.
+func (a *OPTICS) exactly(n, d int) bool {
+	return a.Plot == "exact" || a.Plot == "auto" && (n <= 100_000 || d <= 3 && n <= 1_000_000)
+}
 
 // Fit makes the plot and cuts it.
 func (a *OPTICS) Fit(ctx context.Context, x *features.Matrix, run Run) (*Clustering, error) {
@@ -165,7 +170,7 @@ func (a *OPTICS) check(n int, run Run) error {
 // reachability makes the plot, or takes it from Run.Shared: it does not depend on how it
 // is cut.
 func (a *OPTICS) reachability(ctx context.Context, x *features.Matrix, run Run) (*Reachability, []string, error) {
-	n, _ := x.Dims()
+	n, d := x.Dims()
 	limit := math.Inf(1)
 	if a.MaxEps != nil {
 		limit = *a.MaxEps
@@ -178,7 +183,7 @@ func (a *OPTICS) reachability(ctx context.Context, x *features.Matrix, run Run) 
 		p, err := opticsSpace(ctx, run.Space, a.MinSamples, limit, run.workers())
 		return p, warnings, err
 	}
-	tree := a.Plot == "spanning_tree" || a.Plot == "auto" && n > opticsExact
+	tree := !a.exactly(n, d)
 	build := func() (any, int64, error) {
 		var p *Reachability
 		var err error
@@ -206,8 +211,9 @@ func (a *OPTICS) reachability(ctx context.Context, x *features.Matrix, run Run) 
 
 // Estimate counts the kd-tree, the queues and the plot.
 func (a *OPTICS) Estimate(n, d int) Estimate {
-	e := Estimate{Bytes: int64(n) * int64(9*d+112), Seconds: float64(n) * 1.2e-6 * math.Pow(1.8, float64(min(d, 12)))}
-	if a.Plot == "spanning_tree" || a.Plot == "auto" && n > opticsExact {
+	e := Estimate{Bytes: int64(n) * int64(10*d+130), Seconds: float64(n) * 0.8e-6 * math.Pow(2, float64(min(d, 12)))}
+	if !a.exactly(n, d) {
+		e.Bytes += int64(n) * 270
 		e.Seconds /= 4
 	}
 	return e

@@ -73,12 +73,13 @@ func (t *Tree) OrderByReach(ctx context.Context, core []float64, limit float64) 
 // orderWork is how many distances are computed between two looks at the context.
 const orderWork = 1 << 20
 
-// orderFirst is how far beyond its core distance a point looks at once, and orderBeyond
-// how far beyond what can be reached already it looks when it must look again, both
-// squared: farther looks are fewer, but report points that others reach more easily.
+// How far a point looks, both as factors of squared distances: at once, of its own core
+// distance, and when it must look again, of what can be reached already. Farther looks
+// are fewer, but report points that others reach more easily. Over 5,000 to 50,000 points
+// in 2 to 8 columns, factors of 4 to 16 are within 20 % of each other; 1 costs half more.
 const (
-	orderFirst  = 1.0
-	orderBeyond = 4.0
+	orderFirst  = 9
+	orderBeyond = 8
 )
 
 // orderWalk is one run of OrderByReach. All its lists are in tree order.
