@@ -355,10 +355,10 @@ func (s *wardSearch) group(g int) {
 func (s *wardSearch) scan(lo, hi int) {
 	w := s.w
 	size := kernel.TileLen(w.d)
-	kernel.ScanTiles(s.batch, w.d, w.tiles[lo*size:hi*size], s.masks[:])
+	kernel.ScanTiles(s.batch, s.count, w.d, w.tiles[lo*size:hi*size], s.masks[:])
 	for t := lo; t < hi; t++ {
 		m := (*[kernel.ScanBatch]uint64)(s.masks[(t-lo)*kernel.ScanBatch:])
-		if m[0]|m[1]|m[2]|m[3]|m[4]|m[5]|m[6]|m[7] == 0 {
+		if s.count > 1 && m[0]|m[1]|m[2]|m[3]|m[4]|m[5]|m[6]|m[7] == 0 {
 			continue
 		}
 		for i, mask := range m[:s.count] {

@@ -26,14 +26,15 @@ func BoxesLen(d int) int { return (1 + 2*d) * ScanBoxes }
 //
 // for query i of the batch and place l of tile t. It is a screen: results at different
 // levels may differ by rounding. An infinite coordinate takes a place out, a negative
-// limit with slope 0 a query. Cost O(8·64·d) a tile.
-func ScanTiles(batch []float32, d int, tiles []float32, masks []uint64) {
+// limit with slope 0 a query. Masks of queries beyond the first queries mean nothing.
+// Cost O(8·64·d) a tile, or O(64·d) for one query.
+func ScanTiles(batch []float32, queries, d int, tiles []float32, masks []uint64) {
 	count := len(tiles) / TileLen(d)
 	if count == 0 || d == 0 {
 		return
 	}
 	_, _ = batch[BatchLen(d)-1], masks[count*ScanBatch-1]
-	scanTiles(batch, d, tiles, count, masks)
+	scanTiles(batch, queries, d, tiles, count, masks)
 }
 
 // ScanBounds marks the boxes that may hold something near: bit l of near[b] is set where
@@ -48,10 +49,10 @@ func ScanBounds(batch []float32, d int, boxes []float32, near []uint16) {
 	scanBounds(batch, d, boxes, count, near)
 }
 
-func scanTilesPlain(batch []float32, d int, tiles []float32, count int, masks []uint64) {
+func scanTilesPlain(batch []float32, queries, d int, tiles []float32, count int, masks []uint64) {
 	for t := range count {
 		tile := tiles[t*TileLen(d):][:TileLen(d)]
-		for i := range ScanBatch {
+		for i := range queries {
 			var s [ScanTile]float32
 			for j := range d {
 				q := batch[(2+j)*ScanBatch+i]

@@ -14,6 +14,16 @@ func scanTilesAVX512(batch *float32, d int, tiles *float32, count int, masks *ui
 //go:noescape
 func scanTilesAVX2(batch *float32, d int, tiles *float32, count int, masks *uint64)
 
+// scanOneAVX512 marks the places of count tiles that may be near the first query, in every eighth mask.
+//
+//go:noescape
+func scanOneAVX512(batch *float32, d int, tiles *float32, count int, masks *uint64)
+
+// scanOneAVX2 marks the places of count tiles that may be near the first query, in every eighth mask.
+//
+//go:noescape
+func scanOneAVX2(batch *float32, d int, tiles *float32, count int, masks *uint64)
+
 // scanBoundsAVX512 marks the boxes of count groups that may be near one of eight queries.
 //
 //go:noescape

@@ -1050,6 +1050,176 @@ coordinate31:
 	VZEROUPPER
 	RET
 
+// func scanOneAVX512(batch *float32, d int, tiles *float32, count int, masks *uint64)
+// Requires: AVX, AVX512F
+TEXT ·scanOneAVX512(SB), NOSPLIT, $0-40
+	MOVQ         batch+0(FP), AX
+	MOVQ         d+8(FP), CX
+	MOVQ         tiles+16(FP), DX
+	MOVQ         count+24(FP), BX
+	MOVQ         masks+32(FP), SI
+	VBROADCASTSS (AX), Z6
+	VBROADCASTSS 32(AX), Z7
+
+tile:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	MOVQ   CX, DI
+	LEAQ   64(AX), R8
+	LEAQ   256(DX), R9
+
+coordinate:
+	VBROADCASTSS (R8), Z4
+	VSUBPS       (R9), Z4, Z5
+	VFMADD231PS  Z5, Z5, Z0
+	VSUBPS       64(R9), Z4, Z5
+	VFMADD231PS  Z5, Z5, Z1
+	VSUBPS       128(R9), Z4, Z5
+	VFMADD231PS  Z5, Z5, Z2
+	VSUBPS       192(R9), Z4, Z5
+	VFMADD231PS  Z5, Z5, Z3
+	ADDQ         $0x20, R8
+	ADDQ         $0x00000100, R9
+	DECQ         DI
+	JNZ          coordinate
+	XORQ         R8, R8
+	VMOVAPS      Z6, Z5
+	VFMADD231PS  192(DX), Z7, Z5
+	SHLQ         $0x10, R8
+	VCMPPS       $0x12, Z5, Z3, K1
+	KMOVW        K1, DI
+	ORQ          DI, R8
+	VMOVAPS      Z6, Z5
+	VFMADD231PS  128(DX), Z7, Z5
+	SHLQ         $0x10, R8
+	VCMPPS       $0x12, Z5, Z2, K1
+	KMOVW        K1, DI
+	ORQ          DI, R8
+	VMOVAPS      Z6, Z5
+	VFMADD231PS  64(DX), Z7, Z5
+	SHLQ         $0x10, R8
+	VCMPPS       $0x12, Z5, Z1, K1
+	KMOVW        K1, DI
+	ORQ          DI, R8
+	VMOVAPS      Z6, Z5
+	VFMADD231PS  (DX), Z7, Z5
+	SHLQ         $0x10, R8
+	VCMPPS       $0x12, Z5, Z0, K1
+	KMOVW        K1, DI
+	ORQ          DI, R8
+	MOVQ         R8, (SI)
+	MOVQ         R9, DX
+	ADDQ         $0x40, SI
+	DECQ         BX
+	JNZ          tile
+	VZEROUPPER
+	RET
+
+// func scanOneAVX2(batch *float32, d int, tiles *float32, count int, masks *uint64)
+// Requires: AVX, AVX2, FMA3
+TEXT ·scanOneAVX2(SB), NOSPLIT, $0-40
+	MOVQ         batch+0(FP), AX
+	MOVQ         d+8(FP), CX
+	MOVQ         tiles+16(FP), DX
+	MOVQ         count+24(FP), BX
+	MOVQ         masks+32(FP), SI
+	VBROADCASTSS (AX), Y10
+	VBROADCASTSS 32(AX), Y11
+
+tile:
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	MOVQ  CX, DI
+	LEAQ  64(AX), R8
+	LEAQ  256(DX), R9
+
+coordinate:
+	VBROADCASTSS (R8), Y8
+	VSUBPS       (R9), Y8, Y9
+	VFMADD231PS  Y9, Y9, Y0
+	VSUBPS       32(R9), Y8, Y9
+	VFMADD231PS  Y9, Y9, Y1
+	VSUBPS       64(R9), Y8, Y9
+	VFMADD231PS  Y9, Y9, Y2
+	VSUBPS       96(R9), Y8, Y9
+	VFMADD231PS  Y9, Y9, Y3
+	VSUBPS       128(R9), Y8, Y9
+	VFMADD231PS  Y9, Y9, Y4
+	VSUBPS       160(R9), Y8, Y9
+	VFMADD231PS  Y9, Y9, Y5
+	VSUBPS       192(R9), Y8, Y9
+	VFMADD231PS  Y9, Y9, Y6
+	VSUBPS       224(R9), Y8, Y9
+	VFMADD231PS  Y9, Y9, Y7
+	ADDQ         $0x20, R8
+	ADDQ         $0x00000100, R9
+	DECQ         DI
+	JNZ          coordinate
+	XORQ         R8, R8
+	VMOVAPS      Y10, Y9
+	VFMADD231PS  224(DX), Y11, Y9
+	SHLQ         $0x08, R8
+	VCMPPS       $0x12, Y9, Y7, Y9
+	VMOVMSKPS    Y9, DI
+	ORQ          DI, R8
+	VMOVAPS      Y10, Y9
+	VFMADD231PS  192(DX), Y11, Y9
+	SHLQ         $0x08, R8
+	VCMPPS       $0x12, Y9, Y6, Y9
+	VMOVMSKPS    Y9, DI
+	ORQ          DI, R8
+	VMOVAPS      Y10, Y9
+	VFMADD231PS  160(DX), Y11, Y9
+	SHLQ         $0x08, R8
+	VCMPPS       $0x12, Y9, Y5, Y9
+	VMOVMSKPS    Y9, DI
+	ORQ          DI, R8
+	VMOVAPS      Y10, Y9
+	VFMADD231PS  128(DX), Y11, Y9
+	SHLQ         $0x08, R8
+	VCMPPS       $0x12, Y9, Y4, Y9
+	VMOVMSKPS    Y9, DI
+	ORQ          DI, R8
+	VMOVAPS      Y10, Y9
+	VFMADD231PS  96(DX), Y11, Y9
+	SHLQ         $0x08, R8
+	VCMPPS       $0x12, Y9, Y3, Y9
+	VMOVMSKPS    Y9, DI
+	ORQ          DI, R8
+	VMOVAPS      Y10, Y9
+	VFMADD231PS  64(DX), Y11, Y9
+	SHLQ         $0x08, R8
+	VCMPPS       $0x12, Y9, Y2, Y9
+	VMOVMSKPS    Y9, DI
+	ORQ          DI, R8
+	VMOVAPS      Y10, Y9
+	VFMADD231PS  32(DX), Y11, Y9
+	SHLQ         $0x08, R8
+	VCMPPS       $0x12, Y9, Y1, Y9
+	VMOVMSKPS    Y9, DI
+	ORQ          DI, R8
+	VMOVAPS      Y10, Y9
+	VFMADD231PS  (DX), Y11, Y9
+	SHLQ         $0x08, R8
+	VCMPPS       $0x12, Y9, Y0, Y9
+	VMOVMSKPS    Y9, DI
+	ORQ          DI, R8
+	MOVQ         R8, (SI)
+	MOVQ         R9, DX
+	ADDQ         $0x40, SI
+	DECQ         BX
+	JNZ          tile
+	VZEROUPPER
+	RET
+
 // func scanBoundsAVX512(batch *float32, d int, boxes *float32, count int, near *uint16)
 // Requires: AVX, AVX512F
 TEXT ·scanBoundsAVX512(SB), NOSPLIT, $0-40

@@ -2,14 +2,18 @@
 
 package kernel
 
-func scanTiles(batch []float32, d int, tiles []float32, count int, masks []uint64) {
-	switch level {
-	case AVX512:
+func scanTiles(batch []float32, queries, d int, tiles []float32, count int, masks []uint64) {
+	switch {
+	case level == AVX512 && queries == 1:
+		scanOneAVX512(&batch[0], d, &tiles[0], count, &masks[0])
+	case level == AVX512:
 		scanTilesAVX512(&batch[0], d, &tiles[0], count, &masks[0])
-	case AVX2:
+	case level == AVX2 && queries == 1:
+		scanOneAVX2(&batch[0], d, &tiles[0], count, &masks[0])
+	case level == AVX2:
 		scanTilesAVX2(&batch[0], d, &tiles[0], count, &masks[0])
 	default:
-		scanTilesPlain(batch, d, tiles, count, masks)
+		scanTilesPlain(batch, queries, d, tiles, count, masks)
 	}
 }
 

@@ -2,8 +2,8 @@
 
 package kernel
 
-func scanTiles(batch []float32, d int, tiles []float32, count int, masks []uint64) {
-	scanTilesPlain(batch, d, tiles, count, masks)
+func scanTiles(batch []float32, queries, d int, tiles []float32, count int, masks []uint64) {
+	scanTilesPlain(batch, queries, d, tiles, count, masks)
 }
 
 func scanBounds(batch []float32, d int, boxes []float32, count int, near []uint16) {

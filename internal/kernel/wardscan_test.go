@@ -40,7 +40,14 @@ func TestScan(t *testing.T) {
 			d, tiles, groups := 1+r.IntN(12), 1+r.IntN(4), 1+r.IntN(4)
 			batch, tile, boxes := scanRandom(r, d, tiles, groups)
 			masks, near := make([]uint64, tiles*ScanBatch), make([]uint16, groups)
-			ScanTiles(batch, d, tile, masks)
+			ScanTiles(batch, ScanBatch, d, tile, masks)
+			one := make([]uint64, tiles*ScanBatch)
+			ScanTiles(batch, 1, d, tile, one)
+			for i := 0; i < len(one); i += ScanBatch {
+				if one[i] != masks[i] {
+					t.Fatalf("d=%d: mask of one query %x, of eight %x", d, one[i], masks[i])
+				}
+			}
 			ScanBounds(batch, d, boxes, near)
 			wantMasks, wantNear := make([]uint64, tiles*ScanBatch), make([]uint16, groups)
 			for i := range ScanBatch {
@@ -92,7 +99,7 @@ func BenchmarkScanTiles(b *testing.B) {
 			batch, tile, _ := scanRandom(rand.New(rand.NewPCG(5, 2)), d, 64, 1)
 			masks, found := make([]uint64, 64*ScanBatch), 0
 			for b.Loop() {
-				ScanTiles(batch, d, tile, masks)
+				ScanTiles(batch, ScanBatch, d, tile, masks)
 			}
 			for _, m := range masks {
 				found += bits.OnesCount64(m)

@@ -14,6 +14,8 @@ func init() {
 	add("wardscan", func(c *build.Context) {
 		scanTiles512(c)
 		scanTiles256(c)
+		scanTile(c, "scanOneAVX512", 4, c.ZMM)
+		scanTile(c, "scanOneAVX2", 8, func() reg.VecVirtual { return c.YMM() })
 		scanBounds512(c)
 		scanBounds256(c)
 	})
@@ -142,6 +144,65 @@ func scanTiles256(c *build.Context) {
 	}
 	c.MOVQ(pj, p)
 	c.SUBQ(operand.U32(192), p)
+	c.ADDQ(operand.Imm(64), out)
+	c.DECQ(count)
+	c.JNZ(operand.LabelRef("tile"))
+	c.VZEROUPPER()
+	c.RET()
+}
+
+// scanTile is for the first query alone: a tile is parts registers wide.
+func scanTile(c *build.Context, name string, parts int, vector func() reg.VecVirtual) {
+	function(c, name, scanTilesSignature, "marks the places of count tiles that may be near the first query, in every eighth mask.")
+	q, d := c.Load(c.Param("batch"), c.GP64()), c.Load(c.Param("d"), c.GP64())
+	p, count := c.Load(c.Param("tiles"), c.GP64()), c.Load(c.Param("count"), c.GP64())
+	out := c.Load(c.Param("masks"), c.GP64())
+	n, qj, bits, mask := c.GP64(), c.GP64(), c.GP64(), c.GP64()
+	acc := make([]reg.VecVirtual, parts)
+	for i := range acc {
+		acc[i] = vector()
+	}
+	b, t, limit, slope, pj := vector(), vector(), vector(), vector(), c.GP64()
+	c.VBROADCASTSS(operand.Mem{Base: q}, limit)
+	c.VBROADCASTSS(operand.Mem{Base: q, Disp: 32}, slope)
+	c.Label("tile")
+	for _, a := range acc {
+		if parts == 4 {
+			c.VPXORD(a, a, a)
+		} else {
+			c.VPXOR(a, a, a)
+		}
+	}
+	c.MOVQ(d, n)
+	c.LEAQ(operand.Mem{Base: q, Disp: 64}, qj)
+	c.LEAQ(operand.Mem{Base: p, Disp: 256}, pj)
+	c.Label("coordinate")
+	c.VBROADCASTSS(operand.Mem{Base: qj}, b)
+	for i, a := range acc {
+		c.VSUBPS(operand.Mem{Base: pj, Disp: 256 / parts * i}, b, t)
+		c.VFMADD231PS(t, t, a)
+	}
+	c.ADDQ(operand.Imm(32), qj)
+	c.ADDQ(operand.U32(256), pj)
+	c.DECQ(n)
+	c.JNZ(operand.LabelRef("coordinate"))
+	c.XORQ(mask, mask)
+	for i := parts - 1; i >= 0; i-- {
+		c.VMOVAPS(limit, t)
+		c.VFMADD231PS(operand.Mem{Base: p, Disp: 256 / parts * i}, slope, t)
+		c.SHLQ(operand.Imm(uint64(64/parts)), mask)
+		if parts == 4 {
+			k := c.K()
+			c.VCMPPS(operand.Imm(lessOrEqual), t, acc[i], k)
+			c.KMOVW(k, bits.As32())
+		} else {
+			c.VCMPPS(operand.Imm(lessOrEqual), t, acc[i], t)
+			c.VMOVMSKPS(t, bits.As32())
+		}
+		c.ORQ(bits, mask)
+	}
+	c.MOVQ(mask, operand.Mem{Base: out})
+	c.MOVQ(pj, p)
 	c.ADDQ(operand.Imm(64), out)
 	c.DECQ(count)
 	c.JNZ(operand.LabelRef("tile"))
