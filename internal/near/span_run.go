@@ -44,10 +44,10 @@ type spanRun struct {
 	// A place's candidate: the best edge to an outsider that it knows. No outsider has a
 	// better edge with s < low, and if the candidate has s ≤ low it is the best there is.
 	candS, candSq, low []float64
-	candTo             []int32 // −1 = none
-	head               []uint8 // so many of the list's first places are of its own component
-	calm               []bool  // per leaf: one component, no candidates, lists used up
-	leafLow            []float64
+	candTo             []int32   // −1 = none
+	head               []uint8   // so many of the list's first places are of its own component
+	calm               []bool    // per leaf: one component, no candidates, lists used up
+	leafLow            []float64 // per leaf the least low of points whose candidate may not be their best
 
 	limit []uint64 // per component the bits of the least candidate's s
 	best  []int32  // per component the place with the least candidate, −1 = none
@@ -202,22 +202,30 @@ func (r *spanRun) boruvka() error {
 		if err := r.components(n - int(r.joined.Load())); err != nil {
 			return err
 		}
-		if err := r.leaves(func(_, leaf int) { r.lists(leaf) }); err != nil {
+		first := r.joined.Load() == 0 && !r.mutual
+		if err := r.leaves(func(_, leaf int) { r.lists(leaf, first) }); err != nil {
+			return err
+		}
+		if !first { // everybody's nearest neighbour is known
+			for _, c := range r.roots {
+				if r.idle(c) {
+					r.limit[c] = 0
+				}
+			}
+			if err := r.spread(len(r.units), 1, func(w, u int) { searches[w].node(int(r.units[u]), 0) }); err != nil {
+				return err
+			}
+			if err := r.leaves(func(_, leaf int) { r.choose(leaf) }); err != nil {
+				return err
+			}
+		}
+		if err := r.leaves(func(_, leaf int) { r.join(leaf) }); err != nil {
 			return err
 		}
 		for _, c := range r.roots {
 			if r.idle(c) {
-				r.limit[c] = 0
+				r.limit[c], r.size[c] = math.Float64bits(math.Inf(1)), 0
 			}
-		}
-		if err := r.spread(len(r.units), 1, func(w, u int) { searches[w].node(int(r.units[u]), 0) }); err != nil {
-			return err
-		}
-		if err := r.leaves(func(_, leaf int) { r.choose(leaf) }); err != nil {
-			return err
-		}
-		if err := r.leaves(func(_, leaf int) { r.join(leaf) }); err != nil {
-			return err
 		}
 	}
 	return nil
@@ -332,16 +340,25 @@ func (r *spanRun) limitOf(c int32) float64 {
 	return math.Float64frombits(atomic.LoadUint64(&r.limit[c]))
 }
 
-// lists gives the points of a leaf the candidates that their lists hold.
-func (r *spanRun) lists(leaf int) {
+// spanNone is the low of a leaf whose points all know their best edges.
+const spanNone = -1.0
+
+func leastLow(least, low float64) float64 {
+	if low < least || least == spanNone {
+		return low
+	}
+	return least
+}
+
+// lists gives the points of a leaf the candidates that their lists hold; in a first round
+// these are chosen at once.
+func (r *spanRun) lists(leaf int, first bool) {
 	lo, hi := r.places(leaf)
 	if r.calm[leaf] {
-		for p := lo; p < hi; p++ {
-			r.best[p] = -1
-		}
+		r.best[lo] = -1
 		return
 	}
-	least, calm := math.Inf(1), true
+	least, calm := spanNone, true
 	for p := lo; p < hi; p++ {
 		c := r.comp[p]
 		if to := r.candTo[p]; to < 0 || r.comp[to] == c {
@@ -350,15 +367,21 @@ func (r *spanRun) lists(leaf int) {
 				r.list(p, c)
 			}
 		}
-		if r.best[p] = -1; r.candTo[p] >= 0 {
+		r.best[p] = -1
+		if r.candTo[p] >= 0 {
 			calm = false
+			if first {
+				r.best[p] = int32(p)
+				continue
+			}
 			r.lower(c, r.candS[p])
+			if r.candS[p] <= r.low[p] {
+				continue
+			}
 		} else if int(r.head[p]) < r.k || c != r.comp[lo] {
 			calm = false
 		}
-		if r.low[p] < least {
-			least = r.low[p]
-		}
+		least = leastLow(least, r.low[p])
 	}
 	r.leafLow[leaf] = least
 	r.calm[leaf] = calm
@@ -432,14 +455,17 @@ func (r *spanRun) choose(leaf int) {
 // join takes the edges of the components whose first place is in the leaf.
 func (r *spanRun) join(leaf int) {
 	lo, hi := r.places(leaf)
+	if r.calm[leaf] {
+		hi = lo + 1 // no other place can be its component's first
+	}
 	var found [leafSize]spanEdge
 	count := 0
 	for c := lo; c < hi; c++ {
-		r.limit[c], r.size[c] = math.Float64bits(math.Inf(1)), 0
 		p := r.best[c]
 		if p < 0 {
 			continue
 		}
+		r.limit[c], r.size[c] = math.Float64bits(math.Inf(1)), 0
 		e := r.edge(p)
 		other := r.comp[r.candTo[p]]
 		if q := r.best[other]; q >= 0 && int(other) < c && r.edge(q) == e {

@@ -107,7 +107,7 @@ func (w *spanSearch) meets(box []float64, at int, c int32, lim float64) bool {
 func (w *spanSearch) search(leaf int, low float64) {
 	r, t := w.r, w.r.t
 	lo, hi := r.places(leaf)
-	if r.calm[leaf] && max(low, r.leafLow[leaf]) > r.limitOf(r.comp[lo]) {
+	if least := r.leafLow[leaf]; least == spanNone || r.nodeComp[r.ofLeaf[leaf]] >= 0 && max(low, least) > r.limitOf(r.comp[lo]) {
 		return
 	}
 	w.n, w.only = 0, -1
@@ -144,7 +144,7 @@ func (w *spanSearch) search(leaf int, low float64) {
 	if w.stop {
 		return
 	}
-	least := math.Inf(1)
+	least := spanNone
 	for i := range w.n {
 		p := w.place[i]
 		found := w.lim[i]
@@ -161,9 +161,9 @@ func (w *spanSearch) search(leaf int, low float64) {
 			}
 		}
 	}
-	for _, v := range r.low[lo:hi] {
-		if v < least {
-			least = v
+	for p := lo; p < hi; p++ {
+		if r.candTo[p] < 0 || r.candS[p] > r.low[p] {
+			least = leastLow(least, r.low[p])
 		}
 	}
 	r.leafLow[leaf] = least

@@ -35,7 +35,11 @@ func sameSpanning(t *testing.T, what string, got, want *Spanning) {
 
 func TestSpanEqualsPlain(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 1))
-	for round := range 300 {
+	rounds := 300
+	if testing.Short() {
+		rounds = 40 // under the race detector
+	}
+	for round := range rounds {
 		n, d := 1+r.IntN(400), 1+r.IntN(9)
 		x := points(r, n, d)
 		switch round % 8 {
@@ -182,6 +186,9 @@ func TestSpanProperties(t *testing.T) {
 func TestSpanOfManyPoints(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 3))
 	for _, c := range []struct{ n, d, m, groups int }{{6000, 2, 1, 3}, {6000, 2, 12, 7}, {4000, 3, 1, 1}, {4000, 5, 30, 4}, {3000, 9, 5, 2}, {3000, 20, 1, 2}} {
+		if testing.Short() {
+			c.n /= 4
+		}
 		x := make([]float64, c.n*c.d)
 		for i := range c.n {
 			g := i % c.groups
@@ -198,6 +205,9 @@ func TestSpanOfManyPoints(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, workers := range []int{1, 2, 8} {
+			if testing.Short() && workers != 2 {
+				continue
+			}
 			got, err := Span(context.Background(), tree, c.m, workers)
 			if err != nil {
 				t.Fatal(err)
