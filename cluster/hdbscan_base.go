@@ -17,6 +17,7 @@ type hdbscanBase struct {
 	x        *features.Matrix
 	span     *near.Spanning
 	tree     *Tree
+	workers  int
 	shared   *Shared // nil = nothing is shared
 	key      string
 	warnings []string
@@ -32,13 +33,13 @@ func newHDBSCANBase(ctx context.Context, method string, x *features.Matrix, run 
 	if err != nil {
 		return nil, err
 	}
-	b := &hdbscanBase{x: x, warnings: warnings}
+	b := &hdbscanBase{x: x, workers: run.workers(), warnings: warnings}
 	if minSamples, err = b.enough(method, minSamples); err != nil {
 		return nil, err
 	}
 	own := run.Space != nil || x.Weights != nil || alpha != 1
 	if run.Shared != nil && !given && metric != "gower" { // its distances depend on the kinds of columns, which are not in the hash
-		b.shared, b.key = run.Shared, x.Hash()
+		b.shared, b.key = run.Shared, run.Shared.hash(x)
 	}
 	spanning := func() (*near.Spanning, error) { return keyedSpanning(ctx, x, run, minSamples, b.key) }
 	tag := strconv.Itoa(minSamples)
@@ -91,8 +92,8 @@ func (b *hdbscanBase) enough(method string, minSamples int) (int, error) {
 // condensed returns the tree pruned to clusters of at least size rows.
 func (b *hdbscanBase) condensed(size int) (*hdbscanTree, error) {
 	v, err := b.shared.Get(fmt.Sprintf("condensed|%d|%s", size, b.key), func() (any, int64, error) {
-		h := hdbscanCondense(b.tree, float64(size), b.x.Weights, b.span.Core)
-		return h, int64(12*b.span.N + 36*len(h.parent)), nil
+		h := hdbscanCondense(b.tree, float64(size), b.x.Weights, b.span.Core, b.workers)
+		return h, int64(20*b.span.N + 40*len(h.parent)), nil
 	})
 	if err != nil {
 		return nil, err

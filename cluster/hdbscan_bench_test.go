@@ -54,7 +54,7 @@ func BenchmarkHDBSCANTail(b *testing.B) {
 		})
 		b.Run("condense"+name, func(b *testing.B) {
 			for b.Loop() {
-				h := hdbscanCondense(t, 100, nil, nil)
+				h := hdbscanCondense(t, 100, nil, nil, Run{}.workers())
 				b.ReportMetric(float64(len(h.parent)), "clusters")
 			}
 		})

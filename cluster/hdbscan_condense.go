@@ -1,6 +1,9 @@
 package cluster
 
-import "math"
+import (
+	"context"
+	"math"
+)
 
 // hdbscanTree is the condensed tree: cluster 0 holds all rows, parents come before
 // their children. Densities are kept as distances, 1/λ.
@@ -11,7 +14,6 @@ type hdbscanTree struct {
 	size   []float64 // rows, or their weight, at the beginning
 	stable []float64 // stability
 	direct []int32   // how many rows leave the cluster, not one below it
-	first  []int32   // the first of them
 
 	at      []int32   // per row: the cluster that it leaves
 	leaves  []float64 // per row: the distance at which it does
@@ -27,16 +29,14 @@ type hdbscanCondenser struct {
 	mass  []float64 // per node: its weight; nil = its size
 	core  []float64 // with mass: core distances; nil = 0
 	merge []hdbscanMerge
+	heavy []int32 // rows of weight ≥ least, each followed by the cluster that it is in the end
 	stack []int32
 	parts []int32
 }
 
 // hdbscanMerge is where a merge of the dendrogram belongs: to cluster own, which it
-// left as a whole at gone, or hdbscanIn, or hdbscanDone.
-type hdbscanMerge struct {
-	gone float64
-	own  int32
-}
+// left as a whole with merge from, or hdbscanIn, or hdbscanDone.
+type hdbscanMerge struct{ own, from int32 }
 
 const (
 	hdbscanIn   = -1 // still in its cluster
@@ -46,10 +46,10 @@ const (
 // hdbscanCondense prunes the dendrogram to clusters of at least least rows (of weight
 // least where there are weights; core distances matter only then). All merges of one
 // height that hang together are one: their parts leave or become clusters at once.
-func hdbscanCondense(t *Tree, least float64, weights, core []float64) *hdbscanTree {
+func hdbscanCondense(t *Tree, least float64, weights, core []float64, workers int) *hdbscanTree {
 	n := t.N
 	c := &hdbscanCondenser{
-		hdbscanTree: &hdbscanTree{at: make([]int32, n), leaves: make([]float64, n)},
+		hdbscanTree: &hdbscanTree{at: make([]int32, n), leaves: make([]float64, n), outlier: make([]float64, n)},
 		t:           t, n: int32(n), least: least, core: core,
 		merge: make([]hdbscanMerge, n-1),
 	}
@@ -63,35 +63,60 @@ func hdbscanCondense(t *Tree, least float64, weights, core []float64) *hdbscanTr
 		total = c.mass[2*n-2]
 	}
 	c.add(-1, math.Inf(1), total)
-	c.merge[n-2].gone = hdbscanIn
+	c.merge[n-2].from = hdbscanIn
 	for i := n - 2; i >= 0; i-- {
 		switch m := c.merge[i]; {
-		case m.gone >= 0: // left as a whole
-			c.drop(t.A[i], m.own, m.gone)
-			c.drop(t.B[i], m.own, m.gone)
-		case m.gone == hdbscanIn:
+		case m.from >= 0: // left as a whole
+			if a := t.A[i] - c.n; a >= 0 {
+				c.merge[a] = m
+			}
+			if b := t.B[i] - c.n; b >= 0 {
+				c.merge[b] = m
+			}
+		case m.from == hdbscanIn:
 			c.part(int32(i))
 		}
 	}
-	c.count()
+	c.place(workers)
 	return c.hdbscanTree
 }
 
-// count fills in what rows say of clusters, and the other way round.
-func (h *hdbscanTree) count() {
-	n := len(h.parent)
-	deepest := append([]float64(nil), h.death...) // the largest λ in and below, as a distance
-	for k := n - 1; k > 0; k-- {
-		deepest[h.parent[k]] = min(deepest[h.parent[k]], deepest[k])
+// place tells rows what their merges know: most of the work, and nothing that one row's
+// place has to do with another's.
+func (c *hdbscanCondenser) place(workers int) {
+	deepest := append([]float64(nil), c.death...) // the largest λ in and below, as a distance
+	for k := len(deepest) - 1; k > 0; k-- {
+		deepest[c.parent[k]] = min(deepest[c.parent[k]], deepest[k])
 	}
-	h.direct, h.first, h.outlier = make([]int32, n), make([]int32, n), make([]float64, len(h.at))
-	for i := len(h.at) - 1; i >= 0; i-- {
-		k := h.at[i]
-		h.direct[k]++
-		h.first[k] = int32(i)
-		if dist := h.leaves[i]; dist > 0 {
-			h.outlier[i] = 1 - deepest[k]/dist
+	put := func(row, k int32, dist float64) {
+		c.at[row], c.leaves[row] = k, dist
+		if dist > 0 {
+			c.outlier[row] = 1 - deepest[k]/dist
 		}
+	}
+	_ = newBlocks(len(c.merge)).each(context.Background(), workers, func(_, lo, hi int) {
+		for i := lo; i < hi; i++ {
+			a, b := c.t.A[i], c.t.B[i]
+			if a >= c.n && b >= c.n {
+				continue
+			}
+			m := c.merge[i]
+			dist := c.t.Height[i]
+			if m.from >= 0 {
+				dist = c.t.Height[m.from]
+			}
+			if a < c.n {
+				put(a, m.own, dist)
+			}
+			if b < c.n {
+				put(b, m.own, dist)
+			}
+		}
+	})
+	for i := 0; i < len(c.heavy); i += 2 {
+		row := c.heavy[i]
+		c.outlier[row] = 0
+		put(row, c.heavy[i+1], c.coreOf(row))
 	}
 }
 
@@ -101,6 +126,7 @@ func (c *hdbscanCondenser) add(parent int32, birth, size float64) int32 {
 	c.death = append(c.death, birth)
 	c.size = append(c.size, size)
 	c.stable = append(c.stable, 0)
+	c.direct = append(c.direct, 0)
 	return int32(len(c.parent) - 1)
 }
 
@@ -130,23 +156,15 @@ func (c *hdbscanCondenser) coreOf(row int32) float64 {
 	return c.core[row]
 }
 
-// drop lets node leave cluster k at dist.
-func (c *hdbscanCondenser) drop(node, k int32, dist float64) {
-	if node < c.n {
-		c.at[node], c.leaves[node] = k, dist
-		return
-	}
-	c.merge[node-c.n] = hdbscanMerge{dist, k}
-}
-
 // keep puts node into cluster k.
 func (c *hdbscanCondenser) keep(node, k int32) {
 	if node < c.n { // a row of weight ≥ least
-		c.drop(node, k, c.coreOf(node))
+		c.heavy = append(c.heavy, node, k)
+		c.direct[k]++
 		c.end(k, c.coreOf(node), c.mass[node])
 		return
 	}
-	c.merge[node-c.n] = hdbscanMerge{hdbscanIn, k}
+	c.merge[node-c.n] = hdbscanMerge{k, hdbscanIn}
 }
 
 // end lets the weight w leave cluster k at dist.
@@ -170,14 +188,18 @@ func (c *hdbscanCondenser) part(i int32) {
 		for _, node := range [2]int32{t.A[m], t.B[m]} {
 			switch {
 			case node >= c.n && t.Height[node-c.n] == dist:
-				c.merge[node-c.n].gone = hdbscanDone
+				c.merge[node-c.n] = hdbscanMerge{k, hdbscanDone}
 				c.stack = append(c.stack, node-c.n)
 			case c.large(node, dist):
 				large++
 				c.parts = append(c.parts, node)
+			case node < c.n:
+				out += c.weight(node)
+				c.direct[k]++
 			default:
 				out += c.weight(node)
-				c.drop(node, k, dist)
+				c.direct[k] += t.Size[node-c.n]
+				c.merge[node-c.n] = hdbscanMerge{k, i}
 			}
 		}
 	}

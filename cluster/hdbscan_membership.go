@@ -61,7 +61,7 @@ func (a *HDBSCAN) soft(x *features.Matrix, c *Clustering) (*hdbscanSoft, error) 
 	case a.Metric != "" && a.Metric != "euclidean":
 		return nil, &OptionError{"hdbscan", "metric", a.Metric, "memberships are defined for euclidean only"}
 	}
-	h := hdbscanCondense(c.Tree, float64(a.MinClusterSize), nil, nil)
+	h := hdbscanCondense(c.Tree, float64(a.MinClusterSize), nil, nil, Run{}.workers())
 	of := a.choose(h)
 	s := &hdbscanSoft{x: x, h: h, clusters: make([]int32, c.K), shares: make([]float64, n*c.K), some: make([]float64, n)}
 	for i, l := range c.Labels {

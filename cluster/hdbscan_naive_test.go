@@ -196,7 +196,7 @@ func TestHDBSCANNaive(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := newNaiveHDBSCAN(v, d, samples, a.MinClusterSize, a.Alpha)
-		got := hdbscanCondense(c.Tree, float64(a.MinClusterSize), nil, nil)
+		got := hdbscanCondense(c.Tree, float64(a.MinClusterSize), nil, nil, Run{}.workers())
 		key := func(birth float64, rows []int) string { return fmt.Sprint(birth, rows) }
 		number := map[string]int{}
 		for k, w := range want.clusters {

@@ -42,7 +42,7 @@ func (a *HDBSCAN) Rule(x *features.Matrix, c *Clustering) (*Rule, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := hdbscanCondense(c.Tree, float64(a.MinClusterSize), nil, nil)
+	h := hdbscanCondense(c.Tree, float64(a.MinClusterSize), nil, nil, Run{}.workers())
 	of := a.choose(h)
 	r := &Rule{Kind: NearestReachable, Measure: m, Labels: slices.Clone(c.Labels), Exact: true}
 	for i := range n {

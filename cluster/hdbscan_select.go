@@ -3,7 +3,6 @@ package cluster
 import (
 	"cmp"
 	"context"
-	"math"
 	"slices"
 )
 
@@ -118,20 +117,17 @@ type hdbscanLabels struct {
 func (h *hdbscanTree) labels(of []int32, within float64) *hdbscanLabels {
 	n := len(of)
 	l := &hdbscanLabels{label: make([]int32, n), death: make([]float64, n), within: within, whole: of[0] == 0}
-	rows, first := make([]int32, n), make([]int32, n)
+	rows := make([]int32, n)
 	var chosen []int32
 	for k, o := range of {
-		switch {
-		case o < 0:
-			continue
-		case o == int32(k):
+		if o == int32(k) {
 			chosen = append(chosen, o)
-			first[o] = math.MaxInt32
 		}
-		if rows[o] += h.direct[k]; h.direct[k] > 0 {
-			first[o] = min(first[o], h.first[k])
+		if o >= 0 {
+			rows[o] += h.direct[k]
 		}
 	}
+	first := h.firstRows(of, rows, chosen)
 	slices.SortFunc(chosen, func(a, b int32) int {
 		return cmp.Or(cmp.Compare(rows[b], rows[a]), cmp.Compare(first[a], first[b]))
 	})
@@ -146,6 +142,33 @@ func (h *hdbscanTree) labels(of []int32, within float64) *hdbscanLabels {
 		}
 	}
 	return l
+}
+
+// firstRows returns the first row of each chosen cluster that has as many rows as
+// another; 0 for the others.
+func (h *hdbscanTree) firstRows(of, rows, chosen []int32) []int32 {
+	first := make([]int32, len(of))
+	count := map[int32]int{}
+	for _, o := range chosen {
+		count[rows[o]]++
+	}
+	left := 0
+	for _, o := range chosen {
+		if count[rows[o]] > 1 {
+			first[o] = -1
+			left++
+		}
+	}
+	for i, k := range h.at {
+		if left == 0 {
+			break
+		}
+		if o := of[k]; o >= 0 && first[o] < 0 {
+			first[o] = int32(i)
+			left--
+		}
+	}
+	return first
 }
 
 // write writes labels and probabilities of rows lo..hi.
@@ -167,7 +190,7 @@ func (l *hdbscanLabels) write(h *hdbscanTree, lo, hi int, c *Clustering) {
 // fill labels all rows.
 func (l *hdbscanLabels) fill(ctx context.Context, h *hdbscanTree, workers int) (*Clustering, error) {
 	n := len(h.at)
-	c := &Clustering{Labels: make([]int32, n), Probabilities: make([]float64, n), Outlier: slices.Clone(h.outlier), Stop: Exact, K: len(l.sizes)}
+	c := &Clustering{Labels: make([]int32, n), Probabilities: make([]float64, n), Outlier: h.outlier, Stop: Exact, K: len(l.sizes)}
 	if err := newBlocks(n).each(ctx, workers, func(_, lo, hi int) { l.write(h, lo, hi, c) }); err != nil {
 		return nil, err
 	}

@@ -326,3 +326,63 @@ func TestHDBSCANSharesTheTree(t *testing.T) {
 		t.Errorf("a further setting built something (%v)", err)
 	}
 }
+
+// New rows: the tree search is the scan of all points, hdbscan's predictions are ours
+// but for a few rows (it takes another core distance), and a rule survives its file.
+func TestHDBSCANPredict(t *testing.T) {
+	for name, s := range readHDBSCANExpected(t).Sets {
+		x := readSet(t, name).Pick(seq(s.Rows))
+		n, d := x.Dims()
+		a := hdbscanWith(t, s.Soft.Options)
+		c, err := a.Fit(context.Background(), x, Run{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := RuleOf(a, x, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var rule Rule
+		if err := json.Unmarshal(b, &rule); err != nil {
+			t.Fatal(err)
+		}
+		y := x.Pick(seq(100))
+		for j := range d {
+			mean, square := 0.0, 0.0
+			for i := range n {
+				mean += x.Row(i)[j] / float64(n)
+			}
+			for i := range n {
+				square += (x.Row(i)[j] - mean) * (x.Row(i)[j] - mean) / float64(n)
+			}
+			for i := range 100 {
+				y.Row(i)[j] += 0.05 * math.Sqrt(square)
+			}
+		}
+		labels, strengths, err := rule.PredictStrengths(context.Background(), y, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		theirs := map[int32]int32{Noise: Noise}
+		for i, l := range s.Soft.Labels {
+			theirs[l] = c.Labels[i]
+		}
+		same := 0
+		for i, l := range labels {
+			one, dist, strength := rule.predictReachable(y.Row(i))
+			if one != l || strength != strengths[i] || !(strength >= 0 && strength <= 1) || (l >= 0) != (strength > 0) || !(dist > 0) {
+				t.Fatalf("%s: row %d has label %d, strength %v among many, %d, %v alone", name, i, l, strengths[i], one, strength)
+			}
+			if theirs[s.Soft.Predicted[i]] == l {
+				same++
+			}
+		}
+		if same < 97 {
+			t.Errorf("%s: %d of 100 predictions are hdbscan's", name, same)
+		}
+	}
+}

@@ -50,7 +50,7 @@ func TestPLSCANEqualsFastPLSCAN(t *testing.T) {
 // rows that it begins with, its persistence the number of sizes at which it is one.
 func naivePLSCAN(t *Tree, least int) (labels []int32, size, total float64) {
 	leaves := func(m int) (sets []string, labels []int32) {
-		h := hdbscanCondense(t, float64(m), nil, nil)
+		h := hdbscanCondense(t, float64(m), nil, nil, Run{}.workers())
 		of := (&HDBSCAN{ClusterSelectionMethod: "leaf"}).choose(h)
 		labels = make([]int32, t.N)
 		rows := map[int32][]int{}

@@ -15,6 +15,7 @@ type Shared struct {
 	used  int64
 	tick  int64
 	items map[string]*sharedItem
+	last  sharedSum
 
 	building int       // builds going on, nested ones included
 	since    time.Time // when the first of them began

@@ -13,7 +13,7 @@ import (
 func sharedSpanning(ctx context.Context, x *features.Matrix, run Run, minSamples int) (*near.Spanning, error) {
 	key := ""
 	if run.Shared != nil {
-		key = x.Hash()
+		key = run.Shared.hash(x)
 	}
 	return keyedSpanning(ctx, x, run, minSamples, key)
 }
