@@ -192,15 +192,15 @@ func (r *dbscanRun) byDistances(ctx context.Context) error {
 func (r *dbscanRun) finish(ctx context.Context) (*Clustering, error) {
 	c := &Clustering{Labels: r.first, Core: r.core, Stop: Exact, Warnings: r.warnings}
 	c.K, c.rank = Canonical(c.Labels)
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
 	noise := c.NumNoise()
 	switch {
 	case noise == r.n:
-		c.Warnings = append(c.Warnings, fmt.Sprintf("R006 dbscan: eps = %.4g leaves 100 %% noise%s", r.opt.Eps, r.suggest()))
+		c.Warnings = append(c.Warnings, fmt.Sprintf("R006 dbscan: eps = %.4g leaves 100 %% noise%s", r.opt.Eps, r.suggest(ctx)))
 	case c.K > 0 && float64(c.Sizes()[0]) >= 0.99*float64(r.n):
-		c.Warnings = append(c.Warnings, fmt.Sprintf("R006 dbscan: one cluster holds %.1f %%: a smaller eps than %.4g may part it%s", 100*float64(c.Sizes()[0])/float64(r.n), r.opt.Eps, r.suggest()))
+		c.Warnings = append(c.Warnings, fmt.Sprintf("R006 dbscan: one cluster holds %.1f %%: a smaller eps than %.4g may part it%s", 100*float64(c.Sizes()[0])/float64(r.n), r.opt.Eps, r.suggest(ctx)))
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
 	return c, nil
 }
@@ -210,37 +210,40 @@ func (r *dbscanRun) finish(ctx context.Context) (*Clustering, error) {
 const (
 	dbscanSample = 1 << 23
 	dbscanFewest = 32
-	dbscanMost   = 1000
+	dbscanMost   = 256
 )
 
 // suggest says what eps the data themselves suggest: from two thirds to three halves
 // of the median distance to the row that makes a row core.
-func (r *dbscanRun) suggest() string {
+func (r *dbscanRun) suggest(ctx context.Context) string {
 	k := min(r.opt.MinSamples-1, r.n-1)
 	if r.run.Space != nil || k < 1 {
 		return ""
 	}
 	m := min(r.n, dbscanMost, max(dbscanFewest, dbscanSample/r.n))
-	ds := make([]float64, m)
-	err := parallel(context.Background(), r.run.workers(), m, func(s int) {
-		i := int(int64(s) * int64(r.n) / int64(m))
-		ds[s] = math.Sqrt(near.KthSq(r.x.Data(), r.d, i, k))
+	ds, rows := make([]float64, m), make([]int, m)
+	for s := range rows {
+		rows[s] = int(int64(s) * int64(r.n) / int64(m))
+	}
+	const few = 16 // at a time
+	err := blocks{m, few, (m + few - 1) / few}.each(ctx, r.run.workers(), func(_, lo, hi int) {
+		near.KthSqs(ctx, r.x.Data(), r.d, k, rows[lo:hi], ds[lo:hi])
 	})
 	if err != nil {
 		return ""
 	}
 	slices.Sort(ds)
-	median := ds[m/2]
+	median := math.Sqrt(ds[m/2])
 	return fmt.Sprintf(". Median distance to neighbour %d is %.3g; try %.2g to %.2g", k, median, median/1.5, median*1.5)
 }
 
-// Estimate counts the index, labels and flags; of a grid's cells, that three rows share one.
+// Estimate counts the index, labels and flags, and some 16 kB that each fit needs.
 func (a *DBSCAN) Estimate(n, d int) Estimate {
-	if d <= near.GridDims {
-		return Estimate{Bytes: int64(n) * int64(8*d+36), Seconds: float64(n) * 5e-8 * float64(d*d)}
+	e := Estimate{Bytes: int64(n)*int64(9*d+19) + 16_000, Seconds: float64(n) * 5e-7 * float64(d)}
+	if d <= near.GridDims { // in part: how many rows share a cell
+		e.Bytes, e.Seconds = int64(n)*int64(8*d+34)+16_000, float64(n)*1.5e-7
 	}
-	leaf := 8*32*d + 2*(16*d+17) + 28
-	return Estimate{Bytes: int64(n) * int64(leaf+9*32) / 32, Seconds: float64(n) * 1e-6 * float64(d)}
+	return e
 }
 
 // dbscanRuleRows bounds the core rows that an exact rule stores; with more the rule is

@@ -20,7 +20,7 @@ import (
 // holds and whose square is larger is one of several that the tree could have taken, of
 // which another may be shorter: then the tree cannot tell.
 func (r *dbscanRun) bySpanning(ctx context.Context) (bool, error) {
-	if r.opt.Border && !r.run.Shared.has(fmt.Sprintf("mst|%d|%s", r.opt.MinSamples, r.x.Hash())) {
+	if r.opt.MinSamples > r.n || r.opt.Border && !r.run.Shared.has(fmt.Sprintf("mst|%d|%s", r.opt.MinSamples, r.x.Hash())) {
 		return false, nil
 	}
 	tree, err := sharedTree(r.x, r.run)

@@ -95,7 +95,7 @@ func TestDBSCANNaive(t *testing.T) {
 func naiveDBSCAN(v []float64, d int, eps float64, minSamples int) []int32 {
 	n := len(v) / d
 	within := func(i, j int) bool {
-		return kernel.Sq(v[i*d:(i+1)*d], v[j*d:(j+1)*d]) <= eps*eps
+		return kernel.Sq64(v[i*d:(i+1)*d], v[j*d:(j+1)*d]) <= eps*eps
 	}
 	core := make([]bool, n)
 	labels := make([]int32, n)

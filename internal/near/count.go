@@ -1,6 +1,8 @@
 package near
 
 import (
+	"context"
+	"math"
 	"math/bits"
 
 	"github.com/mores-lab/mores/internal/kernel"
@@ -127,15 +129,28 @@ func (s *kth) visit(at int, dist float64) {
 	s.visit(r, b)
 }
 
-// KthSq returns the squared distance from point i of the row-major x to its k-th nearest
-// other point, or +Inf where there are fewer, by brute force: for a few points of many it
-// is faster than a tree.
-func KthSq(x []float64, d, i, k int) float64 {
-	h, q := newMaxHeap(k), x[i*d:i*d+d]
-	for p := 0; (p+1)*d <= len(x); p++ {
-		if p != i {
-			h.offer(kernel.SqBelow(q, x[p*d:p*d+d], h.top()))
+// KthSqs writes the squared distance from each of the points rows of the row-major x to its
+// k-th nearest other point, +Inf where there are fewer, by brute force: for a few points of
+// many it is faster than building a tree. It stops early where ctx ends.
+func KthSqs(ctx context.Context, x []float64, d, k int, rows []int, out []float64) {
+	h, n := newMaxHeap(k), len(x)/d
+	w := stopwatch{ctx: ctx, left: stopwatchWork}
+	for r, i := range rows {
+		for j := range h {
+			h[j] = math.Inf(1)
 		}
+		q := x[i*d : i*d+d]
+		for lo := 0; lo < n; lo += stopwatchWork {
+			hi := min(n, lo+stopwatchWork)
+			for p := lo; p < hi; p++ {
+				if p != i {
+					h.offer(kernel.SqBelow(q, x[p*d:p*d+d], h.top()))
+				}
+			}
+			if !w.spend(hi - lo) {
+				return
+			}
+		}
+		out[r] = h.top()
 	}
-	return h.top()
 }

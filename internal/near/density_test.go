@@ -243,6 +243,22 @@ func TestGridRefuses(t *testing.T) {
 	}
 }
 
+// By brute force or by the tree.
+func TestKthSqs(t *testing.T) {
+	r := rand.New(rand.NewPCG(10, 10))
+	for range 30 {
+		n, d, k := 1+r.IntN(80), 1+r.IntN(5), 1+r.IntN(9)
+		x := points(r, n, d)
+		rows, out := []int{0, n / 2, n - 1}, make([]float64, 3)
+		KthSqs(context.Background(), x, d, k, rows, out)
+		for s, i := range rows {
+			if want := New(x, d, 1).KthSq(x[i*d:i*d+d], k, i); math.Abs(out[s]-want) > 1e-12*want {
+				t.Fatalf("n = %d, d = %d: neighbour %d of point %d at %g, want %g", n, d, k, i, out[s], want)
+			}
+		}
+	}
+}
+
 func TestGridStops(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 9))
 	x := points(r, 2000, 2)

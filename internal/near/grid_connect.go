@@ -51,7 +51,7 @@ func (r *gridRun) joined(s *gridScan, a, b int, off [GridDims]int) bool {
 	}
 	lo, hi := int(r.start[a]), int(r.start[a+1])
 	many := (hi-lo)*int(r.start[b+1]-r.start[b]) > gridPairs
-	var from []int32
+	from := s.from[:0]
 	for p := lo; p < hi; p++ {
 		if r.core[p] == 0 || !r.faces(p, off) {
 			continue
@@ -62,18 +62,19 @@ func (r *gridRun) joined(s *gridScan, a, b int, off [GridDims]int) bool {
 			return true
 		}
 	}
-	if len(from) == 0 {
+	if s.from = from; len(from) == 0 {
 		return false
 	}
 	for j := range r.d {
 		off[j] = gridRows - 1 - off[j]
 	}
-	var to []int32
+	to := s.to[:0]
 	for p := int(r.start[b]); p < int(r.start[b+1]); p++ {
 		if r.core[p] != 0 && r.faces(p, off) {
 			to = append(to, int32(p))
 		}
 	}
+	s.to = to
 	return len(to) > 0 && r.closer(s, from, to)
 }
 

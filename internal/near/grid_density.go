@@ -113,6 +113,8 @@ type gridScan struct {
 	row [][gridRows + 1]int32 // per column: the first cell from each row on
 	gap [GridDims][gridRows]float64
 	w   stopwatch
+
+	from, to []int32 // places of two cells, used again
 }
 
 func newGridScan(g *Grid, ctx context.Context, from int) *gridScan {
