@@ -112,13 +112,11 @@ func TestWardManyRows(t *testing.T) {
 	}
 }
 
-// wardValue is the squared height of a merge by the definition, on what a cluster's
-// rows give.
+// wardCluster is a cluster by the definitions.
 type wardCluster struct {
 	point  []float64
 	size   float64
 	spread float64
-	top    float64
 }
 
 func (a wardCluster) value(b wardCluster, linkage string) float64 {
@@ -434,8 +432,13 @@ func BenchmarkWard(b *testing.B) {
 		linkage string
 		n, d    int
 	}{
-		{"ward", 20_000, 2}, {"ward", 20_000, 8}, {"ward", 20_000, 32}, {"ward", 100_000, 8},
-		{"average_squared", 20_000, 8}, {"centroid", 20_000, 8}, {"median", 20_000, 8},
+		{"ward", 20_000, 2},
+		{"ward", 20_000, 8},
+		{"ward", 20_000, 32},
+		{"ward", 100_000, 8},
+		{"average_squared", 20_000, 8},
+		{"centroid", 20_000, 8},
+		{"median", 20_000, 8},
 	} {
 		x, _ := gaussian(p.n, p.d, 9, 10, 4)
 		b.Run(fmt.Sprintf("%s/n=%d,d=%d,k=0", p.linkage, p.n, p.d), func(b *testing.B) {

@@ -7,37 +7,29 @@ import (
 )
 
 // Expected values are the definitions, computed plainly.
-func TestWardNearestAndRelax(t *testing.T) {
+func TestRelax(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 1))
 	for range 200 {
 		d, m := 1+r.IntN(6), 1+r.IntN(30)
-		p, w, best := make([]float64, m*d), make([]float64, m), make([]float64, m)
+		p, best := make([]float64, m*d), make([]float64, m)
 		prev, id := make([]int32, m), make([]int32, m)
 		for i := range p {
 			p[i] = float64(r.IntN(4))
 		}
 		for i, v := range r.Perm(m) {
-			w[i], best[i], id[i], prev[i] = float64(r.IntN(4)), float64(r.IntN(9)), int32(v), -1
+			best[i], id[i], prev[i] = float64(r.IntN(9)), int32(v), -1
 		}
 		q := make([]float64, d)
-		skip := r.IntN(m)
-		want, at := 7.0, -1
 		least, first := math.Inf(1), -1
 		wantBest, wantPrev := make([]float64, m), make([]int32, m)
 		for j := range m {
 			s := Sq(q, p[j*d:j*d+d])
-			if v := 2 * 3 * w[j] / (3 + w[j]) * s; w[j] > 0 && j != skip && v < want {
-				want, at = v, j
-			}
 			if wantBest[j], wantPrev[j] = best[j], -1; s < best[j] {
 				wantBest[j], wantPrev[j] = s, 5
 			}
 			if b := wantBest[j]; first < 0 || b < least || b == least && id[j] < id[first] {
 				least, first = b, j
 			}
-		}
-		if v, i := WardNearest(q, 3, p, w, skip, 7, -1); v != want || i != at {
-			t.Fatalf("WardNearest = (%g, %d), want (%g, %d)", v, i, want, at)
 		}
 		if v, i := Relax(q, 5, p, best, prev, id); v != least || i != first {
 			t.Fatalf("Relax = (%g, %d), want (%g, %d)", v, i, least, first)
