@@ -206,9 +206,10 @@ func (w *orderWalk) see(p int32, sq float64) {
 // visit takes point p out and looks around it.
 func (w *orderWalk) visit(p, turn int32) {
 	w.turn[p] = turn
+	twin := w.open[p] == 0 // of a visited point that reaches all that it reaches, and earlier
 	w.open[p] = -1
 	w.close(0, p)
-	if !(w.core[p] <= w.limit) || math.IsInf(w.core[p], 1) {
+	if twin || !(w.core[p] <= w.limit) || math.IsInf(w.core[p], 1) {
 		return
 	}
 	w.aim(p, false)

@@ -94,6 +94,12 @@ func TestOrderByReachEqualsDefinition(t *testing.T) {
 			for i := range x {
 				x[i] += 1e8
 			}
+		case 3: // many points at a few places
+			for i := range n {
+				if i%4 > 0 {
+					copy(x[i*d:], x[i%3*d:i%3*d+d])
+				}
+			}
 		}
 		limit := math.Inf(1)
 		if r.IntN(3) == 0 {
@@ -114,6 +120,37 @@ func TestOrderByReachEqualsDefinition(t *testing.T) {
 		}
 	}
 }
+
+// Points at the same place cost no more than others: the work is counted.
+func TestOrderByReachTwins(t *testing.T) {
+	const n = 20_000
+	r := rand.New(rand.NewPCG(3, 3))
+	x := make([]float64, 2*n)
+	for i := range x {
+		if x[i] = r.NormFloat64(); i/2%2 == 0 {
+			x[i] = 0.25
+		}
+	}
+	tree := New(x, 2, 1)
+	core, err := tree.KthAll(context.Background(), 9, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	looks := &countedContext{Context: context.Background()}
+	if _, err := tree.OrderByReach(looks, core, math.Inf(1)); err != nil {
+		t.Fatal(err)
+	}
+	if looks.n > 60 {
+		t.Errorf("%d looks at the context: %d distances or so for each point", looks.n, looks.n*orderWork/n)
+	}
+}
+
+type countedContext struct {
+	context.Context
+	n int
+}
+
+func (c *countedContext) Err() error { c.n++; return nil }
 
 func BenchmarkOrderByReach(b *testing.B) {
 	for _, p := range []struct{ n, d int }{{10_000, 2}, {100_000, 2}, {100_000, 3}, {100_000, 5}, {20_000, 8}} {
