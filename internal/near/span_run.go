@@ -63,10 +63,8 @@ func newSpanRun(ctx context.Context, t *Tree, workers int) *spanRun {
 	r := &spanRun{t: t, ctx: ctx, workers: max(1, workers), union: NewUnion(n)}
 	r.core = make([]float64, slots)
 	r.comp = make([]int32, slots)
-	for i := range r.comp {
-		if r.comp[i] = int32(i); i >= n {
-			r.comp[i] = -1
-		}
+	for i := n; i < slots; i++ {
+		r.comp[i] = -1
 	}
 	r.nodeComp = make([]int32, len(t.nodes))
 	r.size = make([]int32, n)
@@ -74,9 +72,6 @@ func newSpanRun(ctx context.Context, t *Tree, workers int) *spanRun {
 	r.candTo, r.head = make([]int32, n), make([]uint8, n)
 	r.calm, r.leafLow = make([]bool, t.leaves()), make([]float64, t.leaves())
 	r.limit, r.best = make([]uint64, n), make([]int32, n)
-	for i := range r.limit {
-		r.limit[i] = math.Float64bits(math.Inf(1))
-	}
 	r.edges = make([]spanEdge, max(0, n-1))
 	r.nodeLow = make([]float64, len(t.nodes))
 	for at := range r.nodeComp {
@@ -122,9 +117,15 @@ func (r *spanRun) neighbours(minSamples int) error {
 		r.cores = make([]float64, n)
 	}
 	place := make([]int32, n)
-	for p, i := range t.index {
-		place[i] = int32(p)
-		r.candTo[p] = -1
+	if err := r.leaves(func(_, leaf int) {
+		lo, hi := r.places(leaf)
+		for p := lo; p < hi; p++ {
+			place[t.index[p]] = int32(p)
+			r.comp[p], r.candTo[p] = int32(p), -1
+			r.limit[p] = math.Float64bits(math.Inf(1))
+		}
+	}); err != nil {
+		return err
 	}
 	how, err := t.each(r.ctx, k, r.workers, func(p int, index []int32, sq []float64) {
 		near := r.near[p*r.k : (p+1)*r.k]
