@@ -100,6 +100,11 @@ func (t *Tree) box(at int) []float64 {
 	return t.boxes[at*size : (at+1)*size : (at+1)*size]
 }
 
+// ordered returns the bits of v: integers that compare as numbers do where one of them is
+// not below 0. Their maximum is one instruction; that of floats, or a branch that nobody
+// can predict, takes a third of a search's time.
+func ordered(v float64) int64 { return int64(math.Float64bits(v)) }
+
 // minSq is the squared distance from q to the box of node at, 0 inside it. Distances to
 // points are Sq64's. Each rounding there and here is monotone, the sum runs in the same
 // order with the same fused multiply-adds, and each term here is at most the point's: so
@@ -110,11 +115,8 @@ func (t *Tree) minSq(q []float64, at int) float64 {
 	low, high := box[:d], box[d:2*d]
 	s := 0.0
 	for j, v := range q {
-		if e := low[j] - v; e > 0 {
-			s = math.FMA(e, e, s)
-		} else if e := v - high[j]; e > 0 {
-			s = math.FMA(e, e, s)
-		}
+		g := math.Float64frombits(uint64(max(ordered(low[j]-v), ordered(v-high[j]), 0)))
+		s = math.FMA(g, g, s)
 	}
 	return s
 }
@@ -127,11 +129,8 @@ func (t *Tree) maxSq(q []float64, at int) float64 {
 	low, high := box[:d], box[d:2*d]
 	s := 0.0
 	for j, v := range q {
-		e := v - low[j]
-		if f := high[j] - v; f > e {
-			e = f
-		}
-		s = math.FMA(e, e, s)
+		g := math.Float64frombits(uint64(max(ordered(v-low[j]), ordered(high[j]-v))))
+		s = math.FMA(g, g, s)
 	}
 	return s
 }
