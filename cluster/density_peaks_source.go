@@ -29,14 +29,13 @@ func (s *densityPeaksTree) kth(ctx context.Context, k int) ([]float64, error) {
 	return s.tree.KthAll(ctx, k, s.run.workers())
 }
 
-// densityPeaksBlock is how many queries are made between two looks at the context.
-const densityPeaksBlock = 64
-
 func (s *densityPeaksTree) above(ctx context.Context, rank, above []int32, delta []float64) error {
 	p := s.tree.NewPriority(rank)
 	index := s.tree.Index()
-	// A block of the tree order is a region: its queries walk the same nodes.
-	b := blocks{s.n, densityPeaksBlock, (s.n + densityPeaksBlock - 1) / densityPeaksBlock}
+	// A block of the tree order is a region: its queries walk the same nodes. At worst each
+	// visits all rows: a block is at most 4 million distances.
+	size := max(1, min(64, 1<<22/s.n))
+	b := blocks{s.n, size, (s.n + size - 1) / size}
 	return b.each(ctx, s.run.workers(), func(_, lo, hi int) {
 		for at := lo; at < hi; at++ {
 			i := index[at]

@@ -127,7 +127,7 @@ func opticsSpace(ctx context.Context, space Space, minSamples int, limit float64
 	left := seq32(n) // rows not visited, ascending
 	next := 0        // place in left of the one to visit
 	for len(left) > 0 {
-		if len(p.Order)&0x3f == 0 {
+		if len(p.Order)&0xf == 0 {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}

@@ -51,7 +51,7 @@ func (s *within) visit(at int) {
 // Masses returns, by number, the weight of the points whose squared distance from each
 // point is at most limit, the point itself included; w is by number, nil weighs each 1.
 // A leaf asks for all its points at once: a node that lies wholly within, or beyond, reach
-// of all of them is settled by one look at two boxes. Sums run in a fixed order and
+// of all of them is settled by one look at two boxes. Sums run in a fixed order, and
 // nothing depends on workers. Cost about O(n log n + pairs of points in leaves that limit
 // cuts).
 func (t *Tree) Masses(ctx context.Context, limit float64, w []float64, workers int) ([]float64, error) {
@@ -213,7 +213,7 @@ func (t *Tree) Fringe(ctx context.Context, label []int32, limit []float64, worke
 				if lo >= t.n {
 					return
 				}
-				for p := lo; p < min(lo+leafSize, t.n); p++ {
+				for p := lo; p < min(lo+leafSize, t.n) && ctx.Err() == nil; p++ {
 					i, most := t.index[p], limit[0]
 					if len(limit) > 1 {
 						most = limit[i]
