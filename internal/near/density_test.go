@@ -161,12 +161,64 @@ func TestTreeDensityEqualsBruteForce(t *testing.T) {
 	})
 }
 
+// Many leaves and many small components, between which border points have to choose.
+func TestDensityOfManyComponents(t *testing.T) {
+	r := rand.New(rand.NewPCG(11, 11))
+	for round := range 16 {
+		n, d := 1500, 1+round%4
+		x := make([]float64, n*d)
+		side := math.Pow(float64(n)/3, 1/float64(d))
+		for i := range x {
+			x[i] = r.Float64() * side
+		}
+		eps, want := 0.8*math.Sqrt(float64(d)), float64(4+round%3*4)
+		core, first := densityBrute(x, d, eps, want, nil, true)
+		runs := map[string]func(context.Context, *Density) error{
+			"tree": func(ctx context.Context, o *Density) error { return New(x, d, 1).Density(ctx, eps, o) },
+		}
+		if g, _ := NewGrid(x, d, eps, 1); g != nil {
+			runs["grid"] = g.Density
+		}
+		for name, run := range runs {
+			o := Density{Want: want, Border: true, Workers: 1 + round%3, Core: make([]bool, n), First: make([]int32, n)}
+			if err := run(context.Background(), &o); err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(o.Core, core) || !slices.Equal(o.First, first) {
+				t.Errorf("round %d: the %s differs", round, name)
+			}
+		}
+	}
+}
+
+// Two points in opposite corners of a cell, about eps apart, to the last bits.
+func TestGridCellsAreNoWider(t *testing.T) {
+	for _, eps := range []float64{1, 0.3, 7e-5, 1e6 / 3} {
+		for d := 1; d <= GridDims; d++ {
+			for _, wider := range []float64{1 - 0x1p-13, 1 - 0x1p-20, 1 - 0x1p-51, 1, 1 + 0x1p-51, 1 + 0x1p-20, 1 + 0x1p-15} {
+				x := make([]float64, 2*d)
+				for j := range d {
+					x[d+j] = eps / math.Sqrt(float64(d)) * wider
+				}
+				o := Density{Want: 2, Core: make([]bool, 2), First: make([]int32, 2)}
+				g, _ := NewGrid(x, d, eps, 1)
+				if err := g.Density(context.Background(), &o); err != nil {
+					t.Fatal(err)
+				}
+				if core, _ := densityBrute(x, d, eps, 2, nil, false); !slices.Equal(o.Core, core) {
+					t.Errorf("eps = %g, d = %d, %g sides: core %v, want %v", eps, d, wider, o.Core, core)
+				}
+			}
+		}
+	}
+}
+
 // Cells of many points, of which not all are core: pairs of cells are compared box by box.
 func TestGridOfLargeCells(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 7))
-	for round := range 12 {
+	for round := range 6 {
 		d := 1 + round%2
-		n := 3000
+		n := 2000
 		x := make([]float64, n*d)
 		for i := range n {
 			for j := range d {
@@ -179,7 +231,7 @@ func TestGridOfLargeCells(t *testing.T) {
 				x[i*d] = -math.Abs(x[i*d])
 			}
 		}
-		for _, want := range []float64{5, 1400} {
+		for _, want := range []float64{5, 900} {
 			o := Density{Want: want, Border: true, Workers: 1 + round%3, Core: make([]bool, n), First: make([]int32, n)}
 			g, reason := NewGrid(x, d, 1, 2)
 			if g == nil {
