@@ -20,6 +20,7 @@ width. Scale the columns first: a column with large numbers decides alone.`,
 	Refs: []Ref{
 		{Authors: "Lloyd", Title: "Least squares quantization in PCM", Venue: "IEEE Trans. Information Theory 28", Year: 1982, DOI: "10.1109/TIT.1982.1056489"},
 		{Authors: "Hamerly", Title: "Making k-means even faster", Venue: "SIAM International Conference on Data Mining", Year: 2010, DOI: "10.1137/1.9781611972801.12"},
+		{Authors: "Kanungo, Mount, Netanyahu, Piatko, Silverman, Wu", Title: "An efficient k-means clustering algorithm: analysis and implementation", Venue: "IEEE Trans. Pattern Analysis and Machine Intelligence 24", Year: 2002, DOI: "10.1109/TPAMI.2002.1017616"},
 		{Authors: "Arthur, Vassilvitskii", Title: "k-means++: the advantages of careful seeding", Venue: "SODA", Year: 2007, DOI: "10.5555/1283383.1283494"},
 	},
 	Version: 2,
@@ -41,12 +42,15 @@ width. Scale the columns first: a column with large numbers decides alone.`,
 // Rows belong to the nearest centre by float64 distances, ties to the first, whatever
 // Algorithm: float32 only shows where float64 need not look. lloyd compares every row
 // with every centre in every iteration; hamerly spares the rows that cannot have changed
-// (see kmeansBounds); auto begins as lloyd and goes on as hamerly when few rows change.
+// (see kmeansBounds); tree compares rows with the centres near their part of a kd-tree
+// only (see kmeansTree), with the same bounds. auto begins as lloyd, or as tree where that
+// pays (800 clusters or more of 500 rows in three columns or fewer), and goes on with
+// bounds when few rows change.
 // Centres can differ in the last digits.
 //
 // The seed decides the starts and nothing else; Workers decides nothing. Cost
-// O(n·k·d) an iteration at most; memory 4·d + 15 bytes a row beside the matrix, and k·(d+1)
-// numbers for each of up to 64 parts of the rows.
+// O(n·k·d) an iteration at most; memory 4·d + 15 bytes a row beside the matrix, with a tree
+// 8·d + 29, and k·(d+1) numbers for each of up to 64 parts of the rows.
 type KMeans struct {
 	NClusters int    `json:"n_clusters"`
 	Init      string `json:"init"` // k-means++, k-means||, maxmin (farthest first), random (k distinct rows)
@@ -55,7 +59,7 @@ type KMeans struct {
 	NInit       int         `json:"n_init"`   // starts, of which the best is kept; 1 is scikit-learn's "auto" for k-means++, 10 its "auto" for random
 	MaxIter     int         `json:"max_iter"` // 0 = the start alone: rows belong to the nearest of its centres
 	Tol         float64     `json:"tol"`      // times the mean variance of the columns
-	// Algorithm changes the time, not the answer: auto (also ""), lloyd, hamerly.
+	// Algorithm changes the time, not the answer: auto (also ""), lloyd, hamerly, tree.
 	Algorithm string `json:"algorithm"`
 }
 
@@ -140,6 +144,9 @@ func (a *KMeans) Estimate(n, d int) Estimate {
 	if a.InitCenters == nil {
 		rows += 4
 	}
+	if a.Algorithm == "tree" || a.Algorithm != "lloyd" && a.Algorithm != "hamerly" && kmeansGrows(n, d, k, a.MaxIter) {
+		rows += 4*d + 14 // the rows, places, norms and labels in the tree's order, boxes and lists
+	}
 	sums := len(newShards(n)) * k * (d + 1) * 8
 	// 0.02 ns a pair and column, and about 40 iterations (customer data, k = 8–20).
 	return Estimate{
@@ -178,6 +185,8 @@ type kmeansRun struct {
 	labels       []int32       // of the last assignment, in whole blocks
 	last         []float64     // its centres
 	pending      int           // rows that changed since sums were made from all rows
+	tree         *kmeansTree   // nil = rows are taken as they come
+	grown        *kmeansTree   // of an earlier start
 	bounds       *kmeansBounds // nil = every row is compared in every pass
 	gaps         []float32     // room for the bounds, made when needed
 	dist         []float64     // room for n distances, made when needed

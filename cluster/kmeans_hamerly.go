@@ -3,6 +3,7 @@ package cluster
 import (
 	"math"
 	"math/bits"
+	"slices"
 
 	"github.com/mores-lab/mores/internal/kernel"
 )
@@ -28,10 +29,14 @@ type kmeansBounds struct {
 	sum    []float64 // Σ of t
 	t      []float32 // t rounded up
 	radius []float64
+	known  bool // rows were compared at all
 }
 
-// newBounds knows nothing: every row is compared in the first pass. κ is half the root
-// mean square of the distances to the centres.
+// κ is half the root mean square of the distances to the centres; with a tree less, as it
+// makes lists longer.
+const kmeansLimit, kmeansTreeLimit = 0.5, 0.3
+
+// newBounds knows nothing: every row is compared in the first pass.
 func (r *kmeansRun) newBounds() *kmeansBounds {
 	k := len(r.last) / r.d
 	if r.gaps == nil {
@@ -52,7 +57,11 @@ func (r *kmeansRun) newBounds() *kmeansBounds {
 	for c := range k {
 		weight += total[c*(r.d+1)+r.d]
 	}
-	b.limit = float32(0.5 * math.Sqrt(r.objective(r.last)/weight) * r.frame.Scale)
+	part := kmeansLimit
+	if r.tree != nil {
+		part = kmeansTreeLimit
+	}
+	b.limit = float32(part * math.Sqrt(r.objective(r.last)/weight) * r.frame.Scale)
 	for i := range r.shards {
 		r.shards[i].radius = make([]float32, k)
 	}
@@ -69,6 +78,9 @@ func (b *kmeansBounds) advance(r *kmeansRun, last, centers []float64) {
 		i := c * r.d
 		b.drift[c] = math.Sqrt(kernel.Sq64(last[i:i+r.d], centers[i:i+r.d])) * scale
 		b.radius[c] = (b.radius[c] + b.drift[c]) * kmeansUp
+	}
+	if r.tree != nil {
+		r.tree.moved += slices.Max(b.drift[:len(b.sum)]) / r.frame.Scale
 	}
 	for c, own := range b.drift[:len(b.sum)] {
 		reach := (2*b.radius[c] + float64(b.limit)) / r.frame.Scale * kmeansUp
@@ -91,6 +103,7 @@ func (b *kmeansBounds) widen(r *kmeansRun) {
 		}
 		clear(r.shards[i].radius)
 	}
+	b.known = true
 }
 
 // scan assigns the rows of a shard.

@@ -82,7 +82,7 @@ func (r *kmeansRun) lloyd(centers []float64) (*kmeansFit, error) {
 
 // begin prepares a start with k centres.
 func (r *kmeansRun) begin(k int) {
-	r.moved, r.pending, r.last, r.bounds = 0, 0, nil, nil
+	r.moved, r.pending, r.last, r.bounds, r.tree = 0, 0, nil, nil, nil
 	blocks := (r.n + kernel.Lanes32 - 1) / kernel.Lanes32
 	r.labels = make([]int32, blocks*kernel.Lanes32)
 	for i := range r.labels[:r.n] {
@@ -93,6 +93,7 @@ func (r *kmeansRun) begin(k int) {
 			r.shards[i].acc = make([]float64, k*(r.d+1))
 		}
 	}
+	r.plan(k)
 }
 
 // refresh makes all sums anew from the labels, which belong to centers, and their means

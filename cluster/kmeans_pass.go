@@ -26,7 +26,7 @@ const (
 // kmeansShard is a part of the rows and its sums: Σ w·(x−origin) and Σ w of each label.
 // Parts depend on n only, and their sums are added in order.
 type kmeansShard struct {
-	lo, hi int // lo is a multiple of 16
+	lo, hi int // lo is a multiple of kmeansChunk
 	acc    []float64
 	moves  int // rows whose label changed in the last pass
 	tried  int // rows compared with the centres in the last pass
@@ -39,7 +39,7 @@ type kmeansShard struct {
 func newShards(n int) []kmeansShard {
 	count := max(1, min(kmeansShards, n/kmeansShardRows))
 	size := (n + count - 1) / count
-	size = (size + kernel.Lanes32 - 1) / kernel.Lanes32 * kernel.Lanes32
+	size = (size + kmeansChunk - 1) / kmeansChunk * kmeansChunk
 	var shards []kmeansShard
 	for lo := 0; lo < n; lo += size {
 		shards = append(shards, kmeansShard{lo: lo, hi: min(n, lo+size)})
@@ -62,6 +62,8 @@ type kmeansScratch struct {
 	sq        []float32
 	near, gap []float32
 	slack     []float32
+
+	lists *kmeansLists // for the tree
 }
 
 func (r *kmeansRun) newScratch() *kmeansScratch {
@@ -76,10 +78,15 @@ func (r *kmeansRun) newScratch() *kmeansScratch {
 
 // each calls do for every shard. The scratch of a goroutine goes from shard to shard.
 func (r *kmeansRun) each(do func(t *kmeansScratch, s *kmeansShard)) error {
+	return r.eachAt(func(t *kmeansScratch, i int) { do(t, &r.shards[i]) })
+}
+
+// eachAt is each by the shard's number.
+func (r *kmeansRun) eachAt(do func(t *kmeansScratch, i int)) error {
 	return parallel(r.ctx, r.run.workers(), len(r.shards), func(i int) {
 		t := r.scratch.Get().(*kmeansScratch)
 		defer r.scratch.Put(t)
-		do(t, &r.shards[i])
+		do(t, i)
 	})
 }
 
@@ -110,9 +117,12 @@ func (r *kmeansRun) scan(centers []float64, fresh bool) (int, error) {
 		r.bounds.advance(r, r.last, centers)
 	}
 	r.last = append(r.last[:0], centers...)
-	err := r.each(func(t *kmeansScratch, s *kmeansShard) {
+	err := r.eachAt(func(t *kmeansScratch, i int) {
+		s := &r.shards[i]
 		s.moves, s.tried = 0, 0
 		switch {
+		case r.tree != nil:
+			r.tree.scan(r, t, s, i, fresh)
 		case r.bounds != nil:
 			r.bounds.scan(r, t, s, fresh)
 		case r.frame != nil:
@@ -120,10 +130,13 @@ func (r *kmeansRun) scan(centers []float64, fresh bool) (int, error) {
 		default:
 			r.chunks(s, func(lo, hi int) { r.exactChunk(t, s, lo, hi); r.follow(t, s, fresh) })
 		}
-		if fresh {
+		if fresh && r.tree == nil {
 			r.resum(t, s)
 		}
 	})
+	if fresh && r.tree != nil && err == nil {
+		err = r.each(r.resum) // places are in other shards than rows
+	}
 	if r.bounds != nil {
 		r.bounds.widen(r)
 	}

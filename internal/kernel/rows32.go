@@ -63,6 +63,21 @@ func (r *Rows32) Fill(x []float64, lo, hi int) {
 	}
 }
 
+// Place writes blocks lo..hi from the rows of x that order lists: row 16·lo of r is row
+// order[16·lo] of x. It writes the squared norms, as Gather does, to sq at the same
+// places. Other blocks may be written at the same time.
+func (r *Rows32) Place(x []float64, order []int32, lo, hi int, sq []float32) {
+	const step = 8
+	var rows [step * Lanes32]int32
+	for b := lo; b < hi; b += step {
+		m := min(step, hi-b)
+		for l := range rows[:m*Lanes32] {
+			rows[l] = order[min(b*Lanes32+l, r.N-1)]
+		}
+		r.gather(x, rows[:m*Lanes32], b, sq[b*Lanes32:(b+m)*Lanes32])
+	}
+}
+
 // Gather writes the given rows of x to blocks 0, 1, …, and the squared norm of each, up
 // to (d+2)·2⁻²⁴ of it, to sq. The rows are as many as Pad makes of them.
 func (r *Rows32) Gather(x []float64, rows []int32, sq []float32) {
