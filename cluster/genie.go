@@ -188,7 +188,9 @@ func (g *genieMerger) run() *Tree {
 		g.at[a] = spanningSet{-one - two, int32(n + i)}
 		g.at[b].up = a
 		t.Size[i] = one + two
-		g.resize(one, two)
+		if g.threshold < 1 { // the index is never above 1
+			g.resize(one, two)
+		}
 	}
 	low := math.Inf(1)
 	for i := m - 1; i >= 0; i-- {

@@ -33,7 +33,7 @@ of clusters, at a height, at the largest gap, or where merges become inconsisten
 // Agglomerative builds the merge tree that SciPy's linkage builds on the same
 // rows (heights to 1e-9; equal heights in SciPy's order) and cuts it.
 //
-//	single    min ‖x−y‖             Prim's spanning tree      O(n²d), memory O(nd)
+//	single    min ‖x−y‖             the spanning tree         about O(n log n) while d is small
 //	complete  max ‖x−y‖             the rounds of ward, then  O(n²d), memory O(nd)
 //	average   mean ‖x−y‖            a chain on the distances  and 32 to 128 MiB of
 //	weighted  mean of the parts'    of the last 2048          matrix
@@ -322,7 +322,7 @@ func (a *Agglomerative) Estimate(n, d int) Estimate {
 	case "ward", "average_squared", "centroid", "median":
 		return wardEstimate(a.Linkage, n, d)
 	default:
-		return Estimate{Bytes: int64(n) * int64(8*d+72), Seconds: pairs * (2 + float64(d)) * 1e-9}
+		return hdbscanEstimate(n, d, a.Metric)
 	}
 }
 
