@@ -4,7 +4,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
-	"sync"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -91,58 +90,6 @@ func TestTreeEqualsBruteForce(t *testing.T) {
 	}
 }
 
-// The components are those of the graph of all near pairs, for any number of
-// goroutines.
-func TestConnectorEqualsBruteForce(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 3))
-	for round := range 150 {
-		n, d := 1+r.IntN(300), 1+r.IntN(4)
-		x := points(r, n, d)
-		limit := r.Float64() * 2
-		tree := New(x, d, 1)
-		flag := make([]bool, n)
-		for i := range flag {
-			flag[i] = r.IntN(4) > 0
-		}
-		c := tree.NewConnector(flag, limit)
-		var wg sync.WaitGroup
-		parts := 1 + r.IntN(4)
-		for p := range parts {
-			wg.Go(func() { c.Join(n*p/parts, n*(p+1)/parts) })
-		}
-		wg.Wait()
-		plain := NewUnion(n)
-		for p := range n {
-			for q := range p {
-				if flag[p] && flag[q] && kernel.Sq64(tree.Point(p), tree.Point(q)) <= limit {
-					plain.Unite(int32(p), int32(q))
-				}
-			}
-		}
-		value := make([]int32, n)
-		for p := range n {
-			if flag[p] {
-				value[p] = int32((n - c.Root(p)) % 17)
-				if c.Root(p) != int(plain.Find(int32(p))) {
-					t.Fatalf("round %d: place %d is in component %d, want %d", round, p, c.Root(p), plain.Find(int32(p)))
-				}
-			}
-		}
-		for range 5 {
-			q := points(r, 1, d)
-			want := int32(math.MaxInt32)
-			for p := range n {
-				if flag[p] && kernel.Sq64(q, tree.Point(p)) <= limit {
-					want = min(want, value[p])
-				}
-			}
-			if got := c.Least(q, value, math.MaxInt32); got != want {
-				t.Fatalf("round %d: Least %d, want %d", round, got, want)
-			}
-		}
-	}
-}
-
 func TestTreeSameForAnyWorkers(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 4))
 	x := points(r, 50_000, 3)
@@ -193,7 +140,7 @@ func TestBoxBounds(t *testing.T) {
 				if s := kernel.Sq64(q, tree.Point(int(p))); s < least || s > most {
 					t.Fatalf("node %d: distance %g is outside %g to %g", at, s, least, most)
 				}
-				if s := kernel.Sq64(tree.Point(int(nd.lo)), tree.Point(int(p))); s > apart || !tree.Tight(at, apart) {
+				if s := kernel.Sq64(tree.Point(int(nd.lo)), tree.Point(int(p))); s > apart {
 					t.Fatalf("node %d: distance %g of two points is above %g", at, s, apart)
 				}
 			}
