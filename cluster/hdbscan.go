@@ -196,14 +196,29 @@ func (a *HDBSCAN) suggest(h *hdbscanTree, t *Tree) string {
 	return s + ", or allow_single_cluster = true"
 }
 
-// Estimate counts the kd-tree, the spanning tree and the trees made of it.
+// Estimate counts the kd-tree, the search for the spanning tree, and the trees made of
+// it.
 func (a *HDBSCAN) Estimate(n, d int) Estimate {
-	return hdbscanEstimate(n, d, a.Metric)
+	return hdbscanNeeds(n, d, a.minSamples(), a.Metric, a.Alpha)
 }
 
-func hdbscanEstimate(n, d int, metric string) Estimate {
-	if metric != "" && metric != "euclidean" {
-		return Estimate{Bytes: int64(n) * int64(8*d+110), Seconds: 1.5e-9 * float64(n) * float64(n) * float64(d+2)}
+// hdbscanEstimate is what the tree of min_samples = 1 needs.
+func hdbscanEstimate(n, d int, metric string) Estimate { return hdbscanNeeds(n, d, 1, metric, 1) }
+
+func hdbscanNeeds(n, d, minSamples int, metric string, alpha float64) Estimate {
+	if metric != "" && metric != "euclidean" || alpha != 1 { // a copy of the rows, and of each as it is compared with all, twice
+		row := 9*d + 170
+		if d > 4 {
+			row = 47*d/2 + 190
+		}
+		return Estimate{Bytes: 10_000 + int64(n)*int64(row), Seconds: 3e-10 * float64(n) * float64(n) * float64(d+8)}
 	}
-	return Estimate{Bytes: int64(n) * int64(16*d+140), Seconds: float64(n) * 3e-6 * float64(max(d, 2))}
+	row := 278 + 8.4*float64(d)
+	if d > 16 { // the spanning tree keeps a second copy of the rows
+		row += 8.6 * float64(d)
+	}
+	if minSamples > 1 { // core distances, and lists of neighbours
+		row += 16 + 12*float64(min(max(minSamples-5, 0), 11))
+	}
+	return Estimate{Bytes: 60_000 + int64(row*float64(n)), Seconds: float64(n) * (0.5e-6 + 1e-7*float64(d*d))}
 }

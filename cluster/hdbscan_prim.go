@@ -5,6 +5,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"sync"
 
 	"github.com/mores-lab/mores/features"
 	"github.com/mores-lab/mores/internal/near"
@@ -25,8 +26,7 @@ func hdbscanSpan(ctx context.Context, x *features.Matrix, run Run, minSamples in
 	s := &near.Spanning{N: n, MinSamples: minSamples}
 	if minSamples > 1 {
 		s.Core = make([]float64, n)
-		err := parallel(ctx, run.workers(), n, func(i int) { s.Core[i] = hdbscanCore(space, i, minSamples, x.Weights) })
-		if err != nil {
+		if err := hdbscanCores(ctx, space, run.workers(), minSamples, x.Weights, s.Core); err != nil {
 			return nil, err
 		}
 	}
@@ -68,28 +68,43 @@ func hdbscanSpan(ctx context.Context, x *features.Matrix, run Run, minSamples in
 	slices.SortFunc(edges, func(a, b edge) int {
 		return cmp.Or(cmp.Compare(a.length, b.length), cmp.Compare(a.a, b.a), cmp.Compare(a.b, b.b))
 	})
-	for _, e := range edges {
-		s.A, s.B, s.Length = append(s.A, e.a), append(s.B, e.b), append(s.Length, e.length)
+	s.A, s.B, s.Length = make([]int32, n-1), make([]int32, n-1), make([]float64, n-1)
+	for i, e := range edges {
+		s.A[i], s.B[i], s.Length[i] = e.a, e.b, e.length
 	}
 	return s, nil
 }
 
-// hdbscanCore is the least radius around point i that holds minSamples points, or their
-// weight, i itself counted.
-func hdbscanCore(space Space, i, minSamples int, weights []float64) float64 {
-	out := make([]float64, space.Len())
-	rows(space, i, out)
+// hdbscanCores writes, for each point, the least radius around it that holds minSamples
+// points, or their weight, itself counted.
+func hdbscanCores(ctx context.Context, space Space, workers, minSamples int, weights, core []float64) error {
+	n := len(core)
+	free := sync.Pool{New: func() any { return &hdbscanNear{make([]float64, n), seq32(n)} }}
+	return parallel(ctx, workers, n, func(i int) {
+		b := free.Get().(*hdbscanNear)
+		rows(space, i, b.dist)
+		core[i] = b.radius(minSamples, weights)
+		free.Put(b)
+	})
+}
+
+// hdbscanNear is the distances from one point to all, and an order of them.
+type hdbscanNear struct {
+	dist  []float64
+	order []int32
+}
+
+func (b *hdbscanNear) radius(minSamples int, weights []float64) float64 {
 	if weights == nil {
-		slices.Sort(out)
-		return out[minSamples-1]
+		slices.Sort(b.dist)
+		return b.dist[minSamples-1]
 	}
-	order := seq32(len(out))
-	slices.SortFunc(order, func(a, b int32) int { return cmp.Compare(out[a], out[b]) })
+	slices.SortFunc(b.order, func(p, q int32) int { return cmp.Compare(b.dist[p], b.dist[q]) })
 	have := 0.0
-	for _, j := range order {
+	for _, j := range b.order {
 		if have += weights[j]; have >= float64(minSamples) {
-			return out[j]
+			return b.dist[j]
 		}
 	}
-	return out[order[len(order)-1]] // rounding of the sum
+	return b.dist[b.order[len(b.order)-1]] // rounding of the sum
 }

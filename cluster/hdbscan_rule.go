@@ -92,9 +92,7 @@ func (r *Rule) cores(m *Measure, x *features.Matrix, minSamples int) ([]float64,
 	if err != nil {
 		return nil, err
 	}
-	return core, parallel(context.Background(), Run{}.workers(), n, func(i int) {
-		core[i] = hdbscanCore(run.Space, i, minSamples, nil)
-	})
+	return core, hdbscanCores(context.Background(), run.Space, Run{}.workers(), minSamples, nil, core)
 }
 
 // densityPoint is a stored row as a new one sees it.

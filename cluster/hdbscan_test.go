@@ -7,6 +7,8 @@ import (
 	"maps"
 	"math"
 	"os"
+	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -383,6 +385,40 @@ func TestHDBSCANPredict(t *testing.T) {
 		}
 		if same < 97 {
 			t.Errorf("%s: %d of 100 predictions are hdbscan's", name, same)
+		}
+	}
+}
+
+// The estimate is from 10 % below to 25 % above what a fit allocates.
+func TestHDBSCANEstimate(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	for _, d := range []int{2, 5, 8, 20} {
+		for _, n := range []int{1000, 5000, 20_000} {
+			if n == 20_000 && d > 8 {
+				continue
+			}
+			x, _ := gaussian(n, d, 9, 20, 4)
+			for _, samples := range []int{5, 10} {
+				for _, metric := range []string{"euclidean", "manhattan"} {
+					if metric != "euclidean" && (n > 1000 || samples > 5) {
+						continue
+					}
+					a := &HDBSCAN{MinClusterSize: 20, MinSamples: &samples, ClusterSelectionMethod: "eom", Metric: metric, Alpha: 1}
+					least := math.Inf(1)
+					for range 2 { // other goroutines allocate too
+						var before, after runtime.MemStats
+						runtime.ReadMemStats(&before)
+						if _, err := a.Fit(context.Background(), x, Run{Workers: 2}); err != nil {
+							t.Fatal(err)
+						}
+						runtime.ReadMemStats(&after)
+						least = min(least, float64(after.TotalAlloc-before.TotalAlloc))
+					}
+					if ratio := float64(a.Estimate(n, d).Bytes) / least; ratio < 0.9 || ratio > 1.25 {
+						t.Errorf("n = %d, d = %d, min_samples = %d, %s: estimate %d, allocated %.0f (%.2f)", n, d, samples, metric, a.Estimate(n, d).Bytes, least, ratio)
+					}
+				}
+			}
 		}
 	}
 }

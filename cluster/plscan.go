@@ -112,7 +112,7 @@ func (a *PLSCAN) check() error {
 }
 
 // Estimate is HDBSCAN's.
-func (a *PLSCAN) Estimate(n, d int) Estimate { return hdbscanEstimate(n, d, a.Metric) }
+func (a *PLSCAN) Estimate(n, d int) Estimate { return hdbscanNeeds(n, d, a.MinSamples, a.Metric, 1) }
 
 // plscanTree is, per cluster of a condensed tree, the interval of minimum cluster sizes
 // at which it is a leaf.
