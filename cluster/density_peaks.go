@@ -133,7 +133,8 @@ func (a *DensityPeaks) check(n int, run Run) error {
 // Estimate counts the kd-tree with its weights and ranks, the decision graph, and the
 // distances of the sample.
 func (a *DensityPeaks) Estimate(n, d int) Estimate {
-	e := Estimate{Bytes: int64(n) * int64(10*d+48), Seconds: float64(n) * 1e-6 * math.Pow(1.7, float64(min(d, 12)))}
+	rows := float64(n)
+	e := Estimate{Bytes: int64(n) * int64(10*d+48), Seconds: min(rows*0.4e-6*math.Pow(1.7, float64(d)), rows*rows*float64(d)*3e-10)}
 	if a.Density == "cutoff" && a.Cutoff == nil {
 		m := int64(min(n, densityPeaksSample))
 		e.Bytes += 4 * m * m

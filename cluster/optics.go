@@ -211,7 +211,8 @@ func (a *OPTICS) reachability(ctx context.Context, x *features.Matrix, run Run) 
 
 // Estimate counts the kd-tree, the queues and the plot.
 func (a *OPTICS) Estimate(n, d int) Estimate {
-	e := Estimate{Bytes: int64(n) * int64(10*d+130), Seconds: float64(n) * 0.8e-6 * math.Pow(2, float64(min(d, 12)))}
+	rows := float64(n)
+	e := Estimate{Bytes: int64(n) * int64(10*d+130), Seconds: min(rows*0.8e-6*math.Pow(2, float64(d)), rows*rows*float64(d)*6e-10)}
 	if !a.exactly(n, d) {
 		e.Bytes += int64(n) * 270
 		e.Seconds /= 4
