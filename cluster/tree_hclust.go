@@ -15,8 +15,12 @@ type Hclust struct {
 	Order  []int
 }
 
-// Hclust returns the tree in R's form. R's cutree needs heights that ascend.
-func (t *Tree) Hclust() *Hclust {
+// Hclust returns the tree in R's form with its leaves in that order, as OptimalOrder's; nil
+// = as Order has them. R's cutree needs heights that ascend.
+func (t *Tree) Hclust(order []int32) *Hclust {
+	if order == nil {
+		order = t.Order()
+	}
 	h := &Hclust{Merge: make([][2]int, len(t.A)), Height: t.Height, Order: make([]int, 0, t.N)}
 	name := func(v int32) int {
 		if int(v) < t.N {
@@ -27,20 +31,19 @@ func (t *Tree) Hclust() *Hclust {
 	for i := range t.A {
 		h.Merge[i] = [2]int{name(t.A[i]), name(t.B[i])} // A < B: rows first, earlier steps first
 	}
-	for _, leaf := range t.Order() {
+	for _, leaf := range order {
 		h.Order = append(h.Order, int(leaf)+1)
 	}
 	return h
 }
 
-// WriteHclust writes R's form as CSV, columns merge1, merge2, height and order; the last
+// Write writes R's form as CSV, columns merge1, merge2, height and order; the last
 // of the n lines has an order only. In R:
 //
 //	z <- read.csv("tree.csv"); n <- nrow(z)
 //	h <- structure(list(merge = as.matrix(z[-n, 1:2]), height = z$height[-n], order = z$order,
 //	               labels = NULL, method = "average", dist.method = "euclidean"), class = "hclust")
-func (t *Tree) WriteHclust(w io.Writer) error {
-	h := t.Hclust()
+func (h *Hclust) Write(w io.Writer) error {
 	b := bufio.NewWriter(w)
 	_, _ = b.WriteString("merge1,merge2,height,order\n") // Flush tells of errors
 	for i, row := range h.Order {

@@ -17,7 +17,6 @@ import (
 
 	"github.com/mores-lab/mores/cluster"
 	"github.com/mores-lab/mores/features"
-	"github.com/mores-lab/mores/internal/npy"
 )
 
 // tableFlags say how a table of features is read and scaled.
@@ -36,13 +35,16 @@ type clusterCmd struct {
 	Set        []string `name:"set" sep:"none" help:"An option, as n_clusters=8; repeatable." placeholder:"KEY=VALUE"`
 	Categories []string `help:"Columns of words or codes, taken as categories: kprototypes, or metric=gower." placeholder:"A,B"`
 	Init       string   `help:"Start from these centres: k rows of d, CSV or npy." placeholder:"FILE"`
-	LinkageOut string   `help:"Write the merge tree as SciPy's Z." placeholder:"Z.npy"`
+	LinkageOut string   `help:"Write the merge tree: SciPy's Z (.npy), or R's hclust (.csv)." placeholder:"FILE"`
+	LeafOrder  string   `help:"Leaves of that hclust from left to right: plain, or optimal (neighbours as near as can be)." default:"plain" enum:"plain,optimal"`
+	Details    string   `help:"Write what the algorithm says of each row besides its label: probability, outlier score, reachability plot, decision graph." placeholder:"FILE.csv"`
 }
 
 func (clusterCmd) Examples() string {
 	return `  mores cluster kmeans -i features.parquet --set n_clusters=5 -o labels.csv
   mores cluster hierarchical -i wholesale.csv --set linkage=ward --set n_clusters=4 --scale zscore --linkage-out Z.npy
   mores cluster kprototypes -i customers.csv --categories region,channel --scale zscore --set n_clusters=4
+  mores cluster hdbscan -i points.npy --set min_cluster_size=50 --details rows.csv
   mores cluster dbscan -i points.npy --set eps=0.3 --set min_samples=10 --json`
 }
 
@@ -102,13 +104,11 @@ func (c clusterCmd) Run(ctx context.Context, a *app) error {
 	for _, w := range slices.Concat(in.Warnings, cl.Warnings) {
 		a.say("warning: %s", w)
 	}
-	if c.LinkageOut != "" {
-		if cl.Tree == nil {
-			return fail(exitUsage, "%s builds no merge tree: --linkage-out goes with hierarchical", method.Name)
-		}
-		if err := writeFile(a.path(c.LinkageOut), func(w io.Writer) error { return npy.Write(w, cl.Tree.Z(), len(cl.Tree.A), 4) }); err != nil {
-			return err
-		}
+	if err := c.writeTree(ctx, a, method.Name, in.X, cl); err != nil {
+		return err
+	}
+	if err := c.writeDetails(a, method.Name, in.X, cl); err != nil {
+		return err
 	}
 	if c.Output == "-" && a.JSON {
 		return fail(exitUsage, "-o - and --json both want stdout: give -o a file")

@@ -88,8 +88,8 @@ func (c clusterCmd) stream(ctx context.Context, a *app, alg cluster.Algorithm) (
 		return nil, refuse(", and --scale needs the whole table", "scale the columns where the file is made, and --scale none · more --max-mem")
 	case c.Missing != string(features.Refuse):
 		return nil, refuse(", and --missing needs the whole table", "fill or drop missing values where the file is made · more --max-mem")
-	case c.Init != "" || c.LinkageOut != "":
-		return nil, refuse(", and --init and --linkage-out need the whole table", "leave them out · more --max-mem")
+	case c.Init != "" || c.LinkageOut != "" || c.Details != "":
+		return nil, refuse(", and --init, --linkage-out and --details need the whole table", "leave them out · more --max-mem")
 	}
 	if e, ok := alg.(interface{ CheckRows(n int64) error }); ok {
 		if err := e.CheckRows(r.N); err != nil {
