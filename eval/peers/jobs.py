@@ -303,7 +303,7 @@ def knn(name, spec, p):
     k = p["n_neighbors"]
     yield Job(
         "knn", "knn", name, k, [], [Peer("quitefastmst", "knn quitefastmst"), Peer("scikit-learn", "knn scikit-learn", rounds=3)],
-        checks=[Check("quitefastmst", "weight", 1e-12)], go=("./internal/near", "BenchmarkKNN"),
+        checks=[Check("quitefastmst", "weight", 1e-12)], go=("./internal/near", "BenchmarkKNN/all"),
     )  # fmt: skip
 
 
