@@ -204,7 +204,9 @@ func (a *OPTICS) reachability(ctx context.Context, x *features.Matrix, run Run) 
 	}
 	p := *v.(*Reachability) // the clusters are each fit's own
 	if tree {
-		warnings = append(warnings, fmt.Sprintf("optics: the plot is that of the spanning tree under mutual reachability: a row that is not core is reached at its own core distance or above, so order and reachability differ from the exact plot's around sparse rows; plot = exact, about %.0f s or more, has the others", float64(n)*6e-6))
+		exact := *a
+		exact.Plot = "exact"
+		warnings = append(warnings, fmt.Sprintf("optics: the plot is that of the spanning tree under mutual reachability: a row is reached at its own core distance or above, so order and reachability differ from the exact plot's where rows are sparser than the row they are reached from; plot = exact makes that in about %.2g s", exact.Estimate(n, d).Seconds))
 	}
 	return &p, warnings, nil
 }
