@@ -415,6 +415,7 @@ func (r *somRun) merge(heavy []int, hits []float64, segment []int32) error {
 	labels := make([]int32, len(heavy))
 	if len(heavy) > r.opt.NClusters {
 		h := newHierarchicalRun(r.ctx, features.NewMatrix(len(heavy), make([]features.Column, d), flat), r.run)
+		defer h.team.close()
 		if err := h.wardOf(size); err != nil {
 			return err
 		}
