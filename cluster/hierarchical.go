@@ -310,13 +310,14 @@ func (a *Agglomerative) tree(ctx context.Context, x *features.Matrix, run Run) (
 func (a *Agglomerative) Estimate(n, d int) Estimate {
 	pairs := float64(n) * float64(n) / 2
 	if k := a.Connectivity; k > 0 {
-		return Estimate{Bytes: int64(n) * int64(8*d+400+150*k), Seconds: float64(n) * float64(k) * 4e-6}
+		return Estimate{Bytes: int64(n) * int64(8*d+300+340*k), Seconds: float64(n) * float64(k) * 4e-6}
 	}
 	switch a.Linkage {
 	case "complete", "average", "weighted":
 		whole := Estimate{Bytes: a.matrixBytes(n) + int64(n)*int64(8*d), Seconds: pairs * (4 + float64(d)/4) * 1e-9}
 		if last := hierarchicalLast(n); last < n && (a.Metric == "" || a.Metric == "euclidean") {
-			return Estimate{Bytes: a.matrixBytes(last) + int64(n)*int64(36*d+240), Seconds: pairs * (1.2 + float64(d)/5) * 1e-9}
+			// A round may leave fewer than the last: about 0.9 of their matrix.
+			return Estimate{Bytes: a.matrixBytes(last)*9/10 + int64(n)*int64(68*d+188), Seconds: pairs * (1.2 + float64(d)/5) * 1e-9}
 		}
 		return whole
 	case "ward", "average_squared", "centroid", "median":

@@ -87,11 +87,17 @@ func (r *hierarchicalRun) neighbourEdges(k int) ([][2]int32, error) {
 type graphRun struct {
 	r       *hierarchicalRun
 	linkage string
-	next    []map[int32]float64 // a living node's neighbours, with the lengths
-	size    []float64           // 0 = merged
-	sum     []float64           // ward: of the rows
-	row     []int32             // one of a node
+	next    [][]graphLink // a living node's neighbours in order, among them some that were merged
+	size    []float64     // 0 = merged
+	sum     []float64     // ward: of the rows
+	row     []int32       // one of a node
 	heap    graphHeap
+}
+
+// graphLink leads to a node.
+type graphLink struct {
+	length float64
+	to     int32
 }
 
 // graphEdge joins node a and an earlier node b.
@@ -121,24 +127,42 @@ func (r *hierarchicalRun) onGraph(linkage string, edges [][2]int32) (*Tree, erro
 		return nil, err
 	}
 	n := r.n
-	g := &graphRun{r: r, linkage: linkage, next: make([]map[int32]float64, n, 2*n-1), size: make([]float64, n, 2*n-1), row: seq32(n)}
+	g := &graphRun{r: r, linkage: linkage, next: make([][]graphLink, n, 2*n-1), size: make([]float64, n, 2*n-1), row: make([]int32, n, 2*n-1)}
 	if linkage == "ward" {
-		g.sum = slices.Clone(r.x.Data())
+		g.sum = make([]float64, 0, (2*n-1)*r.d)
+		g.sum = append(g.sum, r.x.Data()...)
 	}
 	for i := range n {
-		g.next[i], g.size[i] = map[int32]float64{}, 1
+		g.size[i], g.row[i] = 1, int32(i)
 	}
-	for _, e := range append(slices.Clone(edges), joins...) {
-		a, b := max(e[0], e[1]), min(e[0], e[1])
-		if _, known := g.next[a][b]; a == b || known {
-			continue
+	all := make([][2]int32, 0, len(edges)+len(joins)) // the later row first
+	for _, part := range [2][][2]int32{edges, joins} {
+		for _, e := range part {
+			if e[0] != e[1] {
+				all = append(all, [2]int32{max(e[0], e[1]), min(e[0], e[1])})
+			}
 		}
-		v := g.between(a, b)
+	}
+	slices.SortFunc(all, func(a, b [2]int32) int { return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1])) })
+	all = slices.Compact(all)
+	degree := make([]int32, n)
+	for _, e := range all {
+		degree[e[0]]++
+		degree[e[1]]++
+	}
+	links := make([]graphLink, 2*len(all))
+	for i, c := range degree {
+		g.next[i], links = links[:0:c], links[c:]
+	}
+	g.heap = make(graphHeap, 0, len(all))
+	for _, e := range all { // in order: earlier neighbours first, then later ones
+		v := g.between(e[0], e[1])
 		if math.IsInf(v, 0) || math.IsNaN(v) {
 			return nil, wardOverflow()
 		}
-		g.next[a][b], g.next[b][a] = v, v
-		g.heap = append(g.heap, graphEdge{v, a, b})
+		g.next[e[0]] = append(g.next[e[0]], graphLink{v, e[1]})
+		g.next[e[1]] = append(g.next[e[1]], graphLink{v, e[0]})
+		g.heap = append(g.heap, graphEdge{v, e[0], e[1]})
 	}
 	heap.Init(&g.heap)
 	if err := g.run(); err != nil {
@@ -194,20 +218,6 @@ func (g *graphRun) unite(a, b int32) {
 	k := int32(len(g.next))
 	p, q := g.size[a], g.size[b]
 	from, also := g.next[a], g.next[b]
-	if len(from) < len(also) {
-		from, also, p, q = also, from, q, p
-	}
-	delete(from, a)
-	delete(from, b)
-	for c, v := range also {
-		if c == a || c == b {
-			continue
-		}
-		if u, both := from[c]; both {
-			v = g.merged(u, v, p, q)
-		}
-		from[c] = v
-	}
 	if g.sum != nil {
 		d := int32(g.r.d)
 		for j := range d {
@@ -216,16 +226,35 @@ func (g *graphRun) unite(a, b int32) {
 	}
 	g.size, g.row = append(g.size, p+q), append(g.row, g.row[b])
 	g.size[a], g.size[b], g.next[a], g.next[b] = 0, 0, nil, nil
-	g.next = append(g.next, from)
-	for c, v := range from {
-		if g.sum != nil {
-			v = g.between(k, c)
-			from[c] = v
+
+	both := make([]graphLink, 0, len(from)+len(also))
+	for len(from) > 0 || len(also) > 0 {
+		var l graphLink
+		switch {
+		case len(also) == 0 || len(from) > 0 && from[0].to < also[0].to:
+			l, from = from[0], from[1:]
+		case len(from) == 0 || also[0].to < from[0].to:
+			l, also = also[0], also[1:]
+		default:
+			l = graphLink{g.merged(from[0].length, also[0].length, p, q), also[0].to}
+			from, also = from[1:], also[1:]
 		}
-		delete(g.next[c], a)
-		delete(g.next[c], b)
-		g.next[c][k] = v
-		heap.Push(&g.heap, graphEdge{v, k, c})
+		if g.size[l.to] > 0 {
+			both = append(both, l)
+		}
+	}
+	g.next = append(g.next, both)
+	for i, l := range both {
+		if g.sum != nil {
+			l.length = g.between(k, l.to)
+			both[i] = l
+		}
+		to := g.next[l.to]
+		if len(to) == cap(to) { // before it grows: without those that were merged
+			to = slices.DeleteFunc(to, func(o graphLink) bool { return g.size[o.to] == 0 })
+		}
+		g.next[l.to] = append(to, graphLink{l.length, k})
+		heap.Push(&g.heap, graphEdge{l.length, k, l.to})
 	}
 }
 
@@ -250,8 +279,7 @@ const graphParts = 4096
 func (r *hierarchicalRun) complete(edges [][2]int32) (joins [][2]int32, parts int, err error) {
 	n := r.n
 	root := seq32(n)
-	var find func(i int32) int32
-	find = func(i int32) int32 {
+	find := func(i int32) int32 {
 		for root[i] != i {
 			root[i] = root[root[i]]
 			i = root[i]

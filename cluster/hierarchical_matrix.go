@@ -19,16 +19,25 @@ const (
 // hierarchicalCell is what a distance is kept in.
 type hierarchicalCell interface{ float32 | float64 }
 
-// hierarchicalMatrix runs the nearest-neighbour chain on a square of distances, a row a
-// cluster, so that whatever is read lies side by side. A merge writes one row; the other
+// hierarchicalMatrix runs the nearest-neighbour chain: follow nearest neighbours until two
+// are each other's, merge them, go on from what is left of the chain. It finds the merges
+// of the greedy algorithm, in another order, for linkages where a union is never nearer to
+// a third cluster than both its parts. Order and ties are SciPy's. Clusters live in places
+// 0..m−1, in the order of their ids; dead places are squeezed out when half are dead.
+//
+// Distances are a square, a row a cluster, so that whatever is read lies side by side. A merge writes one row; the other
 // rows learn of it when they are read next, from a list of the merges since then, in the
 // order of the merges: the same sums as if each had been told at once. Meanwhile each
 // row keeps its nearest place, so that it need only be searched again where that one
 // was merged.
 type hierarchicalMatrix[T hierarchicalCell] struct {
-	*hierarchicalChain
 	r      *hierarchicalRun
 	rule   hierarchicalRule
+	m      int       // places in use
+	dead   int       // of which dead
+	id     []int32   // a row of the cluster at a place
+	size   []float64 // 0 = dead
+	chain  []int32   // places
 	cell   []T
 	stride int
 	base   []int // where a place's row begins
@@ -46,13 +55,12 @@ type hierarchicalUpdate struct {
 
 func newHierarchicalMatrix[T hierarchicalCell](r *hierarchicalRun, rule hierarchicalRule, m int) *hierarchicalMatrix[T] {
 	h := &hierarchicalMatrix[T]{
-		hierarchicalChain: newHierarchicalChain(m), r: r, rule: rule,
+		r: r, rule: rule, m: m, id: seq32(m), size: make([]float64, m),
 		cell: make([]T, m*m), stride: m, base: make([]int, m), near: make([]T, m), at: make([]int32, m), told: make([]int32, m),
 	}
 	for i := range m {
-		h.base[i], h.at[i] = i*m, -1
+		h.base[i], h.at[i], h.size[i] = i*m, -1, 1
 	}
-	h.squeeze = func() {} // squeezed does it
 	return h
 }
 
@@ -67,9 +75,23 @@ func (h *hierarchicalMatrix[T]) fill(scratch func() func(i int, to []float64)) e
 	m := h.m
 	pieces := (m + piece - 1) / piece
 	inf := T(math.Inf(1))
+	type kit struct {
+		lower  func(i int, to []float64)
+		buffer []float64
+	}
+	kits := make(chan kit, h.r.run.workers()) // one for each goroutine that works
 	err := parallel(h.r.ctx, h.r.run.workers(), pieces, func(b int) {
-		lower := scratch()
-		buffer := make([]float64, m)
+		var k kit
+		select {
+		case k = <-kits:
+		default:
+			k.lower = scratch()
+			if _, wide := any(h.cell).([]float64); !wide {
+				k.buffer = make([]float64, m)
+			}
+		}
+		defer func() { kits <- k }()
+		lower, buffer := k.lower, k.buffer
 		for i := max(0, m-(b+1)*piece); i < m-b*piece; i++ {
 			row := h.row(i)
 			if to, ok := any(row).([]float64); ok {
@@ -198,8 +220,8 @@ func (h *hierarchicalMatrix[T]) unite(x, y int) {
 	h.told[y] = int32(len(h.list))
 }
 
-// squeezed drops the dead columns of every row.
-func (h *hierarchicalMatrix[T]) squeezed() error {
+// squeeze drops the dead columns of every row.
+func (h *hierarchicalMatrix[T]) squeeze() error {
 	var living []int32
 	place := make([]int32, h.m)
 	for i := range h.m {
@@ -225,9 +247,12 @@ func (h *hierarchicalMatrix[T]) squeezed() error {
 	}
 	for k, i := range living {
 		h.base[k], h.near[k], h.at[k], h.told[k] = h.base[i], h.near[i], h.at[i], 0
+		h.id[k], h.size[k] = h.id[i], h.size[i]
 	}
-	h.list = h.list[:0]
-	h.compact()
+	for c, p := range h.chain {
+		h.chain[c] = place[p]
+	}
+	h.list, h.m, h.dead = h.list[:0], len(living), 0
 	return nil
 }
 
@@ -269,7 +294,7 @@ func (h *hierarchicalMatrix[T]) run() error {
 		h.size[y] += h.size[x]
 		h.size[x] = 0
 		if h.dead++; h.dead*2 > h.m && h.m > 64 {
-			if err := h.squeezed(); err != nil {
+			if err := h.squeeze(); err != nil {
 				return err
 			}
 		}

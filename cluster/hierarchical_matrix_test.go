@@ -5,10 +5,16 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/mores-lab/mores/features"
+	"github.com/mores-lab/mores/internal/check"
 	"github.com/mores-lab/mores/internal/kernel"
 )
 
@@ -190,6 +196,68 @@ func TestHierarchicalMatrixFree(t *testing.T) {
 						t.Errorf("%s n=%d last=%d: trees of 1 and %d workers differ", name, p.n, last, workers)
 					}
 				}
+			}
+		}
+	}
+}
+
+// weightedNoise are the sets whose published partition depends on the noise that was added
+// to the rows (see batteryTies), with its adjusted Rand index to the partition that
+// fastcluster 1.3.0 finds in the rows as they are; 0 where equal distances leave even that
+// one open. With numpy's seed 123 for the noise, fastcluster finds the published ones of
+// circles and isolation.
+var weightedNoise = map[string]float64{
+	"wut/circles": 0.8455892607014311, "wut/isolation": 0.5266815881245259,
+	"wut/z1": 0, "wut/twosplashes": 0, "fcps/wingnut": 0, "uci/yeast": 0,
+}
+
+// The published partitions of clustering-benchmarks v1 (see
+// TestHierarchicalReproducesBatteries) of weighted linkage.
+func TestHierarchicalWeightedReproducesBatteries(t *testing.T) {
+	root := check.Data(t, "battery")
+	files, err := filepath.Glob(filepath.Join(root, "published", "fastcluster_weighted", "*", "*.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		set, ks, ok := strings.Cut(strings.TrimSuffix(filepath.Base(f), ".gz"), ".result")
+		k, err := strconv.Atoi(ks)
+		if !ok || err != nil {
+			t.Fatalf("%s: no k in the name", f)
+		}
+		name := filepath.Base(filepath.Dir(f)) + "/" + set
+		want := batteryColumn(t, f, "fastcluster_weighted")
+		got := mustTree(t, "weighted", batterySet(t, filepath.Join(root, name+".data.gz")), Run{}).CutK(k)
+		Canonical(got)
+		expected, noise := weightedNoise[name]
+		if !noise {
+			expected = 1
+		}
+		if ari := adjustedRand(got, want); expected > 0 && math.Abs(ari-expected) > 1e-12 {
+			t.Errorf("%s k=%d: ARI %.6f with the published partition, want %.6f", name, k, ari, expected)
+		}
+	}
+	if len(files) < 50 {
+		t.Errorf("%d published partitions, expected over 50", len(files))
+	}
+}
+
+// Everything a fit allocates, were none of it collected, is near the estimate.
+func TestHierarchicalEstimate(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	for linkage := range hierarchicalRules {
+		for _, p := range [][2]int{{1000, 8}, {5000, 2}, {5000, 30}, {20_000, 8}} {
+			x, _ := gaussian(p[0], p[1], 9, 10, 4)
+			a := &Agglomerative{NClusters: 5, Linkage: linkage}
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			if _, err := a.Fit(context.Background(), x, Run{Workers: 2}); err != nil {
+				t.Fatal(err)
+			}
+			runtime.ReadMemStats(&after)
+			used, said := after.TotalAlloc-before.TotalAlloc, a.Estimate(p[0], p[1]).Bytes
+			if r := float64(said) / float64(used); r < 0.9 || r > 1.25 {
+				t.Errorf("%s n=%d d=%d: estimated %d bytes of %d", linkage, p[0], p[1], said, used)
 			}
 		}
 	}

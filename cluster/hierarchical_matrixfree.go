@@ -34,6 +34,10 @@ type hierarchicalRows struct {
 	weight []float64
 	lanes  *kernel.Lanes
 	slots  int // in use
+	spare  struct {
+		weight []float64
+		lanes  *kernel.Lanes
+	}
 }
 
 // hierarchicalFree merges without a matrix until few clusters are left, and those on the
@@ -211,7 +215,12 @@ func (h *hierarchicalRows) again(room int32) {
 // layOut moves the clusters, in the order given, to where at says among n fresh slots.
 func (h *hierarchicalRows) layOut(alive []int32, n int, at func(i int32) int32) {
 	weight, lanes, row := h.weight, h.lanes, make([]float64, h.d)
-	h.weight, h.lanes, h.slots = make([]float64, n), kernel.NewLanes(n, h.d), 0
+	if h.slots = 0; len(h.spare.weight) >= n {
+		h.weight, h.lanes = h.spare.weight, h.spare.lanes
+	} else {
+		h.weight, h.lanes = make([]float64, n), kernel.NewLanes(n, h.d)
+	}
+	h.spare.weight, h.spare.lanes = weight, lanes
 	for _, i := range alive {
 		to := at(i)
 		for l := range h.count[i] {
@@ -295,5 +304,6 @@ func hierarchicalFinish[T hierarchicalCell](h *hierarchicalRows) error {
 		return err
 	}
 	h.lanes, h.weight = nil, nil
+	h.spare.lanes, h.spare.weight = nil, nil
 	return g.run()
 }
