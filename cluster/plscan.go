@@ -48,7 +48,10 @@ type PLSCAN struct {
 	Metric         string `json:"metric"` // a distance by name: see Measure
 }
 
-var _ Estimator = (*PLSCAN)(nil)
+var (
+	_ Predictor = (*PLSCAN)(nil)
+	_ Estimator = (*PLSCAN)(nil)
+)
 
 // Fit labels the rows. Tree is the single-linkage tree under mutual reachability.
 func (a *PLSCAN) Fit(ctx context.Context, x *features.Matrix, run Run) (*Clustering, error) {
@@ -109,6 +112,21 @@ func (a *PLSCAN) check() error {
 		return bad("max_cluster_size", *a.MaxClusterSize, fmt.Sprintf("more than min_cluster_size = %d, or none for no limit", a.minClusterSize()))
 	}
 	return nil
+}
+
+// Rule is that of HDBSCAN with leaf selection at the chosen size, which has the same
+// clusters; its strengths are HDBSCAN's.
+func (a *PLSCAN) Rule(x *features.Matrix, c *Clustering) (*Rule, error) {
+	if c.Tree == nil || x.Weights != nil {
+		return Surrogate(x, c), nil
+	}
+	least := a.minClusterSize()
+	h := hdbscanCondense(c.Tree, float64(least), nil, nil, Run{}.workers())
+	if _, size, total := plscanLeaves(h, float64(least)).choose(h, a.MaxClusterSize); total > 0 {
+		least = int(size)
+	}
+	same := &HDBSCAN{MinClusterSize: least, MinSamples: &a.MinSamples, ClusterSelectionMethod: "leaf", Metric: a.Metric, Alpha: 1}
+	return same.Rule(x, c)
 }
 
 // Estimate is HDBSCAN's.

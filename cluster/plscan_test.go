@@ -116,6 +116,10 @@ func TestPLSCANNaive(t *testing.T) {
 		if err != nil || !slices.Equal(same.Labels, c.Labels) {
 			t.Fatalf("hdbscan at min_cluster_size = %v differs (%v)", size, err)
 		}
+		rule, err := RuleOf(a, x, c)
+		if err != nil || !rule.Exact || rule.Kind != NearestReachable {
+			t.Fatalf("rule %s, agreement %v (%v)", rule.Kind, rule.Agreement, err)
+		}
 	})
 }
 
