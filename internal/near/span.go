@@ -74,8 +74,8 @@ func spanning(n, minSamples int, edges []spanEdge, core []float64, how string, w
 // remembered. Points of one place are taken as one. With many columns nothing is pruned:
 // the neighbours are found by brute force (How says so), and few points are left that look.
 //
-// Cost: few columns O(n·log n) distances or little more, many columns n², a third of them in
-// float64; memory about 145 + 12·min(16, max(4, minSamples−1)) bytes a point at the peak,
+// Cost: with few columns about O(n·log n) distances, with many n², most of them in float32;
+// memory about 145 + 12·min(16, max(6, minSamples−1)) bytes a point at the peak,
 // and t. It looks at ctx at least every 2²² distances.
 //
 // W. B. March, P. Ram, A. G. Gray, Fast Euclidean minimum spanning tree, KDD 2010,
