@@ -26,13 +26,19 @@ import (
 // k > n refused; one column, k = 1, k = n, equal rows and duplicates survived; the
 // declared Invariance and Progress; cancellation before and during the fit; memberships;
 // the rule.
-func Check(m *Method) error {
+func Check(m *Method) error { return checkOn(m, checkRows) }
+
+// checkRows is the number of rows where workers share them: three blocks of the smallest
+// size.
+const checkRows = 3000
+
+func checkOn(m *Method, rows int) error {
 	dir, err := os.MkdirTemp("", "mores-check-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	c := &checker{m: m, dir: dir, seed: 6}
+	c := &checker{m: m, dir: dir, seed: 6, rows: rows}
 	for _, p := range []struct {
 		what string
 		do   func()
@@ -59,6 +65,7 @@ type checker struct {
 	dir  string
 	what string
 	seed uint64 // of the data of the invariance probe
+	rows int    // of the data of the probes of workers and cancellation
 	errs []error
 }
 

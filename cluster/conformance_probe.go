@@ -35,8 +35,7 @@ func checkSame(a, b *Clustering) string {
 
 // workers: one seed, one answer.
 func (c *checker) workers() {
-	// 3,000 rows make three blocks of the smallest size.
-	x, _ := checkBlobs(3000, 2)
+	x, _ := checkBlobs(c.rows, 2)
 	a := c.make(x, 5)
 	first := c.fit("1 worker", a, x, Run{Seed: 5, Workers: 1})
 	if first == nil {
@@ -161,7 +160,7 @@ func seq(n int) []int {
 
 // cancellation: a fit whose context has ended, or ends half-way, returns its error.
 func (c *checker) cancellation() {
-	x, _ := checkBlobs(3000, 7)
+	x, _ := checkBlobs(c.rows, 7)
 	a := c.make(x, 5)
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()

@@ -50,7 +50,8 @@ width. Scale the columns first: a column with large numbers decides alone.`,
 //
 // The seed decides the starts and nothing else; Workers decides nothing. Cost
 // O(n·k·d) an iteration at most; memory 4·d + 15 bytes a row beside the matrix, with a tree
-// 8·d + 29, and k·(d+1) numbers for each of up to 64 parts of the rows.
+// 8·d + 29, and k·(d+1) numbers for each part of the rows: 16 parts, or up to 64 while
+// that is no more than a byte a row.
 type KMeans struct {
 	NClusters int    `json:"n_clusters"`
 	Init      string `json:"init"` // k-means++, k-means||, maxmin (farthest first), random (k distinct rows)
@@ -147,7 +148,7 @@ func (a *KMeans) Estimate(n, d int) Estimate {
 	if a.Algorithm == "tree" || a.Algorithm != "lloyd" && a.Algorithm != "hamerly" && kmeansGrows(n, d, k, a.MaxIter) {
 		rows += 4*d + 14 // the rows, places, norms and labels in the tree's order, boxes and lists
 	}
-	sums := len(newShards(n)) * k * (d + 1) * 8
+	sums := len(newShards(n, d, k)) * k * (d + 1) * 8
 	// 0.02 ns a pair and column, and about 40 iterations (customer data, k = 8–20).
 	return Estimate{
 		Bytes:   int64(n)*int64(rows) + int64(sums) + 1<<20,
@@ -198,7 +199,7 @@ type kmeansRun struct {
 func newKMeansRun(ctx context.Context, a *KMeans, x *features.Matrix, run Run) (*kmeansRun, error) {
 	n, d := x.Dims()
 	r := &kmeansRun{ctx: ctx, opt: a, run: run, x: x.Data(), w: x.Weights, n: n, d: d, k: a.NClusters, square: -1}
-	r.shards = newShards(n)
+	r.shards = newShards(n, d, r.k)
 	r.scratch.New = func() any { return r.newScratch() }
 	finite, err := r.setup()
 	if err == nil && !finite {

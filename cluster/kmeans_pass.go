@@ -18,13 +18,16 @@ const (
 	// kmeansChunk is the number of rows worked on at once: what is known of them stays
 	// in the innermost cache.
 	kmeansChunk = 512
-	// kmeansShards bounds the number of parts of the rows that have sums of their own;
-	// kmeansShardRows is the least number of rows in a part.
-	kmeansShards, kmeansShardRows = 64, 4096
+	// kmeansShards bounds the number of parts of the rows that have sums of their own, and
+	// kmeansShardRows is the least number of rows in a part. Beyond kmeansShardsLeast
+	// parts, which keep as many workers busy, sums take up to kmeansShardBytes a row.
+	kmeansShards, kmeansShardsLeast = 64, 16
+	kmeansShardRows                 = 4096
+	kmeansShardBytes                = 1
 )
 
 // kmeansShard is a part of the rows and its sums: Σ w·(x−origin) and Σ w of each label.
-// Parts depend on n only, and their sums are added in order.
+// Parts depend on n, d and k only, and their sums are added in order.
 type kmeansShard struct {
 	lo, hi int // lo is a multiple of kmeansChunk
 	acc    []float64
@@ -35,9 +38,10 @@ type kmeansShard struct {
 	inertia float64   // Σ w·D², where it was asked for
 }
 
-// newShards divides n rows.
-func newShards(n int) []kmeansShard {
-	count := max(1, min(kmeansShards, n/kmeansShardRows))
+// newShards divides n rows with sums of k centres of d columns.
+func newShards(n, d, k int) []kmeansShard {
+	count := min(kmeansShards, max(kmeansShardsLeast, n*kmeansShardBytes/(8*k*(d+1))))
+	count = max(1, min(count, n/kmeansShardRows))
 	size := (n + count - 1) / count
 	size = (size + kmeansChunk - 1) / kmeansChunk * kmeansChunk
 	var shards []kmeansShard
