@@ -60,7 +60,11 @@ func newHDBSCANBase(ctx context.Context, method string, x *features.Matrix, run 
 		if last := s.Length[len(s.Length)-1]; !(last <= math.MaxFloat64) {
 			return nil, 0, &DataError{method, "distances overflow: values are above 1e150, scale the columns first"}
 		}
-		return both{s, spanningTree(s)}, int64(20 * n), nil
+		bytes := int64(20 * n)
+		if own { // else the spanning tree is in Shared by itself
+			bytes += int64(24 * n)
+		}
+		return both{s, spanningTree(s)}, bytes, nil
 	})
 	if err != nil {
 		return nil, err
