@@ -169,7 +169,7 @@ func (a *HDBSCAN) warn(h *hdbscanTree, of []int32, sizes []int, c *Clustering) [
 				rows++
 			}
 		}
-		ws = append(ws, fmt.Sprintf("R007 hdbscan: %d rows coincide with others, at least %d of them together: their density is infinite, which decides for %d of %d clusters, where other rows have probability 0. A larger min_samples, or columns that tell such rows apart, avoids it", rows, a.minSamples(), dense, c.K))
+		ws = append(ws, fmt.Sprintf("hdbscan: %d rows coincide with others, at least %d of them together: their density is infinite, which decides for %d of %d clusters, where other rows have probability 0. A larger min_samples, or columns that tell such rows apart, avoids it", rows, a.minSamples(), dense, c.K))
 	}
 	return ws
 }
