@@ -38,7 +38,7 @@ func manyRows(n, d int, state uint64) *features.Matrix {
 func TestHierarchicalEqualsFastcluster(t *testing.T) {
 	for _, want := range readTrees(t).Large {
 		what := fmt.Sprintf("%s n=%d d=%d", want.Linkage, want.N, want.D)
-		if hierarchicalLast(want.N) == want.N {
+		if hierarchicalLast(want.N, want.D) == want.N {
 			t.Fatalf("%s begins on a matrix", what)
 		}
 		tree := mustTree(t, want.Linkage, manyRows(want.N, want.D, want.Seed), Run{})
