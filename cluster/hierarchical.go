@@ -47,11 +47,13 @@ of clusters, at a height, at the largest gap, or where merges become inconsisten
 // squared distances, its heights rooted. Heights of centroid and median linkage may fall
 // below those of merges they stand on: n_clusters then takes back the last merges, and
 // distance_threshold counts a merge at the height of the highest below it, as SciPy's
-// fcluster. Up to 4096 rows (23,170 of more than 12 columns), and with a metric or given distances, complete, average and
-// weighted linkage run SciPy's chain on the whole matrix (8n² bytes, 4n² with storage =
-// float32) and break ties as SciPy does; beyond, of equal distances that to the smallest
-// row goes first. Seed and Workers decide nothing. One tree, kept in Run.Shared, serves every
-// cut.
+// fcluster.
+//
+// Up to 4096 rows (23,170 of more than 12 columns), and with a metric or given distances,
+// complete, average and weighted linkage run SciPy's chain on the whole matrix (8n² bytes,
+// 4n² with storage = float32) and break ties as SciPy does; beyond, of equal distances that
+// to the smallest row goes first. Seed and Workers decide nothing. One tree, kept in
+// Run.Shared, serves every cut.
 type Agglomerative struct {
 	NClusters int    `json:"n_clusters"`
 	Linkage   string `json:"linkage"` // ward, complete, average, weighted, single, average_squared, centroid, median
