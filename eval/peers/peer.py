@@ -271,11 +271,11 @@ def _(j, x):
     return version("hdbscan"), fit, lambda m: {k: v for k, v in density(m.labels_, 0).items() if k != "core"}
 
 
-@peer("mst", "quitefastmst")
+@peer("mst", "quitefastmst")  # its M counts other rows only
 def _(j, x):
     import quitefastmst
 
-    return quitefastmst.__version__, lambda rows: quitefastmst.mst_euclid(x[rows], j["min_samples"]), lambda r: {"weight": float(np.sort(r[0]).sum())}
+    return quitefastmst.__version__, lambda rows: quitefastmst.mst_euclid(x[rows], max(1, j["min_samples"] - 1)), lambda r: {"weight": float(np.sort(r[0]).sum())}
 
 
 @peer("knn", "quitefastmst")
