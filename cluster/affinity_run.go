@@ -65,32 +65,36 @@ func (r *affinityRun) similarities(x *features.Matrix) ([]string, error) {
 
 // preference is the option's, or the median of all n² similarities, the diagonal's
 // zeros among them, as scikit-learn's: sorted, every pair's comes twice, then n zeros.
-func (r *affinityRun) preference() float64 {
+func (r *affinityRun) preference() (float64, error) {
 	if r.opt.Preference != nil {
-		return *r.opt.Preference
+		return *r.opt.Preference, nil
 	}
 	r.r = make([]float64, r.n*r.n) // lent
 	pairs := r.r[:0]
 	defer func() { clear(r.r[:len(pairs)]) }()
 	for i := range r.n {
+		if err := r.ctx.Err(); err != nil {
+			return 0, err
+		}
 		pairs = append(pairs, r.row(r.s, i)[:i]...)
 	}
 	at := func(place int) float64 {
 		if place/2 >= len(pairs) {
 			return 0
 		}
-		return affinitySelect(pairs, place/2)
+		return affinitySelect(r.ctx, pairs, place/2)
 	}
 	upper := at(r.n * r.n / 2)
 	if r.n%2 == 1 {
-		return upper
+		return upper, r.ctx.Err()
 	}
-	return (at(r.n*r.n/2-1) + upper) / 2
+	return (at(r.n*r.n/2-1) + upper) / 2, r.ctx.Err()
 }
 
-// affinitySelect puts the k-th least value at its place, lesser ones before it.
-func affinitySelect(v []float64, k int) float64 {
-	lo, hi := 0, len(v)-1
+// affinitySelect puts the k-th least value at its place, lesser ones before it. It gives up
+// where ctx is done.
+func affinitySelect(ctx context.Context, v []float64, k int) float64 {
+	lo, hi, swaps := 0, len(v)-1, 0
 	for lo < hi {
 		a, b, c := v[lo], v[(lo+hi)/2], v[hi]
 		pivot := max(min(a, b), min(max(a, b), c))
@@ -106,6 +110,9 @@ func affinitySelect(v []float64, k int) float64 {
 				v[i], v[j] = v[j], v[i]
 				i++
 				j--
+			}
+			if swaps++; swaps&(1<<20-1) == 0 && ctx.Err() != nil {
+				return 0
 			}
 		}
 		switch {
@@ -144,7 +151,11 @@ func affinityDraw(pair uint64) float64 {
 }
 
 func (r *affinityRun) propagate() (*Clustering, error) {
-	n, preference := r.n, r.preference()
+	n := r.n
+	preference, err := r.preference()
+	if err != nil {
+		return nil, err
+	}
 	if r.alike() {
 		c := &Clustering{Labels: make([]int32, n), Stop: Exact, K: 1, Medoids: []int{0}}
 		c.Warnings = append(c.Warnings, "affinity: all pairs of rows are equally similar: there is nothing to decide")
@@ -153,7 +164,7 @@ func (r *affinityRun) propagate() (*Clustering, error) {
 		}
 		return c, r.ctx.Err()
 	}
-	err := r.each(func(i int) {
+	err = r.each(func(i int) {
 		s := r.row(r.s, i)
 		s[i] = preference
 		for j, v := range s {

@@ -243,14 +243,14 @@ func bytesText(b int64) string {
 	return fmt.Sprintf("%d B", b)
 }
 
-// startKeys are the options that take starting centres, and those that count them.
-var startKeys = map[string]string{"init_centers": "n_clusters", "means_init": "n_components"}
+// startKeys are the options that take starting centres.
+var startKeys = []string{"init_centers", "means_init"}
 
 // setInit reads the given centres into the algorithm, and their number where --set
 // does not say it.
 func (c clusterCmd) setInit(ctx context.Context, a *app, alg cluster.Algorithm, x *features.Matrix) error {
 	keys := cluster.Keys(alg)
-	at := slices.IndexFunc(keys, func(key string) bool { return startKeys[key] != "" })
+	at := slices.IndexFunc(keys, func(key string) bool { return slices.Contains(startKeys, key) })
 	if at < 0 {
 		return fail(exitUsage, "%s takes no starting centres: --init goes with kmeans and gmm", c.Algo)
 	}
@@ -266,12 +266,11 @@ func (c clusterCmd) setInit(ctx context.Context, a *app, alg cluster.Algorithm, 
 	for i := range rows {
 		rows[i] = m.Row(i)
 	}
-	count := startKeys[keys[at]]
-	if !slices.Contains(keys, count) {
-		count = "n_clusters"
-	}
-	if slices.Contains(keys, count) && !slices.ContainsFunc(c.Set, func(kv string) bool { return strings.HasPrefix(kv, count+"=") }) {
-		if err := cluster.SetValue(alg, count, k); err != nil {
+	counted := slices.ContainsFunc(c.Set, func(kv string) bool {
+		return strings.HasPrefix(kv, "n_clusters=") || strings.HasPrefix(kv, "n_components=")
+	})
+	if slices.Contains(keys, "n_clusters") && !counted {
+		if err := cluster.SetValue(alg, "n_clusters", k); err != nil {
 			return err
 		}
 	}
