@@ -263,7 +263,7 @@ func TestHierarchicalEstimate(t *testing.T) {
 	}
 }
 
-// BenchmarkLinkage builds trees of Gaussian blobs, or of the rows of MORES_NPY.
+// BenchmarkLinkage builds trees of Gaussian blobs.
 func BenchmarkLinkage(b *testing.B) {
 	for _, p := range []struct{ n, d int }{{1000, 8}, {5000, 8}, {20_000, 2}, {20_000, 8}, {100_000, 2}, {100_000, 8}} {
 		if p.n > 20_000 && testing.Short() {
