@@ -257,7 +257,7 @@ def _(j, x):
     return version("fast_hdbscan"), fit, lambda m: {k: v for k, v in density(m.labels_, 0).items() if k != "core"}
 
 
-@peer("hdbscan", "hdbscan")
+@peer("hdbscan", "hdbscan", "hdbscan 1 core")
 def _(j, x):
     from importlib.metadata import version
 
@@ -265,7 +265,7 @@ def _(j, x):
 
     def fit(rows):  # it counts other rows only, and its tree is approximate unless told otherwise
         return hdbscan.HDBSCAN(
-            min_cluster_size=j["min_cluster_size"], min_samples=j["min_samples"] - 1, approx_min_span_tree=False, core_dist_n_jobs=j["threads"]
+            min_cluster_size=j["min_cluster_size"], min_samples=j["min_samples"] - 1, approx_min_span_tree=False, core_dist_n_jobs=1 if "1 core" in j["tool"] else j["threads"]
         ).fit(x[rows])
 
     return version("hdbscan"), fit, lambda m: {k: v for k, v in density(m.labels_, 0).items() if k != "core"}
