@@ -90,7 +90,7 @@ class Bench:
         if potential := re.search(r"([\d.e+]+) potential/row", took[2]):
             m["outcome"]["objective"] = float(potential[1]) * make_data.sets()[job.set]["n"]
         # A benchmark's metrics are printed with four digits: what is compared it logs as name=value.
-        m["outcome"] |= {name: float(value) for name, value in re.findall(r"\b(\w+)=([\d.e+-]+)$", p.stdout, re.M)}
+        m["outcome"] |= {name: float(value) for name, value in re.findall(r"\.go:\d+: (\w+)=([\d.e+-]+)$", p.stdout, re.M)}
         return m
 
     def bare(self, job):
