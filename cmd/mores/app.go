@@ -50,6 +50,7 @@ type commands struct {
 	Features   featuresCmd   `cmd:"" help:"Turn an event log into behavioural vectors."`
 	Cluster    clusterCmd    `cmd:"" help:"One fit of one algorithm."`
 	Eval       evalCmd       `cmd:"" help:"Score a labelling."`
+	Compare    compareCmd    `cmd:"" help:"How alike segmentations are, what became of each segment, and who moved."`
 	Serve      serveCmd      `cmd:"" help:"Show finished or running studies in the browser."`
 	Plot       plotCmd       `cmd:"" help:"Draw one figure of a study."`
 	Report     reportCmd     `cmd:"" help:"Write a study's report, tables and lists of customers."`
