@@ -247,7 +247,7 @@ func clusteringFrom(labels []int32) *cluster.Clustering {
 }
 
 // checkInput draws n rows of d features in k groups with noise, two references, a
-// hold-out and a Refit that puts rows to the nearest of the groups' centres.
+// hold-out, what rows are worth and a Refit that puts rows to the nearest of the groups' centres.
 func checkInput(n, d, k int, seed uint64) *Input {
 	rng := rand.New(rand.NewPCG(seed, 0xda7a))
 	x := features.NewMatrix(n, make([]features.Column, d), nil)
@@ -282,6 +282,9 @@ func checkInput(n, d, k int, seed uint64) *Input {
 	}
 	in := &Input{X: x, C: clusteringFrom(labels), Truth: []Labelling{{Name: "one", Labels: one}, {Name: "two", Labels: two}}, Seed: seed}
 	in.Holdout = checkHoldout(x.IDs, labels, seed)
+	for i := range n {
+		in.Worth = append(in.Worth, float64((i*7+int(seed))%11))
+	}
 	in.Refit = func(ctx context.Context, rows []int, _ uint64) (*cluster.Clustering, error) {
 		out := make([]int32, len(rows))
 		for i, r := range rows {
@@ -351,6 +354,10 @@ func reordered(in *Input, rows []int) *Input {
 	c := *in.C
 	c.Labels = pick(c.Labels)
 	out.C = &c
+	out.Worth = nil
+	for _, r := range rows {
+		out.Worth = append(out.Worth, in.Worth[r])
+	}
 	out.Truth = nil
 	for _, t := range in.Truth {
 		out.Truth = append(out.Truth, Labelling{Name: t.Name, Labels: pick(t.Labels)})

@@ -91,8 +91,17 @@ type Input struct {
 	Truth   []Labelling // several valid references: the maximum counts
 	Holdout *datasets.Holdout
 	// Refit re-learns the extractors' models, the transforms and the clustering on
-	// those rows.
-	Refit   func(ctx context.Context, rows []int, seed uint64) (*cluster.Clustering, error)
+	// those rows, ascending (a bootstrap repeats some), and returns a label for each. It
+	// is called from up to Workers goroutines at once. Metrics that resample alike ask
+	// for the same rows with the same seed: who remembers the answers by both pays once,
+	// and goes on where a run was killed.
+	Refit func(ctx context.Context, rows []int, seed uint64) (*cluster.Clustering, error)
+	// Classify labels rows of X by a clustering that Refit returned, with its own rule
+	// in its own space; nil = nobody can, and the nearest centre in X stands in.
+	Classify func(ctx context.Context, c *cluster.Clustering, rows []int) ([]int32, error)
+	// Worth is what each row is worth (the customer's revenue in the window), ≥ 0; nil =
+	// not known.
+	Worth   []float64
 	Seed    uint64
 	Workers int // 0 = all processors; the score must not depend on it
 }
