@@ -103,8 +103,8 @@ const FewRows = 10
 // Beyond the paper, for few rows: t is put from Student's t of n − 1 degrees of freedom
 // (with n/(n − 1) in the variance) to the normal's scale, the bootstrap's tails being the
 // normal's. In simulated studies of five rows and 2, 4, 10 equally good methods, 95 % sets
-// then held all in 94, 94, 93 % with T_max (94, 88, 75 % with T_R), else in 84, 75, 58 %
-// (84, 60, 14 %). And T* ≥ T in place of >, so that methods that never differ (t = 0, as
+// then held all in 94, 94, 93 % with T_max (94, 90, 77 % with T_R), else in 83, 76, 57 %
+// (83, 60, 16 %). And T* ≥ T in place of >, so that methods that never differ (t = 0, as
 // for differences in the 12th digit) are not told apart.
 //
 // A method without a finite score in some row is not compared, with that reason. Lo, Hi

@@ -3,11 +3,13 @@ package eval
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -433,6 +435,40 @@ func confidenceHolds(t testing.TB, s SetStatistic, n, k, draws, resamples int) (
 		}
 	}
 	return all / float64(draws), covers / float64(draws)
+}
+
+// TestConfidenceSetPaperLong: the paper's t, not put from Student's scale to the normal's,
+// drops far too many from five rows.
+func TestConfidenceSetPaperLong(t *testing.T) {
+	check.Long(t)
+	for _, s := range []SetStatistic{RangeStatistic, MaxStatistic} {
+		for _, k := range []int{2, 4, 10} {
+			const n, draws = 5, 1000
+			all := 0.0
+			for i := range draws {
+				o := NewConfidenceSetOptions()
+				o.Statistic, o.Resamples = s, 500
+				scores := drawnScores(rand.New(rand.NewPCG(uint64(i), uint64(n*1000+k))), n, k, 0)
+				r := newConfidenceRun(k, 1, o)
+				r.admit(scores, nil)
+				for j := range k {
+					r.value[j], _ = moments(r.column(scores, j))
+				}
+				r.choose()
+				r.normal = func(t float64) float64 { return t }
+				if err := errors.Join(r.resample(context.Background(), scores, cluster.Run{Seed: 5}), r.eliminate(context.Background())); err != nil {
+					t.Fatal(err)
+				}
+				if !slices.ContainsFunc(r.out.Methods, func(m ConfidenceMember) bool { return !m.In }) {
+					all += 1.0 / draws
+				}
+			}
+			t.Logf("%s, %d rows, %d methods: all in %.3f", s, n, k, all)
+			if all > 0.9 {
+				t.Errorf("%s, %d methods: all in %.3f of the sets: then no correction is needed", s, k, all)
+			}
+		}
+	}
 }
 
 // TestConfidenceSetHolds: of methods that are equally good a 95 % set keeps all in about

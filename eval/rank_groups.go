@@ -204,7 +204,13 @@ func (g *rankGraph) extend(chosen, candidates, seen []int) error {
 	pivot, most := 0, -1
 	for _, side := range [][]int{candidates, seen} {
 		for _, v := range side {
-			if n := len(g.among(v, candidates)); n > most {
+			n := 0
+			for _, w := range candidates {
+				if g.alike[v*g.k+w] {
+					n++
+				}
+			}
+			if n > most {
 				pivot, most = v, n
 			}
 		}
