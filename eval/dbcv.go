@@ -14,10 +14,10 @@ DBCV = Σ_i |C_i|/n · V_i, V_i = (S_i − D_i)/max(S_i, D_i). D_i is the longes
 inner rows of the segment's minimum spanning tree, S_i the shortest way from its inner rows
 to another segment's. Both are mutual reachability distances max(a(x), a(y), ‖x−y‖), with
 a(x) = (Σ_{y≠x} ‖x−y‖^−d/(|C_i|−1))^(−1/d) over the rows of the own segment; inner rows have
-more than one edge. Larger is better; it asks for no shape. Distances are Euclidean, as the
-paper has them; its authors' MATLAB code squares them, which gives other values.
-Noise always counts as the paper has it, whatever policy is asked for: it is left out, yet
-n counts it, so that much of it lowers the score. A segment of one row counts as noise.`,
+more than one edge. Larger is better; it asks for no shape. Distances are
+Euclidean; the authors' MATLAB code squares them, which gives other values.
+Noise is left out by definition, whatever policy is asked for, yet n counts it, so that much
+of it lowers the score. A segment of one row counts as noise.`,
 	Refs: []Ref{{
 		Authors: "D. Moulavi, P. A. Jaskowiak, R. J. G. B. Campello, A. Zimek, J. Sander",
 		Title:   "Density-based clustering validation",
