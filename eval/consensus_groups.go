@@ -175,15 +175,10 @@ func (g *consensusGrouping) choose(ctx context.Context) error {
 // of both.
 func (g *consensusGrouping) agree(i, j int) (same, judged int) {
 	a, b := g.tuple[i*g.m:(i+1)*g.m], g.tuple[j*g.m:(j+1)*g.m]
-	for r, l := range a {
-		switch {
-		case l < 0 || b[r] < 0:
-		case l == b[r]:
-			same++
-			judged++
-		default:
-			judged++
-		}
+	for r, l := range a { // without branches, which nobody could foretell
+		both := int(^uint32(l|b[r]) >> 31)
+		judged += both
+		same += both & int((uint64(uint32(l^b[r]))-1)>>63)
 	}
 	if !g.exclude {
 		judged = g.m

@@ -6,6 +6,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+
 	"github.com/mores-lab/mores/eval"
 )
 
@@ -34,7 +37,7 @@ func (p *comparison) print() {
 	}
 	if c := p.consensus; c != nil {
 		_, noise := sizesOf(c.Labels)
-		fmt.Fprintf(w, "\nConsensus: %d segments, %d rows unassigned", c.K, noise)
+		fmt.Fprintf(w, "\nConsensus: %d segments, %d unassigned", c.K, noise)
 		if s := meanSupport(c); s != nil {
 			fmt.Fprintf(w, "; two rows of one segment are together in %.0f %% of the labellings on average", 100**s)
 		}
@@ -146,7 +149,7 @@ func (p *comparison) printCounts(r *eval.Alignment) {
 		}
 		rows = append(rows, row)
 	}
-	p.app.plainTable(head, rows)
+	p.namedTable(head, rows)
 }
 
 func (p *comparison) printSegments(r *eval.Alignment) {
@@ -164,7 +167,7 @@ func (p *comparison) printSegments(r *eval.Alignment) {
 			rows = append(rows, []string{"new", "", p.segmentName(1, t.Label), strconv.Itoa(t.N), "", "", share(t.N, t.N)})
 		}
 	}
-	p.app.plainTable([]string{"a", "rows", "goes on as", "rows in b", "kept of a", "lost of a", "gained in b"}, rows)
+	p.namedTable([]string{"a", "rows", "goes on as", "rows in b", "kept of a", "lost of a", "gained in b"}, rows)
 }
 
 // printMany prints how alike each two labellings are, similar ones side by side, and how
@@ -190,7 +193,7 @@ func (p *comparison) printMany() {
 		}
 		rows = append(rows, row)
 	}
-	p.app.plainTable(head, rows)
+	p.namedTable(head, rows)
 	fmt.Fprintln(w)
 	for i, r := range p.aligned {
 		ari := p.table.ARI[0][i+1]
@@ -209,4 +212,26 @@ func rowsText(n int) string {
 // share writes a part of n in per cent.
 func share(part, n int) string {
 	return fmt.Sprintf("%.1f %%", 100*float64(part)/float64(n))
+}
+
+// namedTable prints a table whose header holds names, as they are.
+func (p *comparison) namedTable(header []string, rows [][]string) {
+	t := table.NewWriter()
+	t.SetStyle(table.StyleLight)
+	t.Style().Options.SeparateColumns, t.Style().Options.DrawBorder = false, false
+	t.Style().Format.Header = text.FormatDefault
+	cells := func(words []string) table.Row {
+		var out table.Row
+		for _, w := range words {
+			out = append(out, w)
+		}
+		return out
+	}
+	t.AppendHeader(cells(header))
+	for _, r := range rows {
+		t.AppendRow(cells(r))
+	}
+	for line := range strings.SplitSeq(t.Render(), "\n") {
+		fmt.Fprintln(p.app.out, strings.TrimRight(line, " "))
+	}
 }
