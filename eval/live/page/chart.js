@@ -119,6 +119,13 @@ export function table(rows, caption) {
     h('tbody', {}, body.map((r) => h('tr', {}, r.map((c, i) => (i ? h('td', { class: /^[−-]?[\d.,]+( %)?$|^–$/.test(c) ? 'n' : null }, c) : h('th', { scope: 'row' }, c)))))));
 }
 
+// wide is a text's width in pixels at 12 px.
+const pen = document.createElement('canvas').getContext('2d');
+export const wide = (t) => {
+  pen.font = `12px ${getComputedStyle(document.body).fontFamily}`;
+  return pen.measureText(t).width;
+};
+
 // clip shortens a text to about that many pixels at 12 px.
 export const clip = (t, px) => (t.length * 6.4 <= px ? t : t.slice(0, Math.max(1, Math.floor(px / 6.4) - 1)) + '…');
 

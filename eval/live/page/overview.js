@@ -2,7 +2,7 @@
 // leaderboard.
 
 import { h, s, duration, score, pct, plural, title, whole, words } from './dom.js';
-import { Chart, sheet, text, ticks } from './chart.js';
+import { Chart, sheet, text, ticks, wide } from './chart.js';
 import { now, line } from './theme.js';
 import { value, about, better } from './state.js';
 import { rank, winner } from './rank.js';
@@ -131,7 +131,7 @@ export class Overview {
     algos.forEach((a, i) => {
       if (!sets.some((set) => this.points(set, m).has(a))) return;
       g.append(this.mark(lx + 6, 9, i, theme), text(lx + 16, 13, words(a), { fill: theme.soft }));
-      lx += 30 + a.length * 6.6;
+      lx += 32 + wide(words(a));
     });
     const every = sets.flatMap((set) => [...this.points(set, m).values()].flat());
     const ks = every.map((p) => p.k), k0 = Math.min(...ks), k1 = Math.max(...ks, k0 + 1);
