@@ -162,7 +162,8 @@ func (x *tab) want(typ string) answer {
 	}
 }
 
-// same fails unless the tab's state is that of the journal.
+// same fails unless the tab's state becomes that of the journal. The server
+// reads a journal on its own time, so a snapshot may be older than the call.
 func (x *tab) same(r study.Reader) {
 	x.t.Helper()
 	events, err := r.Events(0)
@@ -171,6 +172,7 @@ func (x *tab) same(r study.Reader) {
 	}
 	var want study.State
 	want.Fold(events...)
+	x.until(want.Seq)
 	got, exp := asJSON(&x.state), asJSON(&want)
 	if got != exp {
 		x.t.Errorf("the tab's state is not the journal's:\n%.600s\n%.600s", got, exp)
