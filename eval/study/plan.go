@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/mores-lab/mores/cluster"
+	"github.com/mores-lab/mores/features"
 )
 
 // plan is a study with its feature sets made and its runs listed.
@@ -17,6 +18,7 @@ type plan struct {
 type planned struct {
 	Planned
 	of        *built
+	cell      *Cell
 	method    *cluster.Method
 	algorithm cluster.Algorithm
 	seed      uint64 // of the fit
@@ -58,8 +60,8 @@ func (s *Study) plan(ctx context.Context) (*plan, error) {
 	for _, b := range sets {
 		n, d := b.set.X.Dims()
 		run := cluster.Run{Workers: s.Workers, Shared: cluster.NewShared(sharedBytes)}
-		for _, c := range s.Cells {
-			a, cerr := c.resolve(ctx, b, run)
+		for ci, c := range s.Cells {
+			a, cerr := c.resolve(ctx, b.set.X, run)
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
@@ -78,7 +80,7 @@ func (s *Study) plan(ctx context.Context) (*plan, error) {
 					},
 					Metrics: metrics, Noise: string(s.noise()), Truth: truth,
 				}
-				r := &planned{of: b, method: c.Method, algorithm: a, err: cerr}
+				r := &planned{of: b, cell: &s.Cells[ci], method: c.Method, algorithm: a, err: cerr}
 				r.Run, r.seed = key.names()
 				if seen[r.Run] { // two cells came out alike: one run serves both
 					continue
@@ -102,13 +104,13 @@ func (s *Study) plan(ctx context.Context) (*plan, error) {
 	return p, nil
 }
 
-// resolve returns the cell's algorithm for a feature set. A choice that cannot be
-// made leaves the options as they are, and says why.
-func (c *Cell) resolve(ctx context.Context, b *built, run cluster.Run) (cluster.Algorithm, error) {
+// resolve returns the cell's algorithm for a matrix. A choice that cannot be made
+// leaves the options as they are, and says why.
+func (c *Cell) resolve(ctx context.Context, x *features.Matrix, run cluster.Run) (cluster.Algorithm, error) {
 	if c.Choice == nil {
 		return c.Algorithm, nil
 	}
-	a, err := c.Choice.Resolve(ctx, b.set.X, c.Algorithm, c.Choice.Value, run)
+	a, err := c.Choice.Resolve(ctx, x, c.Algorithm, c.Choice.Value, run)
 	if err != nil {
 		return c.Algorithm, fmt.Errorf("%s = %v: %w", c.Choice.Key, c.Choice.Value, err)
 	}

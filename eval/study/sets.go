@@ -19,6 +19,9 @@ type built struct {
 	members []member // extractors and transforms
 	truth   []eval.Labelling
 	hash    string // of X
+	// recipe and minimum are those that the set was made with; of a table there is none.
+	recipe  *features.Recipe
+	minimum int
 }
 
 // source is where a feature set comes from: a recipe, or a matrix that is there.
@@ -167,6 +170,7 @@ func (s *Study) prepare(src source, b *features.Built, scale string) (*built, er
 		o.members = append(o.members, member{Name: f.Name, Version: f.Version, Options: f.Options})
 	}
 	if src.recipe != nil {
+		o.recipe, o.minimum = &b.Recipe, b.Pipeline.Minimum
 		for i, st := range b.Recipe.Steps {
 			o.members[i].Weight = st.Weight
 		}
