@@ -26,6 +26,7 @@ type silhouetteRun struct {
 	group   []int32 // a block's group
 	rows    []uint8 // a block's rows, 1 to 8
 	workers int
+	parts   *silhouetteParts // what silhouettes are made of, where somebody asks
 }
 
 func newSilhouetteRun(ctx context.Context, in *Input, p *partition) *silhouetteRun {
@@ -113,7 +114,7 @@ func (r *silhouetteRun) symmetric(rows []float64) {
 			for h := range of {
 				of[h] = sums[h][8*r.first[g]+i]
 			}
-			rows[row] = r.value(g, of)
+			rows[row] = r.value(row, of)
 		}
 	}
 }
@@ -150,52 +151,85 @@ func silhouetteAdd(to []float64, s *[8]float64) {
 	}
 }
 
-// rowByRow fills rows with the silhouettes of the chosen positions in p.rows, in ascending
-// order, comparing each with all rows.
-func (r *silhouetteRun) rowByRow(chosen []int, rows []float64) {
+// silhouettePart is a stretch of lane blocks that stand for rows of one group, each of them
+// for weight rows.
+type silhouettePart struct {
+	group        int
+	lo, hi, last int // the blocks, and the rows in the last of them
+	weight       float64
+}
+
+// whole is every row, for itself.
+func (r *silhouetteRun) whole() []silhouettePart {
+	parts := make([]silhouettePart, 0, r.p.k)
+	for g := range r.p.k {
+		hi := r.first[g+1]
+		parts = append(parts, silhouettePart{group: g, lo: r.first[g], hi: hi, last: int(r.rows[hi-1]), weight: 1})
+	}
+	return parts
+}
+
+// silhouetteReach is how many blocks of eight rows one worker compares at a time: a tile of
+// the other rows then serves 128 of them.
+const silhouetteReach = 16
+
+// rowByRow fills rows with the silhouettes of the chosen positions in p.rows, comparing each
+// with the rows of y.
+func (r *silhouetteRun) rowByRow(chosen []int, y *kernel.Lanes, parts []silhouettePart, rows []float64) {
 	_, d := r.in.X.Dims()
-	parallel(r.workers, (len(chosen)+7)/8, func(t int) {
-		if r.ctx.Err() != nil {
-			return
-		}
-		eight := chosen[8*t : min(len(chosen), 8*t+8)]
-		x := kernel.NewLanes(8, d)
-		for l, i := range eight {
-			x.Set(l, r.in.X.Row(r.p.rows[i]))
+	const reach = 8 * silhouetteReach
+	parallel(r.workers, (len(chosen)+reach-1)/reach, func(t int) {
+		mine := chosen[reach*t : min(len(chosen), reach*(t+1))]
+		x := kernel.NewLanes(len(mine), d)
+		for i, at := range mine {
+			x.Set(i, r.in.X.Row(r.p.rows[at]))
 		}
 		var s [8]float64
 		unused := make([]float64, 8*silhouetteTile)
-		of := make([]float64, 8*r.p.k)
-		for g := range r.p.k {
-			for lo := r.first[g]; lo < r.first[g+1]; lo += silhouetteTile {
-				hi := min(r.first[g+1], lo+silhouetteTile)
-				kernel.TileSums(x, 0, len(eight), r.y, lo, hi, int(r.rows[hi-1]), &s, unused)
-				for l, v := range s {
-					of[l*r.p.k+g] += v
+		of := make([]float64, len(mine)*r.p.k)
+		for _, part := range parts {
+			for lo := part.lo; lo < part.hi; lo += silhouetteTile {
+				if r.ctx.Err() != nil {
+					return
+				}
+				hi, last := min(part.hi, lo+silhouetteTile), 8
+				if hi == part.hi {
+					last = part.last
+				}
+				for a := 0; 8*a < len(mine); a++ {
+					eight := min(8, len(mine)-8*a)
+					kernel.TileSums(x, a, eight, y, lo, hi, last, &s, unused)
+					for l, v := range s[:eight] {
+						of[(8*a+l)*r.p.k+part.group] += part.weight * v
+					}
 				}
 			}
 		}
-		for l, i := range eight {
-			row := r.p.rows[i]
-			rows[row] = r.value(int(r.p.label[row]), of[l*r.p.k:(l+1)*r.p.k])
+		for i, at := range mine {
+			row := r.p.rows[at]
+			rows[row] = r.value(row, of[i*r.p.k:(i+1)*r.p.k])
 		}
 	})
 }
 
-// value is the silhouette of a row of group own, given its summed distances to each group.
-func (r *silhouetteRun) value(own int, of []float64) float64 {
+// value is the silhouette of a row, given its summed distances to each group.
+func (r *silhouetteRun) value(row int, of []float64) float64 {
+	own := int(r.p.label[row])
 	size := r.p.size(own)
 	if size == 1 {
+		if r.parts != nil {
+			r.parts.near[row] = -1
+		}
 		return 0
 	}
-	a, b := of[own]/float64(size-1), math.Inf(1)
+	a, b, near := of[own]/float64(size-1), math.Inf(1), own
 	for g, s := range of {
-		if g != own {
-			b = min(b, s/float64(r.p.size(g)))
+		if to := s / float64(r.p.size(g)); g != own && to < b {
+			b, near = to, g
 		}
 	}
-	if m := max(a, b); m > 0 {
-		return (b - a) / m
+	if r.parts != nil {
+		r.parts.a[row], r.parts.b[row], r.parts.near[row] = a, b, int32(near)
 	}
-	return 0 // the row coincides with its own segment and with another one
+	return silhouetteOf(a, b)
 }
