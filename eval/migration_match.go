@@ -1,0 +1,314 @@
+package eval
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Fates of segments.
+const (
+	Survives   = "survives"
+	Splits     = "split"
+	Absorbed   = "absorbed"
+	Disappears = "disappears"
+	Emerges    = "emerges"
+)
+
+// MigrationEvent is what became of segments, in the words of MONIC. With F(X, Y) the share
+// of X's customers who are in Y later and B(X, Y) the share of Y's who were in X before,
+// both among the customers whom the two dates know, Y is a part of X where F ≥ τ_split and
+// B ≥ τ: Y is mainly X's. Then X
+//
+//   - split, if it has two parts or more that hold τ of it;
+//   - is absorbed by the Y with F ≥ τ, if that is no part of it, or is but another segment
+//     with F ≥ τ goes there too: all of those merge;
+//   - survives as its one part, or as the Y with F ≥ τ;
+//   - disappears else: less than τ_split of it is there at all, or they are scattered.
+//
+// A Y that nothing above leads to emerges. MONIC looks at F alone, and calls a segment that
+// keeps just half survived even where the other half founds a segment of its own; and one
+// that loses more than half to another dead even where all of Y is what is left of it. B
+// tells these apart from migration.
+//
+// Of what merges or splits, one goes on in the track: segments are paired one to one by the
+// Hungarian method so that the sum of Jaccard's indices |X∩Y|/|X∪Y| is largest, among the
+// pairs that the event admits.
+type MigrationEvent struct {
+	Kind string `json:"kind"` // survives, split, absorbed, disappears or emerges
+	// From and To are labels at the two dates: one to one where it survives, one to many
+	// for a split, many to one where segments are absorbed.
+	From []int32 `json:"from"`
+	To   []int32 `json:"to"`
+	// FromTracks and ToTracks are their tracks.
+	FromTracks []int `json:"from_tracks"`
+	ToTracks   []int `json:"to_tracks"`
+	// Overlap is the share of From's customers that To has; −1 where there is none.
+	Overlap []float64 `json:"overlap"`
+	// Why says more: all left, scattered, all new.
+	Why string `json:"why,omitempty"`
+}
+
+// migrationPair is one step: two snapshots and what is found of them.
+type migrationPair struct {
+	a, b     *Snapshot
+	atA, atB map[string]int
+	o        MigrationOptions
+	// both lists the rows in a and in b of the customers whom both know, in a's order.
+	both [][2]int
+	// ab are b's customers under a's model, ba a's under b's; nil = not known.
+	ab, ba []int32
+
+	f        [][]float64 // F(x, y)
+	back     [][]float64 // B(x, y)
+	jaccard  [][]float64
+	rows     []float64 // customers of x that matching could use
+	cols     []float64
+	fates    []MigrationEvent
+	partnerA []int // of each segment of a: its continuation in b, −1 = none
+	partnerB []int
+
+	trackA, trackB []int
+	node           []int // a node's track; the last is the unassigned (−1)
+	nodeA, nodeB   []int // of each label
+
+	step     MigrationStep
+	warnings []string
+}
+
+func (w *migrationPair) common() {
+	for i, id := range w.a.IDs {
+		if j, ok := w.atB[id]; ok {
+			w.both = append(w.both, [2]int{i, j})
+		}
+	}
+	w.step.Common = len(w.both)
+}
+
+// relabelled asks for both cross-labellings. That they cannot be had is no error.
+func (w *migrationPair) relabelled(ctx context.Context, relabel Relabel, i int) error {
+	if relabel == nil {
+		w.step.NotSeparable = "the models behind the labels are not known"
+		return nil
+	}
+	ask := func(model, data int, s *Snapshot, models *Snapshot) ([]int32, error) {
+		l, err := relabel(ctx, model, data)
+		if err != nil {
+			return nil, fmt.Errorf("the model of %s cannot label the customers of %s: %w", models.called(), s.called(), err)
+		}
+		if len(l) != len(s.IDs) {
+			panic("eval: Relabel returned another number of labels than the snapshot has customers")
+		}
+		return l, nil
+	}
+	ab, err := ask(i, i+1, w.b, w.a)
+	if err == nil {
+		w.ba, err = ask(i+1, i, w.a, w.b)
+	}
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
+		return err
+	case err != nil && w.o.Match == "definition":
+		return fmt.Errorf("migration: segments cannot be matched by definition: %w", err)
+	case err != nil:
+		w.ba, w.step.NotSeparable = nil, err.Error()
+		return nil
+	}
+	w.ab = ab
+	return nil
+}
+
+// match finds each segment's fate and its continuation.
+func (w *migrationPair) match() {
+	ka, kb := w.a.k(), w.b.k()
+	n := tableOf(ka, kb)
+	w.rows, w.cols = make([]float64, ka), make([]float64, kb)
+	count := func(x, y int32) {
+		if x >= 0 && int(x) < ka {
+			w.rows[x]++
+		}
+		if y >= 0 && int(y) < kb {
+			w.cols[y]++
+		}
+		if x >= 0 && y >= 0 && int(x) < ka && int(y) < kb {
+			n[x][y]++
+		}
+	}
+	if w.o.Match == "definition" {
+		for i, l := range w.a.Labels {
+			count(l, w.ba[i])
+		}
+		for i, l := range w.b.Labels {
+			count(w.ab[i], l)
+		}
+	} else {
+		for _, p := range w.both {
+			count(w.a.Labels[p[0]], w.b.Labels[p[1]])
+		}
+	}
+	for x := range ka {
+		// The few who are left of a segment do not say what became of it.
+		if all, _ := w.a.of(int32(x)); w.o.Match == "customers" && w.rows[x] < w.o.Split*float64(all) {
+			clear(n[x])
+		}
+	}
+	w.f, w.back, w.jaccard = tableOf(ka, kb), tableOf(ka, kb), tableOf(ka, kb)
+	for x := range ka {
+		for y := range kb {
+			if n[x][y] > 0 {
+				w.f[x][y] = n[x][y] / w.rows[x]
+				w.back[x][y] = n[x][y] / w.cols[y]
+				w.jaccard[x][y] = n[x][y] / (w.rows[x] + w.cols[y] - n[x][y])
+			}
+		}
+	}
+	w.fate(ka, kb)
+}
+
+func tableOf(rows, cols int) [][]float64 {
+	m := make([][]float64, rows)
+	for i := range m {
+		m[i] = make([]float64, cols)
+	}
+	return m
+}
+
+// fate names what became of each segment of a and pairs those that go on.
+func (w *migrationPair) fate(ka, kb int) {
+	parts := make([][]int, ka)
+	goesTo := make([]int, ka) // the y with F ≥ τ
+	into := make([][]int, kb) // who goes there
+	for x := range ka {
+		goesTo[x] = -1
+		for y := range kb {
+			if w.f[x][y] >= w.o.Split && w.back[x][y] >= w.o.Survive {
+				parts[x] = append(parts[x], y)
+			}
+			if w.f[x][y] >= w.o.Survive && (goesTo[x] < 0 || w.f[x][y] > w.f[x][goesTo[x]]) {
+				goesTo[x] = y
+			}
+		}
+	}
+	split := func(x int) bool {
+		sum := 0.0
+		for _, y := range parts[x] {
+			sum += w.f[x][y]
+		}
+		return len(parts[x]) > 1 && sum >= w.o.Survive
+	}
+	home := make([]int, ka) // the one segment that x goes on as or into
+	for x := range ka {
+		home[x] = goesTo[x]
+		if len(parts[x]) == 1 {
+			home[x] = parts[x][0]
+		}
+		if split(x) {
+			home[x] = -1
+		}
+		if home[x] >= 0 {
+			into[home[x]] = append(into[home[x]], x)
+		}
+	}
+	allowed := make([]float64, ka*kb)
+	reached := make([]bool, kb)
+	for x := range ka {
+		if split(x) {
+			e := MigrationEvent{Kind: Splits, From: []int32{int32(x)}}
+			for _, y := range parts[x] {
+				e.To = append(e.To, int32(y))
+				e.Overlap = append(e.Overlap, w.f[x][y])
+				allowed[x*kb+y], reached[y] = w.jaccard[x][y], true
+			}
+			w.fates = append(w.fates, e)
+			continue
+		}
+		y := home[x]
+		switch {
+		case y < 0:
+			e := MigrationEvent{Kind: Disappears, From: []int32{int32(x)}, Overlap: []float64{-1}, Why: "its customers are scattered over other segments"}
+			switch n, _ := w.a.of(int32(x)); {
+			case n == 0:
+				continue // a name without customers
+			case w.rows[x] == 0:
+				e.Why = "none of its customers is there any more"
+			case w.o.Match == "customers" && w.rows[x] < w.o.Split*float64(n):
+				e.Why = fmt.Sprintf("%.0f %% of its customers are not there any more", 100-100*w.rows[x]/float64(n))
+			}
+			w.fates = append(w.fates, e)
+		case into[y][0] != x: // told with the first of those that merge
+		default:
+			e := MigrationEvent{Kind: Survives, To: []int32{int32(y)}}
+			reached[y] = true
+			for _, x := range into[y] {
+				e.From = append(e.From, int32(x))
+				e.Overlap = append(e.Overlap, w.f[x][y])
+				allowed[x*kb+y] = w.jaccard[x][y]
+			}
+			// One that does not make up most of y joined something that is there without it.
+			if len(e.From) > 1 || w.back[x][y] < w.o.Survive && w.founded(y, x) {
+				e.Kind = Absorbed
+			}
+			w.fates = append(w.fates, e)
+		}
+	}
+	w.partnerA, w.partnerB = make([]int, ka), make([]int, kb)
+	for y := range kb {
+		w.partnerB[y] = -1
+	}
+	for x, y := range assignment(allowed, ka, kb) {
+		w.partnerA[x] = -1
+		if y >= 0 && allowed[x*kb+y] > 0 {
+			w.partnerA[x], w.partnerB[y] = y, x
+		}
+	}
+	for y := range kb {
+		n, _ := w.b.of(int32(y))
+		if reached[y] || n == 0 {
+			continue
+		}
+		e := MigrationEvent{Kind: Emerges, To: []int32{int32(y)}, Overlap: []float64{-1}, Why: "its customers came from several segments"}
+		if w.cols[y] == 0 {
+			e.Why = "all of its customers are new"
+		}
+		w.fates = append(w.fates, e)
+	}
+	for x, n := range w.rows {
+		if n > 0 && n < float64(w.o.Few) {
+			w.warnings = append(w.warnings, fmt.Sprintf("%s to %s: Segment %d had %g customers who are there at both dates: what is said to have become of it is uncertain",
+				w.a.called(), w.b.called(), x+1, n))
+		}
+	}
+}
+
+// founded reports whether y has a larger source than x among segments that are part of
+// another event: a split's part that x joins.
+func (w *migrationPair) founded(y, x int) bool {
+	for z := range w.f {
+		if z != x && w.back[z][y] >= w.o.Survive {
+			return true
+		}
+	}
+	return false
+}
+
+// events fills the tracks into the fates.
+func (w *migrationPair) events() {
+	for _, e := range w.fates {
+		e.FromTracks, e.ToTracks = []int{}, []int{}
+		for _, x := range e.From {
+			e.FromTracks = append(e.FromTracks, w.trackA[x])
+		}
+		for _, y := range e.To {
+			e.ToTracks = append(e.ToTracks, w.trackB[y])
+		}
+		if e.From == nil {
+			e.From = []int32{}
+		}
+		if e.To == nil {
+			e.To = []int32{}
+		}
+		w.step.Events = append(w.step.Events, e)
+	}
+}
