@@ -170,6 +170,7 @@ func (w *migrationWords) most(track int, in bool) string {
 		way = " to "
 	}
 	switch {
+	case n == 0:
 	case n == 1:
 		return way + w.m.name(other)
 	case best >= all/2:
