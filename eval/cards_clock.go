@@ -13,6 +13,8 @@ type clock struct {
 	name, sentence string
 	say            func(turn float64) string // turn in [0, 1) from its zero
 	word           func(turn float64) string // of a name; "" = none
+	sectors        int                       // hours, days, months: where a rule may cut it
+	arc            func(from, to float64) string
 }
 
 // clockStrength is the least length of a segment's mean vector, from 0 (all around
@@ -21,11 +23,11 @@ type clock struct {
 const clockStrength = 0.3
 
 var clockClocks = []clock{
-	{"hour", "buys mostly around %s", clockHour, clockHourWord},
-	{"campaign_hour", "opens messages mostly around %s", clockHour, nil},
-	{"weekday", "buys mostly around %s", func(t float64) string { return clockDays[int(math.Round(7*t))%7] }, nil},
-	{"month_day", "buys mostly around the %s of the month", clockDate, nil},
-	{"season", "buys mostly around %s", func(t float64) string { return clockMonths[int(12*t)%12] }, nil},
+	{"hour", "buys mostly around %s", clockHour, clockHourWord, 24, clockHours},
+	{"campaign_hour", "opens messages mostly around %s", clockHour, nil, 24, clockHours},
+	{"weekday", "buys mostly around %s", func(t float64) string { return clockDays[int(math.Round(7*t))%7] }, nil, 14, clockWeek},
+	{"month_day", "buys mostly around the %s of the month", clockDate, nil, 30, clockMonth},
+	{"season", "buys mostly around %s", func(t float64) string { return clockMonths[int(12*t)%12] }, nil, 12, clockYear},
 }
 
 var (
@@ -56,6 +58,33 @@ func clockDate(turn float64) string {
 		return "middle"
 	}
 	return "end"
+}
+
+// clockHours, clockWeek, clockMonth and clockYear say an arc, in turns, whose end is
+// not included: "from 18 to 23 h". A weekday's direction is its middle, so that the arc
+// from half a day before Saturday to half a day after Sunday is "from Saturday to Sunday".
+func clockHours(from, to float64) string {
+	return fmt.Sprintf("from %d to %d h", int(math.Round(24*from))%24, int(math.Round(24*to))%24)
+}
+
+func clockWeek(from, to float64) string {
+	first, last := int(math.Ceil(math.Round(14*from)/2))%7, (int(math.Ceil(math.Round(14*to)/2))+6)%7
+	if first == last {
+		return "around " + clockDays[first]
+	}
+	return "from " + clockDays[first] + " to " + clockDays[last]
+}
+
+func clockMonth(from, to float64) string {
+	return fmt.Sprintf("from day %d to day %d", int(math.Round(30*from))+1, (int(math.Round(30*to))+29)%30+1)
+}
+
+func clockYear(from, to float64) string {
+	first, last := int(math.Round(12*from))%12, (int(math.Round(12*to))+11)%12
+	if first == last {
+		return "in " + clockMonths[first]
+	}
+	return "from " + clockMonths[first] + " to " + clockMonths[last]
 }
 
 // clocks returns the circular pairs in which segment g differs from everyone else.
