@@ -32,7 +32,7 @@ func (s Support) words() string {
 	for _, b := range s.By {
 		list = append(list, fmt.Sprintf("%s %.2f", b.Algorithm, b.ARI))
 	}
-	return fmt.Sprintf("other algorithms find much the same partition (adjusted Rand index %.2f; %s)", s.Value, strings.Join(list, ", "))
+	return fmt.Sprintf("agreement with other algorithms %.2f (adjusted Rand index of the most similar run: %s)", s.Value, strings.Join(list, ", "))
 }
 
 // support fills Support with the candidates that are compared.
