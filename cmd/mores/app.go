@@ -51,11 +51,13 @@ type commands struct {
 	Cluster    clusterCmd    `cmd:"" help:"One fit of one algorithm."`
 	Eval       evalCmd       `cmd:"" help:"Score a labelling."`
 	Compare    compareCmd    `cmd:"" help:"How alike segmentations are, what became of each segment, and who moved."`
+	Migration  migrationCmd  `cmd:"" help:"Segments of several dates: which grew, why, who moved, and what they do otherwise."`
 	Serve      serveCmd      `cmd:"" help:"Show finished or running studies in the browser."`
 	Plot       plotCmd       `cmd:"" help:"Draw one figure of a study."`
 	Report     reportCmd     `cmd:"" help:"Write a study's report, tables and lists of customers."`
 	Predict    predictCmd    `cmd:"" help:"Label new customers by a model."`
 	Predictive predictiveCmd `cmd:"" help:"Which behaviours foretell what customers do next, and which do not."`
+	Segment    segmentCmd    `cmd:"" help:"Who meets a rule: size, value, overlap, members, SQL."`
 	Related    relatedCmd    `cmd:"" help:"What goes with an item: bought, viewed or wished for together."`
 	Datasets   datasetsCmd   `cmd:"" help:"The catalogue of data sets."`
 	Doctor     doctorCmd     `cmd:"" help:"Check what this machine has."`
