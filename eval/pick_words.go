@@ -24,7 +24,8 @@ func (p *Picked) explain(candidates []Candidate) {
 		why += "the fewest segments; there is neither another algorithm to agree with, nor stability, nor a silhouette"
 	}
 	p.Reasons = append(p.Reasons, why+".")
-	if p.Basis == PickAgreement && slices.ContainsFunc(candidates, func(c Candidate) bool { return c.Stability != nil }) {
+	tried := func(i int) bool { _, ok := pickWeakest(candidates[i]); return ok }
+	if p.Basis == PickAgreement && slices.ContainsFunc(p.Order, tried) {
 		p.Reasons = append(p.Reasons, "No candidate whose stability was computed has all its segments found again beyond chance: what other algorithms find decides.")
 	}
 	if len(p.Order) > 1 && p.Basis != PickNothing {
