@@ -31,10 +31,10 @@ type Relabel func(ctx context.Context, model, data int) ([]int32, error)
 // NewMigrationOptions has the defaults.
 type MigrationOptions struct {
 	// Match says by whom segments of two dates are matched: customers = by those whom
-	// both dates know and the segments they were in; definition = by what the two models
-	// make of the same customers, as they were at either date. The first is MONIC's; the
-	// second keeps a segment's identity where most of its customers move on, and needs a
-	// Relabel.
+	// both dates know and the segments they were in, and by definition where that finds
+	// nothing; definition = by what the two models make of the same customers, as they were
+	// at either date. The first is MONIC's; the second keeps a segment's identity where
+	// most of its customers move on, and needs a Relabel.
 	Match string
 	// Survive is the share of a segment's customers that must be together later for the
 	// segment to go on: MONIC's τ.
@@ -322,6 +322,13 @@ func (b *migration) finish() {
 		for j := range s.Segments {
 			s.Segments[j].Name = b.out.name(s.Segments[j].Track)
 		}
+		for _, t := range s.Table.RowTracks {
+			s.Table.Rows = append(s.Table.Rows, b.out.name(t))
+		}
+		for _, t := range s.Table.ColTracks {
+			s.Table.Cols = append(s.Table.Cols, b.out.name(t))
+		}
+		s.Table.Rows[len(s.Table.Rows)-1], s.Table.Cols[len(s.Table.Cols)-1] = "new", "left"
 	}
 }
 

@@ -3,15 +3,19 @@ package eval
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"github.com/mores-lab/mores/features"
 )
 
 // TransitionTable counts customers by where they were and where they are.
 type TransitionTable struct {
-	// Rows and Cols name the segments of the two dates; the unassigned follow where there
-	// are any. The last row are the new customers, the last column those who left.
+	// Rows and Cols name the segments of the two dates by their tracks; the unassigned
+	// follow where there are any. The last row are the new customers, the last column those
+	// who left.
 	Rows []string `json:"rows"`
 	Cols []string `json:"cols"`
 	// RowTracks and ColTracks are their tracks; −1 = unassigned, −2 = new or left.
@@ -19,6 +23,9 @@ type TransitionTable struct {
 	ColTracks []int       `json:"col_tracks"`
 	Counts    [][]int     `json:"counts"`
 	Shares    [][]float64 `json:"shares"` // of the row; a row without customers has zeros
+	// Values adds up what those customers are worth at the later date, of those who left at
+	// the earlier one; nil = not known.
+	Values [][]float64 `json:"values,omitempty"`
 }
 
 // TransitionTest is a test of a transition table, over the customers whom both dates know.
@@ -48,17 +55,24 @@ func (w *migrationPair) transitions() {
 		}
 		return int(l)
 	}
+	values := tableOf(ka+2, kb+2)
+	put := func(i, j int, value []float64, row int) {
+		counts[i][j]++
+		if value != nil && !math.IsNaN(value[row]) {
+			values[i][j] += value[row]
+		}
+	}
 	for _, p := range w.both {
-		counts[place(w.a.Labels[p[0]], ka)][place(w.b.Labels[p[1]], kb)]++
+		put(place(w.a.Labels[p[0]], ka), place(w.b.Labels[p[1]], kb), w.b.Value, p[1])
 	}
 	for i, id := range w.a.IDs {
 		if _, ok := w.atB[id]; !ok {
-			counts[place(w.a.Labels[i], ka)][kb+1]++
+			put(place(w.a.Labels[i], ka), kb+1, w.a.Value, i)
 		}
 	}
 	for j, id := range w.b.IDs {
 		if _, ok := w.atA[id]; !ok {
-			counts[ka+1][place(w.b.Labels[j], kb)]++
+			put(ka+1, place(w.b.Labels[j], kb), w.b.Value, j)
 		}
 	}
 	core := make([][]int, ka+1)
@@ -70,18 +84,16 @@ func (w *migrationPair) transitions() {
 
 	t := &w.step.Table
 	var rows, cols []int
-	head := func(names []string, tracks []int, noise bool, last string) (words []string, at []int, places []int) {
+	head := func(tracks []int, noise bool) (at []int, places []int) {
 		for i, tr := range tracks {
-			name := fmt.Sprintf("Segment %d", i+1)
-			if i < len(names) && names[i] != "" && names[i] != name {
-				name += " \"" + names[i] + "\""
-			}
-			words, at, places = append(words, name), append(at, tr), append(places, i)
+			at, places = append(at, tr), append(places, i)
 		}
+		slices.SortFunc(places, func(i, j int) int { return tracks[i] - tracks[j] })
+		slices.Sort(at)
 		if noise {
-			words, at, places = append(words, "unassigned"), append(at, -1), append(places, len(tracks))
+			at, places = append(at, -1), append(places, len(tracks))
 		}
-		return append(words, last), append(at, -2), append(places, len(tracks)+1)
+		return append(at, -2), append(places, len(tracks)+1)
 	}
 	unassigned := func(labels []int32) bool {
 		for _, l := range labels {
@@ -91,14 +103,18 @@ func (w *migrationPair) transitions() {
 		}
 		return false
 	}
-	t.Rows, t.RowTracks, rows = head(w.a.Names, w.trackA, unassigned(w.a.Labels), "new")
-	t.Cols, t.ColTracks, cols = head(w.b.Names, w.trackB, unassigned(w.b.Labels), "left")
+	t.RowTracks, rows = head(w.trackA, unassigned(w.a.Labels))
+	t.ColTracks, cols = head(w.trackB, unassigned(w.b.Labels))
 	for _, i := range rows {
 		var row []int
+		var worth []float64
 		sum := 0
 		for _, j := range cols {
-			row = append(row, counts[i][j])
+			row, worth = append(row, counts[i][j]), append(worth, values[i][j])
 			sum += counts[i][j]
+		}
+		if w.a.Value != nil && w.b.Value != nil {
+			t.Values = append(t.Values, worth)
 		}
 		shares := make([]float64, len(row))
 		for j, n := range row {
@@ -110,63 +126,18 @@ func (w *migrationPair) transitions() {
 	}
 }
 
-// independence is Pearson's χ² test, Σ (n − e)²/e with e = row·column/all, on
-// (rows − 1)(columns − 1) degrees of freedom; rows and columns without customers are left
-// out. Cochran's rule warns: an expected count below 1, or a fifth of them below 5.
-//
-// Sources: Pearson 1900, doi 10.1080/14786440009463897; Cochran 1954, doi 10.2307/3001616;
-// Cramér 1946, Mathematical Methods of Statistics, p. 282.
+// independence is Pearson's χ² test, as features.NewContingency has it. Cochran's rule
+// warns (1954, doi 10.2307/3001616): a fifth of the cells expect fewer than 5.
 func independence(counts [][]int) TransitionTest {
 	t := TransitionTest{Name: "chi-square test of independence"}
-	var rows, cols []float64
-	var cells [][]float64
-	across := make([]float64, len(counts[0]))
-	for _, r := range counts {
-		for j, n := range r {
-			across[j] += float64(n)
-		}
-	}
-	all := 0.0
-	for _, n := range across {
-		if n > 0 {
-			cols = append(cols, n)
-			all += n
-		}
-	}
-	for _, r := range counts {
-		sum := 0.0
-		var row []float64
-		for j, n := range r {
-			sum += float64(n)
-			if across[j] > 0 {
-				row = append(row, float64(n))
-			}
-		}
-		if sum > 0 {
-			rows, cells = append(rows, sum), append(cells, row)
-		}
-	}
-	if len(rows) < 2 || len(cols) < 2 {
+	c, err := features.NewContingency(counts)
+	if err != nil {
 		t.Reason = "it takes two segments at both dates with customers whom both know"
 		return t
 	}
-	small, least := 0, all
-	for i, row := range cells {
-		for j, n := range row {
-			e := rows[i] * cols[j] / all
-			t.Statistic += (n - e) * (n - e) / e
-			least = min(least, e)
-			if e < 5 {
-				small++
-			}
-		}
-	}
-	t.DF = (len(rows) - 1) * (len(cols) - 1)
-	t.P = distuv.ChiSquared{K: float64(t.DF)}.Survival(t.Statistic)
-	v := math.Sqrt(t.Statistic / (all * float64(min(len(rows), len(cols))-1)))
-	t.CramersV = &v
-	if n := len(rows) * len(cols); least < 1 || 5*small > n {
-		t.Warning = fmt.Sprintf("%d of %d cells expect fewer than 5 customers (the least %.2g): the p-value is rough", small, n, least)
+	t.Statistic, t.DF, t.P, t.CramersV = c.Chi2, c.DF, c.P, &c.V
+	if c.Small > 0.2 {
+		t.Warning = fmt.Sprintf("%.0f %% of the cells expect fewer than 5 customers: the p-value is rough", 100*c.Small)
 	}
 	return t
 }

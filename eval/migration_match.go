@@ -26,10 +26,14 @@ const (
 //   - survives as its one part, or as the Y with F ≥ τ;
 //   - disappears else: less than τ_split of it is there at all, or they are scattered.
 //
-// A Y that nothing above leads to emerges. MONIC looks at F alone, and calls a segment that
-// keeps just half survived even where the other half founds a segment of its own; and one
-// that loses more than half to another dead even where all of Y is what is left of it. B
-// tells these apart from migration.
+// A Y that nothing above leads to emerges. Where the models are known, an X that does not go
+// on and a Y that emerges are one segment, which survives by its definition, if over all
+// customers of both dates one model puts τ there of those whom the other one does, and that
+// one τ_split of the first's: recent buyers are recent buyers, though each quarter they are others.
+//
+// MONIC looks at F alone, and calls a segment that keeps just half survived even where the
+// other half founds a segment of its own, and one that loses more than half to another dead
+// even where all of Y is what is left of it. B tells these apart from migration.
 //
 // Of what merges or splits, one goes on in the track: segments are paired one to one by the
 // Hungarian method so that the sum of Jaccard's indices |X∩Y|/|X∪Y| is largest, among the
@@ -59,11 +63,8 @@ type migrationPair struct {
 	// ab are b's customers under a's model, ba a's under b's; nil = not known.
 	ab, ba []int32
 
-	f        [][]float64 // F(x, y)
-	back     [][]float64 // B(x, y)
-	jaccard  [][]float64
-	rows     []float64 // customers of x that matching could use
-	cols     []float64
+	migrationOverlap
+	same     []int // the y that x is by definition, whoever is in it; −1 = none
 	fates    []MigrationEvent
 	partnerA []int // of each segment of a: its continuation in b, −1 = none
 	partnerB []int
@@ -120,51 +121,114 @@ func (w *migrationPair) relabelled(ctx context.Context, relabel Relabel, i int) 
 	return nil
 }
 
-// match finds each segment's fate and its continuation.
-func (w *migrationPair) match() {
-	ka, kb := w.a.k(), w.b.k()
-	n := tableOf(ka, kb)
-	w.rows, w.cols = make([]float64, ka), make([]float64, kb)
-	count := func(x, y int32) {
-		if x >= 0 && int(x) < ka {
-			w.rows[x]++
-		}
-		if y >= 0 && int(y) < kb {
-			w.cols[y]++
-		}
-		if x >= 0 && y >= 0 && int(x) < ka && int(y) < kb {
-			n[x][y]++
-		}
+// migrationOverlap is how two dates' segments overlap.
+type migrationOverlap struct {
+	f, back, jaccard [][]float64 // F(x, y), B(x, y), |x∩y|/|x∪y|
+	rows, cols       []float64   // customers of x and of y that count
+}
+
+// byCustomers counts those whom both dates know by the segments they were in.
+func (w *migrationPair) byCustomers() migrationOverlap {
+	n := tableOf(w.a.k(), w.b.k())
+	o := migrationOverlap{rows: make([]float64, w.a.k()), cols: make([]float64, w.b.k())}
+	for _, p := range w.both {
+		o.count(n, w.a.Labels[p[0]], w.b.Labels[p[1]])
 	}
-	if w.o.Match == "definition" {
-		for i, l := range w.a.Labels {
-			count(l, w.ba[i])
-		}
-		for i, l := range w.b.Labels {
-			count(w.ab[i], l)
-		}
-	} else {
-		for _, p := range w.both {
-			count(w.a.Labels[p[0]], w.b.Labels[p[1]])
-		}
-	}
-	for x := range ka {
+	for x := range n {
 		// The few who are left of a segment do not say what became of it.
-		if all, _ := w.a.of(int32(x)); w.o.Match == "customers" && w.rows[x] < w.o.Split*float64(all) {
+		if all, _ := w.a.of(int32(x)); o.rows[x] < w.o.Split*float64(all) {
 			clear(n[x])
 		}
 	}
-	w.f, w.back, w.jaccard = tableOf(ka, kb), tableOf(ka, kb), tableOf(ka, kb)
-	for x := range ka {
-		for y := range kb {
-			if n[x][y] > 0 {
-				w.f[x][y] = n[x][y] / w.rows[x]
-				w.back[x][y] = n[x][y] / w.cols[y]
-				w.jaccard[x][y] = n[x][y] / (w.rows[x] + w.cols[y] - n[x][y])
+	return o.shares(n)
+}
+
+// byDefinition counts all customers of both dates by what the two models make of them.
+func (w *migrationPair) byDefinition() migrationOverlap {
+	n := tableOf(w.a.k(), w.b.k())
+	o := migrationOverlap{rows: make([]float64, w.a.k()), cols: make([]float64, w.b.k())}
+	for i, l := range w.a.Labels {
+		o.count(n, l, w.ba[i])
+	}
+	for i, l := range w.b.Labels {
+		o.count(n, w.ab[i], l)
+	}
+	return o.shares(n)
+}
+
+func (o *migrationOverlap) count(n [][]float64, x, y int32) {
+	inA, inB := x >= 0 && int(x) < len(o.rows), y >= 0 && int(y) < len(o.cols)
+	if inA {
+		o.rows[x]++
+	}
+	if inB {
+		o.cols[y]++
+	}
+	if inA && inB {
+		n[x][y]++
+	}
+}
+
+func (o migrationOverlap) shares(n [][]float64) migrationOverlap {
+	ka, kb := len(o.rows), len(o.cols)
+	o.f, o.back, o.jaccard = tableOf(ka, kb), tableOf(ka, kb), tableOf(ka, kb)
+	for x := range n {
+		for y, m := range n[x] {
+			if m > 0 {
+				o.f[x][y] = m / o.rows[x]
+				o.back[x][y] = m / o.cols[y]
+				o.jaccard[x][y] = m / (o.rows[x] + o.cols[y] - m)
 			}
 		}
 	}
+	return o
+}
+
+// match finds each segment's fate and its continuation.
+func (w *migrationPair) match() {
+	ka, kb := w.a.k(), w.b.k()
+	w.same = make([]int, ka)
+	for x := range w.same {
+		w.same[x] = -1
+	}
+	if w.o.Match == "definition" {
+		w.migrationOverlap = w.byDefinition()
+		w.fate(ka, kb)
+		return
+	}
+	w.migrationOverlap = w.byCustomers()
 	w.fate(ka, kb)
+	if w.ab == nil {
+		return
+	}
+	// What goes on in nothing and what comes from nothing are the same where the models
+	// put the same behaviour there: its customers moved on, others took their place.
+	emerged := make([]bool, kb)
+	for _, e := range w.fates {
+		if e.Kind == Emerges {
+			emerged[e.To[0]] = true
+		}
+	}
+	d := w.byDefinition()
+	kept := make([]float64, ka*kb)
+	for x, y := range w.partnerA {
+		n, _ := w.a.of(int32(x))
+		for z := range kb {
+			if f, back := d.f[x][z], d.back[x][z]; n > 0 && y < 0 && emerged[z] && max(f, back) >= w.o.Survive && min(f, back) >= w.o.Split {
+				kept[x*kb+z] = d.jaccard[x][z]
+			}
+		}
+	}
+	again := false
+	for x, y := range assignment(kept, ka, kb) {
+		if y >= 0 && kept[x*kb+y] > 0 {
+			w.same[x], again = y, true
+		}
+	}
+	if again {
+		w.fates, w.warnings = nil, nil
+		w.fate(ka, kb)
+	}
 }
 
 func tableOf(rows, cols int) [][]float64 {
@@ -177,12 +241,21 @@ func tableOf(rows, cols int) [][]float64 {
 
 // fate names what became of each segment of a and pairs those that go on.
 func (w *migrationPair) fate(ka, kb int) {
+	taken := make([]bool, kb)
+	for _, y := range w.same {
+		if y >= 0 {
+			taken[y] = true
+		}
+	}
 	parts := make([][]int, ka)
 	goesTo := make([]int, ka) // the y with F ≥ τ
 	into := make([][]int, kb) // who goes there
 	for x := range ka {
-		goesTo[x] = -1
+		goesTo[x] = w.same[x]
 		for y := range kb {
+			if taken[y] || w.same[x] >= 0 {
+				continue
+			}
 			if w.f[x][y] >= w.o.Split && w.back[x][y] >= w.o.Survive {
 				parts[x] = append(parts[x], y)
 			}
@@ -247,7 +320,11 @@ func (w *migrationPair) fate(ka, kb int) {
 				allowed[x*kb+y] = w.jaccard[x][y]
 			}
 			// One that does not make up most of y joined something that is there without it.
-			if len(e.From) > 1 || w.back[x][y] < w.o.Survive && w.founded(y, x) {
+			switch {
+			case w.same[x] == y:
+				allowed[x*kb+y] = 1
+				e.Why = "by its definition: most of those who were in it are elsewhere now"
+			case len(e.From) > 1 || w.back[x][y] < w.o.Survive && w.founded(y, x):
 				e.Kind = Absorbed
 			}
 			w.fates = append(w.fates, e)

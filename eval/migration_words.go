@@ -61,9 +61,17 @@ func (w *migrationWords) people(n int) string {
 
 func (w *migrationWords) overview() string {
 	a, b := w.m.Snapshots[w.t.From], w.m.Snapshots[w.t.To]
-	return fmt.Sprintf("%s to %s: from %s to %s; %s known at both dates, %s new, %s gone",
+	s := fmt.Sprintf("%s to %s: from %s to %s; %s known at both dates, %s new, %s gone",
 		w.date(w.t.From), w.date(w.t.To), w.people(a.Customers), w.people(b.Customers),
 		digits.Int(w.t.Common), digits.Int(b.Customers-w.t.Common), digits.Int(a.Customers-w.t.Common))
+	moved, relabelled := 0.0, 0.0
+	for _, f := range w.t.Flows {
+		moved, relabelled = moved+f.Moved, relabelled+f.Relabelled
+	}
+	if w.t.NotSeparable == "" && moved+relabelled > 0 {
+		s += fmt.Sprintf("; %s moved to another segment, %s were re-labelled", digits.Int(int(math.Round(moved))), digits.Int(int(math.Round(relabelled))))
+	}
+	return s
 }
 
 func (w *migrationWords) date(i int) string {
@@ -85,9 +93,13 @@ func (w *migrationWords) names(tracks []int) string {
 	return strings.Join(out, "")
 }
 
-// event tells a fate; a segment that goes on gets no sentence of its own.
+// event tells a fate; a segment whose customers go on in it gets no sentence of its own.
 func (w *migrationWords) event(e *MigrationEvent) string {
 	switch e.Kind {
+	case Survives:
+		if e.Why != "" {
+			return fmt.Sprintf("%s goes on %s", w.names(e.FromTracks), e.Why)
+		}
 	case Splits:
 		var parts []string
 		for i, t := range e.ToTracks {
@@ -215,9 +227,9 @@ func (w *migrationWords) inside() (out []string) {
 		if in == nil || in.Location == "the same" && in.Compactness == "the same" || len(in.Changed) == 0 {
 			continue
 		}
-		s := fmt.Sprintf("%s is not quite what it was", w.m.name(c.Track))
+		s := "Inside " + w.m.name(c.Track)
 		if in.Compactness != "the same" {
-			s += ", " + in.Compactness
+			s += ", now " + in.Compactness
 		}
 		var parts []string
 		for _, ch := range in.Changed[:min(3, len(in.Changed))] {
@@ -253,11 +265,11 @@ func (w *migrationWords) flows() (out []string) {
 			switch {
 			case math.IsNaN(c.Others):
 			case math.Abs(c.Others) < 0.1:
-				s += " (hardly for who stayed)"
+				s += " (hardly for those who stayed)"
 			case c.Others*c.D < 0:
-				s += " (the other way for who stayed)"
+				s += " (the other way for those who stayed)"
 			case math.Abs(c.Others) > math.Abs(c.D):
-				s += " (more so for who stayed)"
+				s += " (more so for those who stayed)"
 			}
 			parts = append(parts, s)
 		}
