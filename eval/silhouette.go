@@ -107,9 +107,7 @@ func (s *Silhouette) Score(ctx context.Context, in *Input) (Score, error) {
 	if out.Sampled == 0 {
 		s.summarise(p, &out)
 		if s.Interval {
-			half := 1.959963984540054 * run.interval(run.parts, out.PerRow, out.Value)
-			lo, hi := max(-1, out.Value-half), min(1, out.Value+half)
-			out.Lo, out.Hi = &lo, &hi
+			out.setInterval(run.standardError(run.parts, out.PerRow, out.Value))
 			if err := ctx.Err(); err != nil {
 				return Score{}, err
 			}

@@ -16,10 +16,19 @@ func silhouetteOf(a, b float64) float64 {
 	return 0
 }
 
-// byCentres is the mean over rows of value, which gets the groups' mean squared distances to
-// their means, the row's group and its squared distances to all means. A row alone in its
-// group has 0.
-func byCentres(ctx context.Context, name string, in *Input, value func(p *partition, variance []float64, own int, to []float64) float64) (Score, error) {
+// centreKin is a silhouette whose a and b follow from the groups' means.
+type centreKin struct {
+	name string
+	// parts gets the groups' mean squared distances to their means, the row's group and its
+	// squared distances to all means; near is the group that b is of.
+	parts    func(p *partition, variance []float64, own int, to []float64) (a, b float64, near int)
+	squared  bool // a and b are mean squared distances, not distances to means
+	interval bool // asked for
+}
+
+// score is the mean over rows of (b − a)/max(a, b). A row alone in its group has 0.
+func (kin *centreKin) score(ctx context.Context, in *Input) (Score, error) {
+	name := kin.name
 	p := newPartition(name, in)
 	if p.reason != "" || p.missing(name, in) {
 		return Score{Reason: p.reason}, ctx.Err()
@@ -67,10 +76,13 @@ func byCentres(ctx context.Context, name string, in *Input, value func(p *partit
 			variance[g] += squared[i] / float64(p.size(int(g)))
 		}
 	}
+	parts := newSilhouetteParts(n)
 	err = pass(func(i, own int, to []float64) {
-		out.PerRow[i] = 0
+		out.PerRow[i], parts.near[i] = 0, -1
 		if p.size(own) > 1 {
-			out.PerRow[i] = value(p, variance, own, to)
+			a, b, near := kin.parts(p, variance, own, to)
+			parts.a[i], parts.b[i], parts.near[i] = a, b, int32(near)
+			out.PerRow[i] = silhouetteOf(a, b)
 		}
 	})
 	if err != nil {
@@ -89,5 +101,83 @@ func byCentres(ctx context.Context, name string, in *Input, value func(p *partit
 	if math.IsNaN(out.Value) {
 		return Undefined("%s left the range of floating-point numbers; scale the features first", name), nil
 	}
-	return out, nil
+	if kin.interval {
+		out.setInterval(kin.standardError(p, parts, centres, shift, in, &out))
+	}
+	return out, ctx.Err()
+}
+
+// centreInfluence is what one more row does to the silhouettes that a group counts in, through
+// its mean and spread: at u from the mean it adds square·‖u‖² + linear·u + constant.
+type centreInfluence struct {
+	square, constant float64
+	linear           []float64
+}
+
+// rows is for a value that moves by c for each unit of the mean squared distance to the
+// group, now mean, from u.
+func (q *centreInfluence) rows(c, mean float64, u []float64) {
+	q.square += c
+	q.constant -= c * mean
+	for j, v := range u {
+		q.linear[j] -= 2 * c * v
+		q.constant += c * v * v
+	}
+}
+
+// centre is for a value that moves by c for each unit of the distance to the group's mean.
+func (q *centreInfluence) centre(c, distance float64, u []float64) {
+	if distance > 0 {
+		for j, v := range u {
+			q.linear[j] -= c * v / distance
+		}
+	}
+}
+
+// standardError is silhouetteRun's: of each row's own value and what it does to the
+// others'. Cost O(n·d).
+func (kin *centreKin) standardError(p *partition, parts *silhouetteParts, centres *kernel.Groups, shift []float64, in *Input, out *Score) float64 {
+	q := make([]centreInfluence, p.k)
+	for g := range q {
+		q[g].linear = make([]float64, len(shift))
+	}
+	at := make([]float64, len(shift))
+	from := func(i, g int) []float64 {
+		mean := centres.Row(g)
+		for j, v := range in.X.Row(i) {
+			at[j] = v - shift[j] - mean[j]
+		}
+		return at
+	}
+	self := make([]float64, len(parts.a)) // a row does not count in its own a
+	for i, g := range p.label {
+		near := int(parts.near[i])
+		if g < 0 || near < 0 {
+			continue
+		}
+		a, b := parts.a[i], parts.b[i]
+		byA, byB := silhouetteSlopes(a, b)
+		own, other := float64(p.size(int(g))), float64(p.size(near))
+		if kin.squared {
+			q[g].rows(byA/(own-1), a, from(i, int(g)))
+			q[near].rows(byB/other, b, from(i, near))
+			self[i] = byA / (own - 1) * a
+		} else {
+			q[g].centre(byA/own, a, from(i, int(g)))
+			q[near].centre(byB/other, b, from(i, near))
+		}
+	}
+	var squares float64
+	for i, g := range p.label {
+		if g < 0 {
+			continue
+		}
+		v := out.PerRow[i] - out.Value + self[i] + q[g].constant
+		for j, u := range from(i, int(g)) {
+			v += q[g].linear[j]*u + q[g].square*u*u
+		}
+		squares += v * v
+	}
+	n := float64(p.kept())
+	return math.Sqrt(squares / (n * (n - 1)))
 }

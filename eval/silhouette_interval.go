@@ -16,7 +16,25 @@ func newSilhouetteParts(n int) *silhouetteParts {
 	return &silhouetteParts{a: make([]float64, n), b: make([]float64, n), near: make([]int32, n)}
 }
 
-// interval is the standard error of the mean silhouette over samples of customers who are put
+// silhouetteSlopes are the derivatives of (b − a)/max(a, b).
+func silhouetteSlopes(a, b float64) (byA, byB float64) {
+	switch {
+	case max(a, b) == 0:
+		return 0, 0
+	case a < b:
+		return -1 / b, a / (b * b)
+	}
+	return -b / (a * a), 1 / a
+}
+
+// setInterval sets the 95 % interval of a value in [−1, 1].
+func (s *Score) setInterval(standardError float64) {
+	half := 1.959963984540054 * standardError
+	lo, hi := max(-1, s.Value-half), min(1, s.Value+half)
+	s.Lo, s.Hi = &lo, &hi
+}
+
+// standardError is that of the mean silhouette over samples of customers who are put
 // into segments by the same rule, from the infinitesimal jackknife: the root of the
 // sum of squares of
 //
@@ -27,7 +45,7 @@ func newSilhouetteParts(n int) *silhouetteParts {
 // alone, or drawing the finished silhouettes again, gives intervals of 60 to 83 % where 95 are
 // asked. Drawing rows again and measuring anew would put rows at distance 0 to themselves.
 // Cost O(Σ N·(N + N′)·d), N′ the rows whose next group it is: about 2n²/k distances.
-func (r *silhouetteRun) interval(parts *silhouetteParts, rows []float64, mean float64) float64 {
+func (r *silhouetteRun) standardError(parts *silhouetteParts, rows []float64, mean float64) float64 {
 	p := r.p
 	_, d := r.in.X.Dims()
 	byA, byB := make([]float64, len(rows)), make([]float64, len(rows))
@@ -35,15 +53,14 @@ func (r *silhouetteRun) interval(parts *silhouetteParts, rows []float64, mean fl
 	for _, row := range p.rows {
 		h := parts.near[row]
 		a, b := parts.a[row], parts.b[row]
-		if h < 0 || max(a, b) == 0 {
+		if h < 0 {
 			continue
 		}
 		next[h] = append(next[h], row)
 		own := float64(p.size(int(p.label[row])) - 1)
-		byA[row], byB[row] = -b/(a*a)/own, 1/a/float64(p.size(int(h)))
-		if a < b {
-			byA[row], byB[row] = -1/b/own, a/(b*b)/float64(p.size(int(h)))
-		}
+		byA[row], byB[row] = silhouetteSlopes(a, b)
+		byA[row] /= own
+		byB[row] /= float64(p.size(int(h)))
 	}
 	const size = 64 // rows a worker takes at a time
 	var squares float64

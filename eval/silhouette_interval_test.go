@@ -2,8 +2,10 @@ package eval
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/mores-lab/mores/cluster"
@@ -44,6 +46,8 @@ func silhouetteFresh(rng *rand.Rand, n int, centres [][2]float64, shares []float
 	return &Input{X: x, C: &cluster.Clustering{Labels: labels, K: len(centres)}}
 }
 
+var silhouetteKin = []Measure{&Silhouette{Interval: true}, &SquaredSilhouette{Interval: true}, &SimplifiedSilhouette{Interval: true}}
+
 // The interval covers the silhouette of the whole population in 93 to 97 % of 2,000 fresh
 // samples, for three mixtures. The population's is the mean over samples of 4,000.
 func TestSilhouetteIntervalLong(t *testing.T) {
@@ -58,27 +62,35 @@ func TestSilhouetteIntervalLong(t *testing.T) {
 		"heavy tails":       {[][2]float64{{0, 0}, {4, 4}}, []float64{0.85, 0.15}, true},
 	} {
 		rng := rand.New(rand.NewPCG(6, 1))
-		truth := 0.0
+		truth := make([]float64, len(silhouetteKin))
 		const big = 300
 		for range big {
-			s, _ := (&Silhouette{}).Score(context.Background(), silhouetteFresh(rng, 4000, c.centres, c.shares, c.heavy))
-			truth += s.Value / big
+			in := silhouetteFresh(rng, 4000, c.centres, c.shares, c.heavy)
+			for i, name := range []string{"silhouette", "squared_silhouette", "simplified_silhouette"} {
+				truth[i] += scoreOf(t, name, in).Value / big
+			}
 		}
 		for _, n := range []int{200, 500} {
-			inside := 0
+			inside := make([]int, len(silhouetteKin))
 			const samples = 2000
 			for range samples {
-				s, err := (&Silhouette{Interval: true}).Score(context.Background(), silhouetteFresh(rng, n, c.centres, c.shares, c.heavy))
-				if err != nil {
-					t.Fatal(err)
-				}
-				if *s.Lo <= truth && truth <= *s.Hi {
-					inside++
+				in := silhouetteFresh(rng, n, c.centres, c.shares, c.heavy)
+				for i, kin := range silhouetteKin {
+					s, err := kin.Score(context.Background(), in)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if *s.Lo <= truth[i] && truth[i] <= *s.Hi {
+						inside[i]++
+					}
 				}
 			}
-			t.Logf("%s, n = %d: %.4f is inside %.2f %% of the intervals", name, n, truth, float64(inside)/samples*100)
-			if share := float64(inside) / samples; share < 0.93 || share > 0.97 {
-				t.Errorf("%s, n = %d: the interval covers %.2f %%", name, n, 100*share)
+			for i, kin := range silhouetteKin {
+				share := float64(inside[i]) / samples
+				t.Logf("%s, n = %d, %T: %.4f is inside %.2f %% of the intervals", name, n, kin, truth[i], 100*share)
+				if share < 0.93 || share > 0.97 {
+					t.Errorf("%s, n = %d, %T: the interval covers %.2f %%", name, n, kin, 100*share)
+				}
 			}
 		}
 	}
@@ -91,28 +103,31 @@ func TestSilhouetteInterval(t *testing.T) {
 	in := silhouetteFresh(rng, 60, [][2]float64{{0, 0}, {2, 0}, {0, 2}}, []float64{0.5, 0.3, 0.2}, false)
 	in.C.Labels[7], in.C.K = 3, 4 // a row alone
 	n := len(in.C.Labels)
-	base := silhouetteWeighted(in, nil)
-	squares := 0.0
-	for i := range n {
-		const h = 1e-5
-		up, down := make([]float64, n), make([]float64, n)
-		for j := range n {
-			up[j], down[j] = 1, 1
-		}
-		up[i], down[i] = 1+h, 1-h
-		slope := (silhouetteWeighted(in, up) - silhouetteWeighted(in, down)) / (2 * h) * float64(n)
-		squares += slope * slope
+	ones := make([]float64, n)
+	for i := range ones {
+		ones[i] = 1
 	}
-	half := 1.959963984540054 * math.Sqrt(squares/float64(n)/float64(n-1))
-	for _, workers := range []int{1, 3} {
-		in.Workers = workers
-		s, err := (&Silhouette{Interval: true}).Score(context.Background(), in)
-		if err != nil {
-			t.Fatal(err)
+	for kind, kin := range silhouetteKin {
+		weighted := []func(*Input, []float64) float64{silhouetteWeighted(1), silhouetteWeighted(2), simplifiedWeighted}[kind]
+		base, squares := weighted(in, ones), 0.0
+		for i := range n {
+			const h = 1e-5
+			up, down := slices.Clone(ones), slices.Clone(ones)
+			up[i], down[i] = 1+h, 1-h
+			slope := (weighted(in, up) - weighted(in, down)) / (2 * h) * float64(n)
+			squares += slope * slope
 		}
-		check.Close(t, "value", s.Value, base, 1e-12)
-		check.Close(t, "low end", *s.Lo, base-half, 1e-7)
-		check.Close(t, "high end", *s.Hi, base+half, 1e-7)
+		half := 1.959963984540054 * math.Sqrt(squares/float64(n)/float64(n-1))
+		for _, workers := range []int{1, 3} {
+			in.Workers = workers
+			s, err := kin.Score(context.Background(), in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			check.Close(t, fmt.Sprintf("%T", kin), s.Value, base, 1e-12)
+			check.Close(t, fmt.Sprintf("%T, low end", kin), *s.Lo, base-half, 1e-7)
+			check.Close(t, fmt.Sprintf("%T, high end", kin), *s.Hi, base+half, 1e-7)
+		}
 	}
 	if s := scoreOf(t, "silhouette", in); s.Lo != nil || s.Hi != nil {
 		t.Error("an interval that nobody asked for")
@@ -135,37 +150,70 @@ func TestSilhouetteInterval(t *testing.T) {
 	}
 }
 
-// silhouetteWeighted is the definition for rows of any weights; nil = 1. A row does not count
-// in its own a, whatever it weighs.
-func silhouetteWeighted(in *Input, w []float64) float64 {
-	n := len(in.C.Labels)
-	if w == nil {
-		w = make([]float64, n)
-		for i := range w {
-			w[i] = 1
+// silhouetteWeighted is the definition for rows of any weights, with distances to that power.
+// A row does not count in its own a, whatever it weighs.
+func silhouetteWeighted(power float64) func(in *Input, w []float64) float64 {
+	return func(in *Input, w []float64) float64 {
+		n := len(in.C.Labels)
+		sum, all := 0.0, 0.0
+		for j := range n {
+			of, size := make([]float64, in.C.K), make([]float64, in.C.K)
+			for i := range n {
+				if i != j {
+					of[in.C.Labels[i]] += w[i] * math.Pow(euclid(in.X.Row(i), in.X.Row(j)), power)
+					size[in.C.Labels[i]] += w[i]
+				}
+			}
+			all += w[j]
+			own := in.C.Labels[j]
+			if size[own] == 0 {
+				continue
+			}
+			a, b := of[own]/size[own], math.Inf(1)
+			for g := range of {
+				if int32(g) != own {
+					b = min(b, of[g]/size[g])
+				}
+			}
+			sum += w[j] * (b - a) / max(a, b)
+		}
+		return sum / all
+	}
+}
+
+// simplifiedWeighted compares rows with weighted means.
+func simplifiedWeighted(in *Input, w []float64) float64 {
+	n, d := in.X.Dims()
+	mean, size, rows := make([][]float64, in.C.K), make([]float64, in.C.K), make([]int, in.C.K)
+	for g := range mean {
+		mean[g] = make([]float64, d)
+	}
+	for i, g := range in.C.Labels {
+		size[g] += w[i]
+		rows[g]++
+		for j, v := range in.X.Row(i) {
+			mean[g][j] += w[i] * v
+		}
+	}
+	for g := range mean {
+		for j := range d {
+			mean[g][j] /= size[g]
 		}
 	}
 	sum, all := 0.0, 0.0
-	for j := range n {
-		of, size := make([]float64, in.C.K), make([]float64, in.C.K)
-		for i := range n {
-			if i != j {
-				of[in.C.Labels[i]] += w[i] * euclid(in.X.Row(i), in.X.Row(j))
-				size[in.C.Labels[i]] += w[i]
-			}
-		}
-		all += w[j]
-		own := in.C.Labels[j]
-		if size[own] == 0 {
+	for i := range n {
+		all += w[i]
+		own := in.C.Labels[i]
+		if rows[own] == 1 {
 			continue
 		}
-		a, b := of[own]/size[own], math.Inf(1)
-		for g := range of {
+		a, b := euclid(in.X.Row(i), mean[own]), math.Inf(1)
+		for g := range mean {
 			if int32(g) != own {
-				b = min(b, of[g]/size[g])
+				b = min(b, euclid(in.X.Row(i), mean[g]))
 			}
 		}
-		sum += w[j] * (b - a) / max(a, b)
+		sum += w[i] * (b - a) / max(a, b)
 	}
 	return sum / all
 }

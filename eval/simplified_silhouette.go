@@ -25,17 +25,23 @@ Noise counts as one more segment unless another policy is asked for.`,
 
 // SimplifiedSilhouette compares each row's distance to its own mean with that to the
 // nearest other one. Seed and workers affect nothing. Cost O(n·k·d).
-type SimplifiedSilhouette struct{}
+type SimplifiedSilhouette struct {
+	// Interval asks for a 95 % interval: how far the value would vary over samples of
+	// customers who are put into segments by the same rule.
+	Interval bool `json:"interval"`
+}
 
 // Score implements Measure.
-func (*SimplifiedSilhouette) Score(ctx context.Context, in *Input) (Score, error) {
-	return byCentres(ctx, "simplified silhouette", in, func(p *partition, _ []float64, own int, to []float64) float64 {
-		a, b := math.Sqrt(to[own]), math.Inf(1)
+func (s *SimplifiedSilhouette) Score(ctx context.Context, in *Input) (Score, error) {
+	kin := centreKin{name: "simplified silhouette", interval: s.Interval}
+	kin.parts = func(p *partition, _ []float64, own int, to []float64) (a, b float64, near int) {
+		b = math.Inf(1)
 		for g, v := range to {
 			if g != own && v < b {
-				b = v
+				b, near = v, g
 			}
 		}
-		return silhouetteOf(a, math.Sqrt(b))
-	})
+		return math.Sqrt(to[own]), math.Sqrt(b), near
+	}
+	return kin.score(ctx, in)
 }

@@ -28,17 +28,24 @@ Noise counts as one more segment unless another policy is asked for.`,
 // SquaredSilhouette needs no pairs: the mean squared distance of x to the rows of group h is
 // ‖x − m_h‖² + V_h, V_h their mean squared distance to their mean m_h. Seed and workers
 // affect nothing. Cost O(n·k·d).
-type SquaredSilhouette struct{}
+type SquaredSilhouette struct {
+	// Interval asks for a 95 % interval: how far the value would vary over samples of
+	// customers who are put into segments by the same rule.
+	Interval bool `json:"interval"`
+}
 
 // Score implements Measure.
-func (*SquaredSilhouette) Score(ctx context.Context, in *Input) (Score, error) {
-	return byCentres(ctx, "squared silhouette", in, func(p *partition, variance []float64, own int, to []float64) float64 {
-		n, b := float64(p.size(own)), math.Inf(1)
+func (s *SquaredSilhouette) Score(ctx context.Context, in *Input) (Score, error) {
+	kin := centreKin{name: "squared silhouette", interval: s.Interval, squared: true}
+	kin.parts = func(p *partition, variance []float64, own int, to []float64) (a, b float64, near int) {
+		n := float64(p.size(own))
+		b = math.Inf(1)
 		for g, v := range to {
 			if v += variance[g]; g != own && v < b {
-				b = v
+				b, near = v, g
 			}
 		}
-		return silhouetteOf((to[own]+variance[own])*n/(n-1), b) // to the others: not to itself
-	})
+		return (to[own] + variance[own]) * n / (n - 1), b, near // to the others: not to itself
+	}
+	return kin.score(ctx, in)
 }
