@@ -176,8 +176,12 @@ func (f *ridgeFit) logLoss(x *mat.Dense, y []float64, ridge float64) float64 {
 	return sum
 }
 
-// logLoss is −ln of the probability that a logistic predictor gives to y (0 or 1).
+// logLoss is −ln of the probability that a logistic predictor gives to y: 0, 1, or a share
+// of each.
 func logLoss(eta, y float64) float64 {
+	if y > 0 && y < 1 {
+		return y*logLoss(eta, 1) + (1-y)*logLoss(eta, 0)
+	}
 	if y > 0 {
 		eta = -eta
 	}

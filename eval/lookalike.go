@@ -1,0 +1,376 @@
+package eval
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/mores-lab/mores/datasets"
+	"github.com/mores-lab/mores/features"
+)
+
+// LookalikeMethod is a way of saying how much a customer is like those of a seed set.
+type LookalikeMethod struct {
+	Name, Doc string
+	Refs      []datasets.Ref
+	// prepare does once what does not depend on the seed set.
+	prepare func(ctx context.Context, x *features.Matrix, o *LookalikeOptions) (lookalikeScorer, error)
+}
+
+// lookalikeScorer scores every row: higher is more alike. It is used by several
+// goroutines at once.
+type lookalikeScorer interface {
+	score(ctx context.Context, seed []bool) ([]float64, error)
+}
+
+var lookalikeMethods []*LookalikeMethod
+
+func registerLookalike(m *LookalikeMethod) *LookalikeMethod {
+	lookalikeMethods = append(lookalikeMethods, m)
+	return m
+}
+
+// LookalikeMethods lists the methods by name.
+func LookalikeMethods() []*LookalikeMethod {
+	out := slices.Clone(lookalikeMethods)
+	slices.SortFunc(out, func(a, b *LookalikeMethod) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+func lookalikeMethod(name string) (*LookalikeMethod, error) {
+	var have []string
+	for _, m := range LookalikeMethods() {
+		if m.Name == name {
+			return m, nil
+		}
+		have = append(have, m.Name)
+	}
+	return nil, fmt.Errorf("no look-alike method named %q: one of %s", name, strings.Join(have, ", "))
+}
+
+// LookalikeOptions say how look-alikes are found and tried.
+type LookalikeOptions struct {
+	Method  string  // "" = pu
+	Hidden  float64 // share of the seed set that is hidden in each trial; 0 = .3
+	Repeats int     // trials; 0 = 20
+	Seed    uint64  // of which are hidden
+	Workers int     // the result does not depend on it
+	// Neighbours finds the k nearest other rows of each row of x (row-major, d columns,
+	// nothing missing); the method neighbours needs it.
+	Neighbours func(ctx context.Context, x []float64, d, k int) ([][]int32, error)
+}
+
+// LookalikeReaches are the shares of the candidates at which recall and lift are told.
+var LookalikeReaches = []float64{.01, .05, .1, .2}
+
+// fewSeeds is the size of a seed set below which its look-alikes are warned of: hiding
+// three in ten leaves fewer than fifteen to be found again.
+const fewSeeds = 50
+
+// LookalikePoint is a point of the expansion curve: the most alike candidates, that share
+// of them all.
+type LookalikePoint struct {
+	Reach     float64 `json:"reach"`
+	Customers int     `json:"customers"`
+	// Similarity of the least alike of them: see Lookalike.Similarity. It never rises with
+	// the reach.
+	Similarity float64 `json:"similarity"`
+	// Recall is the share of the hidden seeds among them, Lift = Recall/Reach how many times
+	// as many as among as many customers drawn at random; means over the trials. Lo and Hi
+	// bound them with 95 % confidence (CorrectedResampledT).
+	Recall   float64 `json:"recall"`
+	RecallLo float64 `json:"recall_lo"`
+	RecallHi float64 `json:"recall_hi"`
+	Lift     float64 `json:"lift"`
+	LiftLo   float64 `json:"lift_lo"`
+	LiftHi   float64 `json:"lift_hi"`
+	// Reason says why there are no bounds; "" = there are.
+	Reason string `json:"reason,omitempty"`
+}
+
+// Lookalike is how much every customer is like those of a seed set, and how well that
+// finds those of them whom it was not told of.
+type Lookalike struct {
+	Method     string
+	Seeds      int // customers of the seed set
+	Candidates int // all others
+	Scores     []float64
+	// Similarity is, by row, the share of the seed set's own customers who, unknown to the
+	// method, ranked no higher among the candidates: 1 = nobody of theirs is more typical,
+	// .5 = as typical as their middle one, 0 = below all of them. It never falls as Scores rise.
+	Similarity []float64
+	Trials     int
+	Hidden     int              // seeds hidden in each trial
+	At         []LookalikePoint // at LookalikeReaches
+	Curve      []LookalikePoint // at 1, 2, …, 100 %, without bounds
+	Warnings   []string
+
+	recall [][]float64 // by trial, at LookalikeReaches
+}
+
+// FindLookalikes scores every row of x by how much it is like the rows of the seed set, and
+// tries the method: in each of Repeats trials a share Hidden of the seed set is hidden among
+// the others, the method learns from the rest, and where the hidden ones rank among the
+// candidates (all customers but the seeds that are known) is what recall and lift say:
+//
+//	recall@r = hidden seeds among the most alike r of the candidates / hidden seeds
+//	lift@r   = recall@r / r
+//
+// Candidates who score the same share their ranks: what a cut through them takes is what
+// it takes on average. Recall counts as misses also those look-alikes who would be good
+// customers and are not in the seed set, so lift is a lower bound where the seed set is a sample of
+// its kind.
+//
+// x may have missing values. What made somebody a seed must not be among its columns, or
+// the method finds the definition and not the look-alikes. Seed and Repeats decide who is
+// hidden; Workers changes nothing. Cost: Repeats + 1 fits of the method.
+func FindLookalikes(ctx context.Context, x *features.Matrix, seed []bool, o LookalikeOptions) (*Lookalike, error) {
+	if o.Method == "" {
+		o.Method = "pu"
+	}
+	if o.Hidden == 0 {
+		o.Hidden = .3
+	}
+	if o.Repeats == 0 {
+		o.Repeats = 20
+	}
+	m, err := lookalikeMethod(o.Method)
+	if err != nil {
+		return nil, err
+	}
+	n, d := x.Dims()
+	l := &Lookalike{Method: m.Name}
+	for _, s := range seed {
+		if s {
+			l.Seeds++
+		}
+	}
+	l.Candidates = n - l.Seeds
+	l.Hidden = int(math.Round(o.Hidden * float64(l.Seeds)))
+	switch {
+	case len(seed) != n:
+		return nil, fmt.Errorf("look-alikes: %d marks for %d rows", len(seed), n)
+	case d == 0:
+		return nil, fmt.Errorf("look-alikes: no feature to tell customers by")
+	case l.Seeds == 0:
+		return nil, fmt.Errorf("look-alikes: the seed set is empty: there is nobody to be like")
+	case l.Candidates == 0:
+		return nil, fmt.Errorf("look-alikes: all %d customers are in the seed set: there is nobody to find", n)
+	case !(o.Hidden > 0 && o.Hidden < 1) || o.Repeats < 2:
+		return nil, fmt.Errorf("look-alikes: hide a share above 0 and below 1 (here %g) in two trials or more (here %d)", o.Hidden, o.Repeats)
+	case l.Seeds < 10 || l.Hidden < 1 || l.Hidden == l.Seeds:
+		return nil, fmt.Errorf("look-alikes: %d customers are too few to learn from and to try it on: ten is the least, and a thousand is better", l.Seeds)
+	}
+	if l.Seeds < fewSeeds {
+		l.Warnings = append(l.Warnings, fmt.Sprintf("the seed set has %d customers: below %d what is alike about them is hard to tell from chance", l.Seeds, fewSeeds))
+	}
+	if s := float64(l.Seeds) / float64(n); s > .5 {
+		l.Warnings = append(l.Warnings, fmt.Sprintf("the seed set is %.0f %% of the customers: there is little to expand to", 100*s))
+	}
+	scorer, err := m.prepare(ctx, x, &o)
+	if err != nil {
+		return nil, fmt.Errorf("look-alikes by %s: %w", m.Name, err)
+	}
+	if l.Scores, err = scorer.score(ctx, seed); err != nil {
+		return nil, fmt.Errorf("look-alikes by %s: %w", m.Name, err)
+	}
+	return l, l.try(ctx, scorer, seed, &o)
+}
+
+// lookalikeHiddenStream numbers the streams of the trials.
+const lookalikeHiddenStream = 0x1a0000
+
+// try hides parts of the seed set and looks where they rank.
+func (l *Lookalike) try(ctx context.Context, scorer lookalikeScorer, seed []bool, o *LookalikeOptions) error {
+	l.Trials = o.Repeats
+	var seeds []int
+	for i, s := range seed {
+		if s {
+			seeds = append(seeds, i)
+		}
+	}
+	ranks := make([][]float64, o.Repeats) // of the hidden: the reach at which each is found
+	curves := make([][]float64, o.Repeats)
+	l.recall = make([][]float64, o.Repeats)
+	fails := make([]error, o.Repeats)
+	parallel(lookalikeWorkers(o.Workers), o.Repeats, func(r int) {
+		if ctx.Err() != nil {
+			return
+		}
+		rng := rand.New(rand.NewPCG(o.Seed, lookalikeHiddenStream+uint64(r)))
+		known, hidden := slices.Clone(seed), make([]bool, len(seed))
+		for _, at := range rng.Perm(len(seeds))[:l.Hidden] {
+			known[seeds[at]], hidden[seeds[at]] = false, true
+		}
+		scores, err := scorer.score(ctx, known)
+		if err != nil {
+			fails[r] = err
+			return
+		}
+		t := rankLookalikes(scores, known, hidden)
+		ranks[r] = t.ranks
+		for _, reach := range LookalikeReaches {
+			l.recall[r] = append(l.recall[r], t.recall(reach))
+		}
+		for p := 1; p <= 100; p++ {
+			curves[r] = append(curves[r], t.recall(float64(p)/100))
+		}
+	})
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	for _, err := range fails {
+		if err != nil {
+			return fmt.Errorf("look-alikes by %s: %w", l.Method, err)
+		}
+	}
+	l.similarities(seed, ranks)
+	for k, reach := range LookalikeReaches {
+		p := l.point(reach)
+		values := make([]float64, o.Repeats)
+		for r := range values {
+			values[r] = l.recall[r][k]
+		}
+		t, err := CorrectedResampledT(values, l.Seeds-l.Hidden, l.Hidden, .05)
+		if err != nil {
+			return err
+		}
+		p.Recall, p.Lift, p.Reason = t.Mean, t.Mean/reach, t.Reason
+		if t.Reason == "" {
+			p.RecallLo, p.RecallHi = max(0, t.Lo), min(1, t.Hi)
+			p.LiftLo, p.LiftHi = p.RecallLo/reach, p.RecallHi/reach
+		}
+		l.At = append(l.At, p)
+	}
+	for c := range 100 {
+		p := l.point(float64(c+1) / 100)
+		for _, curve := range curves {
+			p.Recall += curve[c] / float64(o.Repeats)
+		}
+		p.Lift, p.Reason = p.Recall/p.Reach, "means only: bounds are at the named reaches"
+		l.Curve = append(l.Curve, p)
+	}
+	return nil
+}
+
+// lookalikeRanks is where the hidden seeds rank among the candidates of a trial.
+type lookalikeRanks struct {
+	candidates int
+	groups     []lookalikeTies // best first
+	hidden     int
+	ranks      []float64 // of each hidden one, the middle of its ties, as a share of the candidates
+}
+
+type lookalikeTies struct{ customers, hidden int }
+
+func rankLookalikes(scores []float64, known, hidden []bool) *lookalikeRanks {
+	var rows []int
+	for i := range scores {
+		if !known[i] {
+			rows = append(rows, i)
+		}
+	}
+	slices.SortFunc(rows, func(a, b int) int {
+		switch {
+		case scores[a] > scores[b]:
+			return -1
+		case scores[a] < scores[b]:
+			return 1
+		}
+		return a - b
+	})
+	t := &lookalikeRanks{candidates: len(rows)}
+	for lo := 0; lo < len(rows); {
+		g := lookalikeTies{}
+		hi := lo
+		for ; hi < len(rows) && scores[rows[hi]] == scores[rows[lo]]; hi++ {
+			g.customers++
+			if hidden[rows[hi]] {
+				g.hidden++
+			}
+		}
+		for range g.hidden {
+			t.ranks = append(t.ranks, (float64(lo)+float64(g.customers)/2)/float64(len(rows)))
+		}
+		t.hidden += g.hidden
+		t.groups = append(t.groups, g)
+		lo = hi
+	}
+	return t
+}
+
+// recall is the share of the hidden among the best reach of the candidates.
+func (t *lookalikeRanks) recall(reach float64) float64 {
+	left, found := reach*float64(t.candidates), 0.0
+	for _, g := range t.groups {
+		if left <= float64(g.customers) {
+			found += float64(g.hidden) * left / float64(g.customers)
+			break
+		}
+		left -= float64(g.customers)
+		found += float64(g.hidden)
+	}
+	return found / float64(t.hidden)
+}
+
+// similarities reads each row's similarity off where the hidden seeds ranked.
+func (l *Lookalike) similarities(seed []bool, ranks [][]float64) {
+	var pool []float64
+	for _, r := range ranks {
+		pool = append(pool, r...)
+	}
+	slices.Sort(pool)
+	// Seeds rank among the candidates where their scores would: their similarity is read
+	// off the same curve.
+	var scores []float64
+	for i, s := range l.Scores {
+		if !seed[i] {
+			scores = append(scores, s)
+		}
+	}
+	slices.Sort(scores)
+	l.Similarity = make([]float64, len(l.Scores))
+	for i, s := range l.Scores {
+		below, _ := slices.BinarySearch(scores, s)
+		upTo := below
+		for upTo < len(scores) && scores[upTo] == s {
+			upTo++
+		}
+		rank := 1 - float64(below+upTo)/2/float64(len(scores))
+		better, _ := slices.BinarySearch(pool, rank)
+		l.Similarity[i] = 1 - float64(better)/float64(len(pool))
+	}
+}
+
+// point fills in who is reached.
+func (l *Lookalike) point(reach float64) LookalikePoint {
+	return LookalikePoint{Reach: reach, Customers: int(math.Round(reach * float64(l.Candidates)))}
+}
+
+// LookalikeDifference compares two methods by the same hidden seeds: the mean of a's recall
+// less b's at a reach, with bounds (CorrectedResampledT), as lift.
+func LookalikeDifference(a, b *Lookalike, reach float64) (CorrectedT, error) {
+	k := slices.Index(LookalikeReaches, reach)
+	if k < 0 {
+		return CorrectedT{}, fmt.Errorf("look-alikes: no reach of %g: one of %v", reach, LookalikeReaches)
+	}
+	if a.Trials != b.Trials || a.Seeds != b.Seeds || a.Hidden != b.Hidden || a.Candidates != b.Candidates {
+		return CorrectedT{}, fmt.Errorf("look-alikes: two trials that are not of the same customers cannot be compared")
+	}
+	d := make([]float64, a.Trials)
+	for r := range d {
+		d[r] = (a.recall[r][k] - b.recall[r][k]) / reach
+	}
+	return CorrectedResampledT(d, a.Seeds-a.Hidden, a.Hidden, .05)
+}
+
+func lookalikeWorkers(n int) int {
+	if n > 0 {
+		return n
+	}
+	return runtime.GOMAXPROCS(0)
+}
