@@ -52,6 +52,7 @@ type commands struct {
 	Eval       evalCmd       `cmd:"" help:"Score a labelling."`
 	Compare    compareCmd    `cmd:"" help:"How alike segmentations are, what became of each segment, and who moved."`
 	Migration  migrationCmd  `cmd:"" help:"Segments of several dates: which grew, why, who moved, and what they do otherwise."`
+	Bench      benchCmd      `cmd:"" help:"Compare algorithms over labelled data sets: ranks, costs, published scores."`
 	Serve      serveCmd      `cmd:"" help:"Show finished or running studies in the browser."`
 	Plot       plotCmd       `cmd:"" help:"Draw one figure of a study."`
 	Report     reportCmd     `cmd:"" help:"Write a study's report, tables and lists of customers."`

@@ -133,10 +133,22 @@ func (c datasetsDescribe) Run(a *app) error {
 }
 
 type datasetsFetch struct {
-	Name string `arg:"" help:"Name in the catalogue."`
+	Name string `arg:"" help:"Name in the catalogue, or a battery: all its sets."`
 }
 
 func (c datasetsFetch) Run(ctx context.Context, a *app) error {
+	whole := 0
+	for _, s := range datasets.Sources() { // a battery is fetched set by set
+		if strings.HasPrefix(s.Name, c.Name+"/") {
+			whole++
+			if err := (datasetsFetch{Name: s.Name}).Run(ctx, a); err != nil {
+				return err
+			}
+		}
+	}
+	if whole > 0 {
+		return nil
+	}
 	s, err := lookupSource(c.Name)
 	if err != nil {
 		return err

@@ -1,0 +1,532 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mores-lab/mores/datasets/load"
+	"github.com/mores-lab/mores/eval"
+	"github.com/mores-lab/mores/eval/bench"
+	"github.com/mores-lab/mores/eval/figure"
+)
+
+type benchCmd struct {
+	Suite      []string      `arg:"" optional:"" help:"Suites (sample, scale, or a battery of mores datasets ls) or single labelled sets; default: sample, which needs no files."`
+	Algorithms []string      `help:"Which algorithms; default: a list of all kinds. all; ward; dbscan:eps=0.3 sets an option." placeholder:"A,B"`
+	Seeds      int           `help:"Runs of an algorithm whose answer depends on the seed." default:"3"`
+	Metric     string        `help:"Score: a metric that compares with a reference." default:"adjusted_rand"`
+	Published  bool          `help:"Put our scores beside the published ones."`
+	Alpha      float64       `help:"Level of the test of ranks." default:"0.05"`
+	Posthoc    string        `help:"Which pairs differ: nemenyi or wilcoxon-holm." default:"nemenyi" enum:"nemenyi,wilcoxon-holm"`
+	Oracle     bool          `help:"Also run algorithms that find their number of segments with the setting that the reference likes best, marked (oracle)."`
+	FitTime    time.Duration `help:"A fit that takes longer is stopped and has no score." default:"60s" placeholder:"60s"`
+	From       string        `help:"Run nothing: rank the scores (set,algorithm,score) or average ranks (algorithm,rank,sets) of a file." placeholder:"FILE.csv"`
+	Output     string        `short:"o" help:"Write results.csv, ranks.csv, cd.svg/pdf/png, pareto.svg and report.md here." placeholder:"DIR"`
+}
+
+func (benchCmd) Examples() string {
+	return `  mores bench                                     generated shapes: ranks, tests, costs; seconds
+  mores bench wut fcps graves uci --published     the batteries, beside the published scores
+  mores bench scale --algorithms kmeans,hdbscan   how time grows with the number of rows
+  mores bench wut --algorithms kmeans,ward,dbscan:eps=0.3 --metric ami --seeds 10
+  mores bench fcps wut -o results                 tables, figures and a report
+  mores bench --from results/results.csv --posthoc wilcoxon-holm --alpha 0.1
+  Algorithms that take a number of segments are told the reference's; the others find it at
+  their defaults. Batteries are read from $MORES_DATA or the cache: mores datasets fetch fcps.`
+}
+
+func (c benchCmd) Run(ctx context.Context, a *app) error {
+	q, err := c.question()
+	if err != nil {
+		return err
+	}
+	if c.From != "" {
+		return c.fromFile(ctx, a, q)
+	}
+	opt, err := c.options(a, q)
+	if err != nil {
+		return err
+	}
+	if a.DryRun {
+		a.say("would run %s on %s", count(len(opt.Contenders), "algorithm"), count(len(opt.Sets), "data set"))
+		return nil
+	}
+	if err := c.prepare(a); err != nil {
+		return err
+	}
+	show := a.benchShow()
+	opt.Next, opt.Done = show.next, show.row
+	rows, err := bench.Run(ctx, opt)
+	show.end()
+	if err != nil {
+		if len(rows) > 0 && c.Output != "" { // what there is
+			werr := writeFile(filepath.Join(a.path(c.Output), "results.csv"), func(w io.Writer) error { return bench.WriteRows(w, rows) })
+			a.say("%d runs are in %s", len(rows), filepath.Join(c.Output, "results.csv"))
+			return errors.Join(err, werr)
+		}
+		return err
+	}
+	return c.conclude(ctx, a, rows, q)
+}
+
+// question checks how the rows are to be judged.
+func (c benchCmd) question() (bench.Question, error) {
+	q := bench.Question{Alpha: c.Alpha, PostHoc: c.Posthoc}
+	m, err := eval.Lookup(c.Metric)
+	var fit []string
+	for _, m := range eval.Metrics() {
+		if m.Needs&eval.NeedTruth != 0 && m.Needs&^(eval.NeedTruth|eval.NeedX) == 0 && m.Range.Better != 0 {
+			fit = append(fit, m.Name)
+		}
+	}
+	switch {
+	case err != nil:
+		return q, fail(exitUsage, "%w\n  metrics that compare with a reference: %s%s", err, list(fit), suggest(c.Metric, fit))
+	case !slices.Contains(fit, m.Name):
+		return q, fail(exitUsage, "--metric %s does not compare with a reference: %s", m.Name, list(fit))
+	case !(c.Alpha > 0 && c.Alpha < 1):
+		return q, fail(exitUsage, "--alpha %g: a level lies between 0 and 1, as 0.05", c.Alpha)
+	case c.Seeds < 1:
+		return q, fail(exitUsage, "--seeds %d: one or more", c.Seeds)
+	case c.FitTime < 0:
+		return q, fail(exitUsage, "--fit-time %v: above 0, or 0 for no limit", c.FitTime)
+	case c.Published && !bench.PublishedMetric(m.Name):
+		return q, fail(exitUsage, "--published: there are published scores of adjusted_rand and normalized_clustering_accuracy, not of %s", m.Name)
+	}
+	q.Metric = m
+	if c.Published {
+		q.Published, err = readPublished()
+	}
+	return q, err
+}
+
+// options finds sets and contenders, and checks that the files are here.
+func (c benchCmd) options(a *app, q bench.Question) (bench.Options, error) {
+	o := bench.Options{Metric: q.Metric, Seeds: c.Seeds, Seed: a.Seed, Workers: a.Jobs, FitLimit: c.FitTime, Load: load.Labelled}
+	var err error
+	var unknown *bench.NameError
+	if o.Sets, err = bench.Sets(c.Suite); err == nil {
+		o.Contenders, err = bench.Contenders(c.Algorithms)
+	}
+	if errors.As(err, &unknown) {
+		return o, &failure{exit: exitUsage, err: err}
+	}
+	if err != nil {
+		return o, err
+	}
+	if c.Oracle {
+		o.Contenders = bench.WithOracles(o.Contenders)
+	}
+	if o.MaxBytes, err = a.maxBytes(); err != nil {
+		return o, err
+	}
+	return o, benchFiles(o.Sets)
+}
+
+// benchFiles says which sets are not on this machine, and how to get them.
+func benchFiles(sets []bench.Set) error {
+	var missing, suites []string
+	var first error
+	for _, s := range sets {
+		if s.Source == nil {
+			continue
+		}
+		for _, f := range s.Source.Files {
+			if _, err := load.Locate(f.Path); err != nil {
+				missing = append(missing, s.Name)
+				if !slices.Contains(suites, s.Suite) {
+					suites = append(suites, s.Suite)
+				}
+				if first == nil {
+					first = err
+				}
+				break
+			}
+		}
+	}
+	if first == nil {
+		return nil
+	}
+	fetch := "mores datasets fetch " + strings.Join(suites, " && mores datasets fetch ")
+	if len(missing) <= 3 {
+		fetch = "mores datasets fetch " + strings.Join(missing, " && mores datasets fetch ")
+	}
+	var lines []string
+	var e *load.Error
+	if errors.As(first, &e) {
+		lines = e.Lines
+	}
+	return &failure{exit: exitIO, code: "D001", err: fmt.Errorf("error[D001]: %s not on this machine: %s\n  %s: %s\n"+
+		"  download: %s\n  or:       export MORES_DATA=/folder   where /folder/%s lies\n  no files: mores bench sample",
+		isAre(len(missing), "data set"), fewNames(missing, 4), firstFile(missing[0], sets), strings.Join(lines, "; "), fetch, "battery/"+suites[0])}
+}
+
+// firstFile is the first file of the set of that name.
+func firstFile(name string, sets []bench.Set) string {
+	i := slices.IndexFunc(sets, func(s bench.Set) bool { return s.Name == name })
+	return sets[i].Source.Files[0].Path
+}
+
+func isAre(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun + " is"
+	}
+	return fmt.Sprintf("%d %ss are", n, noun)
+}
+
+func fewNames(names []string, most int) string {
+	if len(names) <= most {
+		return list(names)
+	}
+	return fmt.Sprintf("%s and %d more", list(names[:most]), len(names)-most)
+}
+
+// prepare makes the folder and finds out whether it can be written, before the work.
+func (c benchCmd) prepare(a *app) error {
+	if c.Output == "" {
+		return nil
+	}
+	if err := os.MkdirAll(a.path(c.Output), 0o755); err != nil {
+		return err
+	}
+	return writable(filepath.Join(a.path(c.Output), "report.md"))
+}
+
+// readPublished reads the table of published scores.
+func readPublished() (bench.Published, error) {
+	p, err := load.Locate(bench.PublishedFile)
+	if err != nil {
+		return nil, &failure{exit: exitIO, code: "D001", err: fmt.Errorf("error[D001]: --published needs the table of published scores, %s, which is not on this machine\n"+
+			"  put it into the folder that $MORES_DATA names: a line a data set and metric, battery,dataset,n,d,metric (ari or nca), then a column a method", bench.PublishedFile)}
+	}
+	f, err := os.Open(p)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	out, err := bench.ReadPublished(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", p, err)
+	}
+	return out, nil
+}
+
+// fromFile ranks what somebody has measured.
+func (c benchCmd) fromFile(ctx context.Context, a *app, q bench.Question) error {
+	if len(c.Suite) > 0 || len(c.Algorithms) > 0 || c.Oracle {
+		return fail(exitUsage, "--from runs nothing: leave out suites, --algorithms and --oracle")
+	}
+	f, err := os.Open(a.path(c.From))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	rows, printed, err := bench.ReadScores(f, c.From)
+	if err != nil {
+		return err
+	}
+	if err := c.prepare(a); err != nil {
+		return err
+	}
+	if printed == nil {
+		if m := rows[0].Metric; m != "" && m != q.Metric.Name { // the file says what its scores are
+			if q.Metric, err = eval.Lookup(m); err != nil || q.Metric.Range.Better == 0 {
+				return fail(exitData, "%s: scores are of the metric %q, which is not known here", c.From, m)
+			}
+		}
+		return c.conclude(ctx, a, rows, q)
+	}
+	r, err := bench.RankOf(ctx, printed.Contenders, printed.Ranks, printed.Sets, c.Alpha, c.Posthoc)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.From, err)
+	}
+	if c.Output != "" {
+		diagram, cd, err := benchPicture(benchDiagram(r, "", ""))
+		if err != nil {
+			return err
+		}
+		if err := c.write(a, map[string]func(io.Writer) error{
+			"ranks.csv": func(w io.Writer) error { return bench.WriteRanks(w, r) },
+			"report.md": func(w io.Writer) error { return r.WriteMarkdown(w, cd) },
+		}, diagram); err != nil {
+			return err
+		}
+	}
+	if a.JSON {
+		return a.benchResult(r, map[string]any{})
+	}
+	r.WriteText(a.out, width(a.out))
+	return nil
+}
+
+// conclude judges the rows, writes and prints.
+func (c benchCmd) conclude(ctx context.Context, a *app, rows []bench.Row, q bench.Question) error {
+	var err error
+	if q.Contenders, err = c.ran(rows); err != nil {
+		return err
+	}
+	r, err := bench.Conclude(ctx, rows, q)
+	if err != nil {
+		return err
+	}
+	if c.Output != "" {
+		if err := c.writeAll(a, r); err != nil {
+			return err
+		}
+	}
+	failed := 0
+	for _, row := range rows {
+		if row.Score == nil && !(row.Ladder && strings.HasPrefix(row.Reason, "not run")) {
+			failed++
+		}
+	}
+	if a.JSON {
+		if err := a.benchJSON(r, failed); err != nil {
+			return err
+		}
+	} else {
+		r.WriteText(a.out, width(a.out), a.Verbose)
+		if c.Output != "" {
+			fmt.Fprintf(a.out, "\nreport: %s\n", filepath.Join(c.Output, "report.md"))
+		}
+	}
+	if failed > 0 && c.From == "" {
+		return &failure{exit: exitFindings, code: "findings", err: fmt.Errorf("%d runs have no score", failed)}
+	}
+	return nil
+}
+
+// ran returns the contenders of the rows: those asked for, or of a file the listed ones.
+func (c benchCmd) ran(rows []bench.Row) ([]bench.Contender, error) {
+	known := bench.WithOracles(bench.All())
+	if c.From == "" {
+		asked, err := bench.Contenders(c.Algorithms)
+		if err != nil {
+			return nil, err
+		}
+		known = append(bench.WithOracles(asked), known...)
+	}
+	var out []bench.Contender
+	for _, row := range rows {
+		if slices.ContainsFunc(out, func(k bench.Contender) bool { return k.Name == row.Contender }) {
+			continue
+		}
+		if i := slices.IndexFunc(known, func(k bench.Contender) bool { return k.Name == row.Contender && k.Algorithm == row.Algorithm }); i >= 0 {
+			out = append(out, known[i])
+		}
+	}
+	return out, nil
+}
+
+// benchDiagram is the critical-difference diagram of a ranking, nil where there is none.
+func benchDiagram(r *bench.Ranking, score, note string) *figure.CriticalDifference {
+	if r.Reason != "" {
+		return nil
+	}
+	return &figure.CriticalDifference{Names: r.Contenders, PostHoc: r.PostHoc, Score: score, Note: note}
+}
+
+// benchPareto is the figure of what scores cost; nil where that is not known.
+func benchPareto(r *bench.Result) *figure.Pareto {
+	p := &figure.Pareto{Score: "mean " + strings.ReplaceAll(r.Metric.Name, "_", " "), Better: r.Metric.Range.Better}
+	for _, e := range r.Expenses {
+		if e.Seconds <= 0 {
+			return nil
+		}
+		bytes := math.NaN()
+		if e.PeakBytes != nil {
+			bytes = float64(*e.PeakBytes)
+		}
+		p.Points = append(p.Points, figure.ParetoPoint{Name: e.Contender, Score: e.Score, Seconds: e.Seconds, Bytes: bytes, Front: e.Front})
+	}
+	if len(p.Points) == 0 {
+		return nil
+	}
+	p.Note = fmt.Sprintf("One fit of each of %s, summed.", count(len(r.Ranking.Sets), "data set"))
+	return p
+}
+
+func (c benchCmd) writeAll(a *app, r *bench.Result) error {
+	files := map[string]func(io.Writer) error{"results.csv": func(w io.Writer) error { return bench.WriteRows(w, r.Rows) }}
+	diagram, cd, err := benchPicture(benchDiagram(r.Ranking, strings.ReplaceAll(r.Metric.Name, "_", " "), ""))
+	if err != nil {
+		return err
+	}
+	if diagram != nil {
+		files["ranks.csv"] = func(w io.Writer) error { return bench.WriteRanks(w, r.Ranking) }
+	}
+	var front *bench.Picture
+	if p := benchPareto(r); p != nil {
+		d, err := figure.DrawWith("pareto", p, nil, figure.Web)
+		if err != nil {
+			return err
+		}
+		front = &bench.Picture{Path: "pareto.svg", Caption: d.Caption}
+		files[front.Path] = func(w io.Writer) error { return figure.Write(d, "svg", w) }
+	}
+	files["report.md"] = func(w io.Writer) error { return r.WriteMarkdown(w, cd, front) }
+	return c.write(a, files, diagram)
+}
+
+// benchPicture lays the diagram out; a nil one stays nil.
+func benchPicture(data *figure.CriticalDifference) (*figure.Drawing, *bench.Picture, error) {
+	if data == nil {
+		return nil, nil, nil
+	}
+	d, err := figure.DrawWith("critical-difference", data, nil, figure.Web)
+	if err != nil {
+		return nil, nil, err
+	}
+	return d, &bench.Picture{Path: "cd.svg", Caption: d.Caption}, nil
+}
+
+// write writes the files and, where there is one, the diagram in every format.
+func (c benchCmd) write(a *app, files map[string]func(io.Writer) error, diagram *figure.Drawing) error {
+	if diagram != nil {
+		for _, format := range figure.Formats() {
+			files["cd."+format] = func(w io.Writer) error { return figure.Write(diagram, format, w) }
+		}
+	}
+	for _, name := range sortedKeys(files) {
+		if err := writeFile(filepath.Join(a.path(c.Output), name), files[name]); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// benchLine prints a JSON line: an event's fields, flat.
+func (a *app) benchLine(event string, fields any) error {
+	b, err := json.Marshal(fields)
+	if err != nil {
+		return err
+	}
+	head := fmt.Sprintf(`{"schema":1,"event":%q`, event)
+	if len(b) > 2 {
+		head += ","
+	}
+	_, err = fmt.Fprintf(a.out, "%s%s\n", head, b[1:])
+	return err
+}
+
+// benchJSON prints what was concluded, a line a thing; the rows were printed as they came.
+func (a *app) benchJSON(r *bench.Result, failed int) error {
+	for _, e := range r.Expenses {
+		if err := a.benchLine("bench_cost", e); err != nil {
+			return err
+		}
+	}
+	for _, s := range r.Slopes {
+		if err := a.benchLine("bench_slope", s); err != nil {
+			return err
+		}
+	}
+	for _, b := range r.Beside {
+		if err := a.benchLine("bench_published", b); err != nil {
+			return err
+		}
+	}
+	for _, l := range slices.Concat(r.Ranking.LeftContenders, r.Ranking.LeftSets) {
+		if err := a.benchLine("bench_left_out", l); err != nil {
+			return err
+		}
+	}
+	return a.benchResult(r.Ranking, map[string]any{"metric": r.Metric.Name, "runs": len(r.Rows), "failed": failed})
+}
+
+// benchResult prints the ranks and the result line.
+func (a *app) benchResult(r *bench.Ranking, fields map[string]any) error {
+	fields["finding"], fields["reason"] = r.Finding(), r.Reason
+	if r.Reason != "" {
+		return a.result(fields)
+	}
+	for _, j := range r.Order() {
+		var alike []string
+		for _, o := range r.Undistinguished(j) {
+			alike = append(alike, r.Contenders[o])
+		}
+		line := map[string]any{"contender": r.Contenders[j], "rank": r.Friedman.Ranks[j], "not_told_from": alike}
+		if r.Means != nil {
+			line["mean"] = r.Means[j]
+		}
+		if err := a.benchLine("bench_rank", line); err != nil {
+			return err
+		}
+	}
+	f, h := r.Friedman, r.PostHoc
+	finite := func(x float64) any {
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return nil
+		}
+		return x
+	}
+	for k, v := range map[string]any{
+		"sets": f.N, "contenders": f.K, "chi2": finite(f.Chi2), "chi2_p": finite(f.P), "f": finite(f.F), "f_p": finite(f.FP),
+		"posthoc": h.Test, "alpha": h.Alpha, "cd": h.CD, "groups": groupNames(r), "warnings": append([]string{}, r.Warnings...),
+	} {
+		fields[k] = v
+	}
+	return a.result(fields)
+}
+
+// groupNames are the groups that cannot be told apart, best first.
+func groupNames(r *bench.Ranking) [][]string {
+	out := [][]string{}
+	for _, b := range r.PostHoc.Bars {
+		var names []string
+		for _, m := range r.PostHoc.Groups[b.Group] {
+			names = append(names, r.Contenders[m])
+		}
+		out = append(out, names)
+	}
+	return out
+}
+
+// benchShow says how a benchmark goes: rows in JSON mode, one line rewritten on a
+// terminal, a line a data set elsewhere.
+type benchShow struct {
+	a        *app
+	terminal bool
+	set      string
+	began    time.Time
+}
+
+func (a *app) benchShow() *benchShow {
+	return &benchShow{a: a, terminal: isTerminal(a.err), began: time.Now()}
+}
+
+func (s *benchShow) next(p bench.Progress) {
+	if s.a.Quiet {
+		return
+	}
+	switch {
+	case s.terminal:
+		fmt.Fprintf(s.a.err, "\r\x1b[K%d/%d runs, %s: %s, %s", p.At, p.Of, time.Since(s.began).Round(time.Second), p.Set, p.Contender)
+	case p.Set != s.set:
+		s.a.say("%d/%d runs, %s: %s", p.At, p.Of, time.Since(s.began).Round(time.Second), p.Set)
+	}
+	s.set = p.Set
+}
+
+func (s *benchShow) row(r bench.Row) {
+	if s.a.JSON {
+		if err := s.a.benchLine("bench_row", r); err != nil {
+			s.a.say("warning: %v", err)
+		}
+	}
+}
+
+func (s *benchShow) end() {
+	if s.terminal && !s.a.Quiet {
+		fmt.Fprint(s.a.err, "\r\x1b[K")
+	}
+}
