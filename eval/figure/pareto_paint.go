@@ -185,8 +185,14 @@ func paretoPlace(mark, size vg.Point, gap vg.Length, bounds vg.Rectangle, taken 
 	for ring := range 12 {
 		out := gap + size.Y*vg.Length(ring)*0.8
 		for _, d := range []vg.Point{
-			{X: out + half.X}, {X: -out - half.X}, {Y: out + half.Y}, {Y: -out - half.Y},
-			{X: half.X, Y: out + half.Y}, {X: half.X, Y: -out - half.Y}, {X: -half.X, Y: out + half.Y}, {X: -half.X, Y: -out - half.Y},
+			{X: out + half.X},
+			{X: -out - half.X},
+			{Y: out + half.Y},
+			{Y: -out - half.Y},
+			{X: half.X, Y: out + half.Y},
+			{X: half.X, Y: -out - half.Y},
+			{X: -half.X, Y: out + half.Y},
+			{X: -half.X, Y: -out - half.Y},
 		} {
 			if p := mark.Add(d); free(p) {
 				return p, ring > 0, true
