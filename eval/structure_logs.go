@@ -160,26 +160,15 @@ func (d *shuffleDraws) of(ctx context.Context, customers int, seed uint64) (*fea
 
 // some is the log of so many customers at random.
 func (d *shuffleDraws) some(ctx context.Context, customers int, seed uint64) (*datasets.Log, error) {
-	take := make([]bool, d.log.NumCustomers())
-	for _, i := range rand.New(rand.NewPCG(seed, shuffleStream)).Perm(len(take))[:customers] {
-		take[i] = true
-	}
-	b := datasets.NewBuilder(d.log.Meta)
-	i := 0
-	for h, err := range d.log.Histories(ctx) {
+	ids := make([]string, 0, d.log.NumCustomers())
+	for e, err := range d.log.Shards(ctx) {
 		if err != nil {
 			return nil, err
 		}
-		if take[i] {
-			for k := range h.Len() {
-				b.Add(h.At(k))
-			}
-		}
-		i++
+		ids = append(ids, e.IDs...)
 	}
-	out := b.Log()
-	out.Items, out.Customers, out.Campaigns, out.Surveys, out.Offers = d.log.Items, d.log.Customers, d.log.Campaigns, d.log.Surveys, d.log.Offers
-	return out, nil
+	rand.New(rand.NewPCG(seed, shuffleStream)).Shuffle(len(ids), func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
+	return d.log.Pick(ctx, ids[:customers])
 }
 
 const shuffleStream = 0x45

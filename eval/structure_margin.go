@@ -197,7 +197,8 @@ func copulaMiss(points, hull []copulaKnot) float64 {
 	return sum
 }
 
-// copulaTails ends the distribution at 0 and 1.
+// copulaTails ends the distribution at 0 and 1. A tail is long enough for its density not
+// to be above that of the hull where it begins: there is one hump.
 func copulaTails(v []float64, hull []copulaKnot, tails bool) []copulaKnot {
 	first, last := hull[0], hull[len(hull)-1]
 	k := min(len(v)-1, max(copulaAtomRows, int(copulaTail*float64(len(v)))))
@@ -205,6 +206,11 @@ func copulaTails(v []float64, hull []copulaKnot, tails bool) []copulaKnot {
 	for i := range k {
 		below += (v[k] - v[i]) / float64(k)
 		above += (v[len(v)-1-i] - v[len(v)-1-k]) / float64(k)
+	}
+	if n := len(hull); n > 1 {
+		a, b := hull[1], hull[n-2]
+		below = max(below, first.u/(2*math.Ln2)*(a.x-first.x)/(a.u-first.u))
+		above = max(above, (1-last.u)/(2*math.Ln2)*(last.x-b.x)/(last.u-b.u))
 	}
 	if !tails {
 		below, above = 0, 0
