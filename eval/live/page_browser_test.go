@@ -245,7 +245,7 @@ func sameRanking(t *testing.T, p *rod.Page, events []study.Event) {
 		}
 	}
 	boards, _ := study.Leaderboards(&st, "silhouette")
-	if got := ask(t, p, `async () => (await import('/page/rank.js')).shown(mores.study, 'silhouette').run.id`); got != study.Shown(boards).Run.ID {
-		t.Errorf("the page shows run %s first, study.Shown %s", got, study.Shown(boards).Run.ID)
+	if got := ask(t, p, `async () => (await import('/page/rank.js')).shown(mores.study, 'silhouette').run.id`); got != study.Shown(&st, boards).Run.ID {
+		t.Errorf("the page shows run %s first, study.Shown %s", got, study.Shown(&st, boards).Run.ID)
 	}
 }

@@ -16,7 +16,7 @@ func (b *builder) rank() {
 	}
 	// A metric that cannot rank leaves no boards; the verdict says why.
 	b.boards, _ = study.Leaderboards(b.state, b.metric)
-	if e := study.Shown(b.boards); e != nil {
+	if e := study.Shown(b.state, b.boards); e != nil {
 		b.winner = e
 	}
 }
@@ -78,7 +78,7 @@ func (b *builder) ranking(x *study.Board) *Table {
 	t.Cols = append(t.Cols, Col{Name: "coverage", Doc: "share of the clustered in a segment; the least over seeds"},
 		Col{Name: "largest", Rank: 2, Doc: "share of the largest segment, the most over seeds"},
 		Col{Name: "seeds", Rank: 4}, Col{Name: "time", Rank: 1, Doc: "of the fit"}, Col{Name: "memory", Rank: 3, Doc: "peak above what was held before"})
-	winner := x.Winner()
+	winner := x.Marked(b.state)
 	for gi, g := range x.Groups {
 		if gi > 0 {
 			a := t.aside("coverage " + coverages(g))

@@ -28,7 +28,7 @@ func (b *builder) verdict() (sentences, cautions []string, found bool) {
 	}
 	if id := b.recommended(); id != "" && id != b.shown.ID {
 		cautions = append(cautions, fmt.Sprintf("The segments shown are those of %s, as was asked for; the verdict names %s.", b.names[b.shown.ID], b.names[id]))
-	} else if len(b.boards) > 1 {
+	} else if len(b.boards) > 1 && b.state.Verdict == nil {
 		cautions = append(cautions, fmt.Sprintf("The segments shown are those of feature set %s: values of different feature sets cannot be compared, and it is the first of %d.", b.shown.Start.Set, len(b.boards)))
 	}
 	return sentences, cautions, found

@@ -33,7 +33,7 @@ const treeRows = 100_000
 // groups of a handful of customers from being called a segment. HDBSCAN* needs no eps: it
 // runs with four smallest sizes, from one customer in 200 to one in 20, coarse and fine.
 func Default(log *datasets.Log) (*Study, error) {
-	s := &Study{Name: log.Meta.Name, Log: log, Scales: []string{"block"}, Missing: features.DropRows}
+	s := &Study{Name: log.Meta.Name, Log: log, Scales: []string{"block"}, Missing: features.DropRows, Judge: NewJudge()}
 	known := map[string]bool{}
 	for _, names := range defaultSets {
 		var fed []string
@@ -84,7 +84,7 @@ func Default(log *datasets.Log) (*Study, error) {
 // DefaultTable is the study of a plain table: its columns z-scored, the algorithms
 // and settings of Default.
 func DefaultTable(m *features.Matrix) (*Study, error) {
-	s := &Study{Name: "table", Table: m, Scales: []string{"zscore"}, Missing: features.DropRows}
+	s := &Study{Name: "table", Table: m, Scales: []string{"zscore"}, Missing: features.DropRows, Judge: NewJudge()}
 	n, _ := m.Dims()
 	if err := s.defaultCells(n); err != nil {
 		return nil, err

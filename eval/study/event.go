@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"github.com/mores-lab/mores/eval"
+	"github.com/mores-lab/mores/eval/verdict"
 )
 
 // Schema is the version of the journal's lines. Older ones open for ever.
@@ -20,7 +21,12 @@ const (
 	RunFailed  EventType = "run_failed"
 	ScoreEvent EventType = "score"
 	WarningEv  EventType = "warning"
-	StudyDone  EventType = "study_done"
+	// What is said of the whole study, after its runs and before study_done.
+	TiesEv      EventType = "ties"
+	StructureEv EventType = "structure"
+	HoldoutEv   EventType = "holdout"
+	VerdictEv   EventType = "verdict"
+	StudyDone   EventType = "study_done"
 )
 
 // Event is one line of a study's journal: flat, one JSON object. The journal
@@ -73,6 +79,16 @@ type Event struct {
 	// PerSegment holds a per-segment score, one value a segment; NaN (null in the
 	// line) where a segment has none.
 	PerSegment Floats `json:"per_segment,omitempty"`
+
+	// ties: Set, Scale and Metric say of what, Runs lists the runs that cannot be told
+	// from the best of those of like coverage.
+	Runs []string `json:"runs,omitempty"`
+	// structure: of Set under Scale.
+	Structure *eval.Structure `json:"structure,omitempty"`
+	// holdout: what segmentations foretell; Reason says why nothing was held out.
+	Contests []eval.Contest    `json:"contests,omitempty"`
+	Blocks   *eval.BlockMatrix `json:"blocks,omitempty"`
+	Verdict  *verdict.Verdict  `json:"verdict,omitempty"`
 
 	Warnings []string `json:"warnings,omitempty"`
 	CRC      string   `json:"crc,omitempty"` // eight hex digits; the journal's

@@ -29,8 +29,9 @@ type Entry struct {
 	// interval where there is one seed and the metric gives one; else equal to Value.
 	Value, Lo, Hi float64
 	Interval      bool // Lo and Hi say something
-	// Tie: the interval overlaps that of the best in the group ("~"). Always false
-	// for the best itself.
+	// Tie: cannot be told from the best of its group ("~"): it is in the model confidence
+	// set where the study made one, else its interval overlaps that of the best. Always
+	// false for the best itself.
 	Tie      bool
 	Rank     int     // 1, 2, ... within the group; equal values share a rank
 	Coverage float64 // the least over seeds
@@ -154,7 +155,7 @@ func Rank(s *State, set, scale, metric string) (*Board, error) {
 	for _, x := range entries {
 		x.settle(values[x], metric)
 	}
-	b.group(entries)
+	b.group(entries, s.ties(set, scale, metric))
 	return b, nil
 }
 
@@ -190,8 +191,9 @@ func (e *Entry) settle(vs []float64, metric string) {
 	e.Run = e.Runs[at[(len(at)-1)/2]]
 }
 
-// group splits entries by coverage, from the fullest down, and ranks each group.
-func (b *Board) group(entries []*Entry) {
+// group splits entries by coverage, from the fullest down, and ranks each group; ties
+// are the runs in the model confidence sets, nil = nobody made any.
+func (b *Board) group(entries []*Entry, ties []string) {
 	slices.SortStableFunc(entries, func(x, y *Entry) int { return cmp.Compare(y.Coverage, x.Coverage) })
 	for len(entries) > 0 {
 		// 1e-12: 5 points are 5 points, whatever the last bit of 1 − noise/n.
@@ -213,7 +215,9 @@ func (b *Board) group(entries []*Entry) {
 				if e.Value == part[i-1].Value {
 					e.Rank = part[i-1].Rank
 				}
-				e.Tie = e.Lo <= part[0].Hi && part[0].Lo <= e.Hi
+				if e.Tie = e.Lo <= part[0].Hi && part[0].Lo <= e.Hi; ties != nil {
+					e.Tie = slices.Contains(ties, e.Run.ID)
+				}
 			}
 		}
 		for _, e := range part {

@@ -48,7 +48,13 @@ func (s *Study) Run(ctx context.Context, j Journal) error {
 			return err
 		}
 	}
-	if r.old != nil && r.old.Finished {
+	said := false
+	if s.Judge != nil {
+		if said, err = r.judge(ctx); err != nil {
+			return err
+		}
+	}
+	if r.old != nil && r.old.Finished && !said {
 		return nil
 	}
 	return j.Append(Event{Event: StudyDone, Study: s.Name, Total: len(p.runs)})
@@ -301,18 +307,23 @@ func (r *runner) score(ctx context.Context, i int, p *planned, c *cluster.Cluste
 			s = eval.Undefined("%s", oneLine(err.Error()))
 		}
 	}
-	e = Event{
-		Event: ScoreEvent, Run: p.Run, Metric: m.Name, Noise: s.Noise, Sampled: s.Sampled, PerSegment: s.PerSegment, Warnings: s.Warnings,
+	return scoreEvent(p.Run, m.Name, s), s.PerRow, true, nil
+}
+
+// scoreEvent is a score as a line of the journal.
+func scoreEvent(run, metric string, s eval.Score) Event {
+	e := Event{
+		Event: ScoreEvent, Run: run, Metric: metric, Noise: s.Noise, Sampled: s.Sampled, PerSegment: s.PerSegment, Warnings: s.Warnings,
 	}
 	switch {
 	case !s.Defined():
 		e.Reason = s.Reason
 	case math.IsNaN(s.Value) || math.IsInf(s.Value, 0):
-		e.Reason = fmt.Sprintf("%s came out as %v", m.Name, s.Value)
+		e.Reason = fmt.Sprintf("%s came out as %v", metric, s.Value)
 	default:
 		e.Value, e.Lo, e.Hi = &s.Value, finite(s.Lo), finite(s.Hi)
 	}
-	return e, s.PerRow, true, nil
+	return e
 }
 
 func finite(x *float64) *float64 {

@@ -1,6 +1,7 @@
 package study
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/mores-lab/mores/datasets"
 	"github.com/mores-lab/mores/eval"
+	"github.com/mores-lab/mores/eval/verdict"
 	"github.com/mores-lab/mores/features"
 	"github.com/mores-lab/mores/internal/spell"
 )
@@ -33,6 +35,7 @@ type Spec struct {
 	Data       DataSpec        `toml:"data"`
 	Features   FeatureSpec     `toml:"features"`
 	Algorithms []AlgorithmSpec `toml:"-"` // [[algorithm]] tables
+	Evaluate   EvaluateSpec    `toml:"evaluate"`
 	Budget     BudgetSpec      `toml:"budget"`
 
 	file string
@@ -80,6 +83,21 @@ type ParamSpec struct {
 	Key    string
 	Values []any
 }
+
+// EvaluateSpec says how the finished runs are judged.
+type EvaluateSpec struct {
+	// Goal is the behaviour after the window by which segmentations are chosen: value,
+	// when (or timing), occasion, what, price, channel, response, returns.
+	Goal    string `toml:"goal"`
+	Judge   *bool  `toml:"judge"`   // false: the runs are ranked and nothing else
+	Origins *int   `toml:"origins"` // dates at which behaviour is held out; default 2
+}
+
+// goalAliases are other words for goals.
+var goalAliases = map[string]string{"timing": "when"}
+
+// goal is the goal by its own name.
+func (e *EvaluateSpec) goal() string { return cmp.Or(goalAliases[e.Goal], e.Goal) }
 
 // BudgetSpec bounds what a run may use.
 type BudgetSpec struct {
@@ -226,6 +244,12 @@ func (s *Spec) check() error {
 	}
 	if _, err := s.date(toml.Key{"features", "as_of"}, s.Features.AsOf); err != nil {
 		return err
+	}
+	if err := s.one(toml.Key{"evaluate", "goal"}, "goal", s.Evaluate.goal(), verdict.Goals()); err != nil {
+		return err
+	}
+	if o := s.Evaluate.Origins; o != nil && (*o < 0 || *o > maxOrigins) {
+		return s.fault(toml.Key{"evaluate", "origins"}, 0, fmt.Sprintf("origins = %d: 0 to %d dates, as 2", *o, maxOrigins), "", nil)
 	}
 	if s.Seeds < 0 {
 		return s.fault(toml.Key{"seeds"}, 0, fmt.Sprintf("seeds = %d: the number of repeats, at least 1", s.Seeds), "", nil)

@@ -93,6 +93,13 @@ func (s *Spec) Study() (*Study, error) {
 		}
 		st.Metrics = append(st.Metrics, m)
 	}
+	if e := s.Evaluate; e.Judge == nil || *e.Judge {
+		st.Judge = NewJudge()
+		st.Judge.Goal = e.goal()
+		if e.Origins != nil {
+			st.Judge.Origins = *e.Origins
+		}
+	}
 	st.MaxBytes, err = s.MaxBytes()
 	return st, err
 }

@@ -71,6 +71,14 @@ func (s *Spec) Write() []byte {
 			}
 		}
 	}
+	w.table("evaluate")
+	w.text("goal", s.Evaluate.Goal)
+	if j := s.Evaluate.Judge; j != nil {
+		w.line("judge = %v", *j)
+	}
+	if o := s.Evaluate.Origins; o != nil {
+		w.line("origins = %d", *o)
+	}
 	w.table("budget")
 	w.text("max_mem", s.Budget.MaxMem)
 	w.text("max_time", s.Budget.MaxTime)
@@ -174,6 +182,17 @@ func (s *Study) Spec() (*Spec, error) {
 		Schema: SpecSchema, Name: s.Name, Seed: s.Seed, Seeds: s.Seeds, Scale: s.Scales, Noise: string(s.Noise), Missing: string(s.Missing),
 	}
 	sp.Features.Minimum = s.Minimum
+	switch j, usual := s.Judge, NewJudge(); {
+	case j == nil:
+		no := false
+		sp.Evaluate.Judge = &no
+	default:
+		sp.Evaluate.Goal = j.Goal
+		if j.Origins != usual.Origins {
+			n := j.Origins
+			sp.Evaluate.Origins = &n
+		}
+	}
 	for _, m := range s.Metrics {
 		if k, err := eval.Lookup(m.Name); err != nil || k != m {
 			return nil, fmt.Errorf("metric %s is not registered: a study file cannot name it", m.Name)

@@ -1,6 +1,10 @@
 package study
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/mores-lab/mores/eval/verdict"
+)
 
 // RunState is what the journal says of one run.
 type RunState struct {
@@ -37,8 +41,13 @@ type State struct {
 	Study    Event // study_start
 	Runs     []*RunState
 	Warnings []Event
-	Finished bool
-	Seq      int64 // last event folded in
+	Ties     []Event // which runs cannot be told from the best, by set, scale and metric
+	// Structures, Holdout and Verdict are what the judgement said; nil where it did not.
+	Structures []Event
+	Holdout    *Event
+	Verdict    *verdict.Verdict
+	Finished   bool
+	Seq        int64 // last event folded in
 
 	byID map[string]*RunState
 }
@@ -58,6 +67,14 @@ func (s *State) Fold(events ...Event) {
 			s.Study, s.Finished = e, false
 		case StudyDone:
 			s.Finished = true
+		case TiesEv:
+			s.Ties = append(s.Ties, e)
+		case StructureEv:
+			s.Structures = append(s.Structures, e)
+		case HoldoutEv:
+			s.Holdout = &e
+		case VerdictEv:
+			s.Verdict = e.Verdict
 		case WarningEv:
 			s.Warnings = append(s.Warnings, e)
 		case RunStart:
@@ -87,6 +104,17 @@ func (s *State) Fold(events ...Event) {
 
 // Run returns the run of that id, or nil.
 func (s *State) Run(id string) *RunState { return s.byID[id] }
+
+// ties returns the runs that cannot be told from the best of their group, nil where
+// nobody looked.
+func (s *State) ties(set, scale, metric string) []string {
+	for _, e := range s.Ties {
+		if e.Set == set && e.Scale == scale && e.Metric == metric {
+			return e.Runs
+		}
+	}
+	return nil
+}
 
 // DoneRuns returns the finished runs in the order of the grid.
 func (s *State) DoneRuns() []*RunState {

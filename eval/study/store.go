@@ -63,7 +63,8 @@ type Progress struct {
 	Run       string  `json:"run"`
 	Cell      int     `json:"cell"`
 	Total     int     `json:"total"`
-	Phase     string  `json:"phase"` // fit, score
+	Phase     string  `json:"phase"`          // fit, score, judge
+	What      string  `json:"what,omitempty"` // what is being judged, in words
 	Iter      int     `json:"it"`
 	Of        int     `json:"of,omitempty"`
 	Objective float64 `json:"obj,omitempty"`

@@ -30,6 +30,9 @@ type Study struct {
 	Noise   eval.NoisePolicy // of internal indices; "" = one_cluster
 	Seed    uint64
 
+	// Judge says how the study is judged once its runs are done; nil = it is not.
+	Judge *Judge
+
 	Workers  int
 	MaxBytes int64 // a run whose estimate is above is a run_failed with the reason; 0 = no limit
 	Missing  features.MissingPolicy

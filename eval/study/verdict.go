@@ -17,10 +17,26 @@ func baseline(algorithm string) bool {
 	return err == nil && m.Baseline
 }
 
-// Verdict says in plain sentences what came out of a study by a metric ("" = the
+// Verdict says in plain sentences what came out of a study. A judged one says what
+// package verdict says: the first screen, then what nobody may miss beside it; the
+// metric plays no part. Of others it is Ranked.
+func Verdict(s *State, metric string) []string {
+	if s.Verdict == nil {
+		return Ranked(s, metric)
+	}
+	out := slices.Concat(s.Verdict.Sentences, s.Verdict.Notes)
+	if s.Study.Data != nil && s.Study.Data.Simulated {
+		out = append(out, simulated)
+	}
+	return out
+}
+
+const simulated = "The data are simulated: the segments were planted, and finding them says nothing about real customers."
+
+// Ranked says in plain sentences what came out of a study by a metric ("" = the
 // silhouette, or the study's first that ranks): what won where, by how much, what
 // was left out, and what was not tested.
-func Verdict(s *State, metric string) []string {
+func Ranked(s *State, metric string) []string {
 	if metric == "" {
 		metric = headlineMetric(s)
 	}
@@ -70,7 +86,7 @@ func Verdict(s *State, metric string) []string {
 	} else if ranked > 0 {
 		out = append(out, fmt.Sprintf("%s was computed on all clustered customers, not on a sample.", title(metric)))
 	}
-	if m.Needs&eval.NeedTruth == 0 {
+	if m.Needs&eval.NeedTruth == 0 && s.Verdict == nil {
 		t := fmt.Sprintf("Whether these groups are natural is not tested here: %s compares partitions of one feature set and gives a value to any of them, also on data without groups", metric)
 		if len(boards) > 1 {
 			t += ", and values of different feature sets cannot be compared"
@@ -78,7 +94,7 @@ func Verdict(s *State, metric string) []string {
 		out = append(out, t+".")
 	}
 	if s.Study.Data != nil && s.Study.Data.Simulated {
-		out = append(out, "The data are simulated: the segments were planted, and finding them says nothing about real customers.")
+		out = append(out, simulated)
 	}
 	return out
 }
@@ -171,7 +187,7 @@ func (g *Group) winners() (best, second *Entry, skipped int) {
 			best = e
 		case second == nil:
 			second = e
-			if best != &g.Entries[0] {
+			if best != &g.Entries[0] && !(best.Tie && e.Tie) {
 				tied := *e
 				tied.Tie = e.Lo <= best.Hi && best.Lo <= e.Hi
 				second = &tied

@@ -29,7 +29,7 @@ func TestShownPrefersSegmentsToBaselines(t *testing.T) {
 		{[]Board{one("dummy", true), {}, one("kmeans", false), one("dbscan", false)}, "kmeans"},
 	} {
 		got := ""
-		if e := Shown(c.boards); e != nil {
+		if e := Shown(&State{}, c.boards); e != nil {
 			got = e.Name
 		}
 		if got != c.want {

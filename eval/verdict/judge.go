@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/mores-lab/mores/eval"
 )
@@ -71,6 +72,7 @@ type Foretells struct {
 	Method  string  `json:"method"`
 	Measure string  `json:"measure"`
 	Origin  string  `json:"origin"`
+	Days    int     `json:"days,omitempty"` // of the hold-out
 	Outside float64 `json:"outside"`
 	// Inside is the same on the customers that it was learned from: the difference is optimism.
 	Inside  *float64 `json:"inside,omitempty"`
@@ -279,6 +281,11 @@ func (in *Input) foretell(v *Verdict, r *Run) {
 
 func foretold(c *eval.Contest, r *Run) (Foretells, bool) {
 	f := Foretells{Target: c.Target, Method: c.Method, Measure: c.Measure, Origin: c.Origin}
+	from, err1 := time.Parse(time.DateOnly, c.Origin)
+	until, err2 := time.Parse(time.DateOnly, c.Until)
+	if err1 == nil && err2 == nil {
+		f.Days = int(until.Sub(from).Hours()/24 + .5)
+	}
 	var own *eval.Standing
 	for i := range c.Standings {
 		switch s := &c.Standings[i]; {

@@ -32,7 +32,7 @@ func standing(id string, outside float64, in bool, rfm, lo, hi float64) eval.Sta
 }
 
 func contest(origin, target, method string, s ...eval.Standing) eval.Contest {
-	return eval.Contest{Origin: origin, Target: target, Method: method, Measure: "R² of log1p", Customers: 1000, Standings: s}
+	return eval.Contest{Origin: origin, Until: map[string]string{"2026-03-01": "2026-06-01", "2026-06-01": "2026-08-30"}[origin], Target: target, Method: method, Measure: "R² of log1p", Customers: 1000, Standings: s}
 }
 
 // readings fills in stability: one reading a segment.
@@ -83,7 +83,7 @@ func TestJudge(t *testing.T) {
 	want := []string{
 		"Use 5 segments (kmeans on volume+timing).",
 		"Reproducible, not natural groups (p = .31): customers simulated from a model of buying that knows no groups look as grouped.",
-		"Spend afterwards: no better than RFM with as many segments (R² .09, RFM .10).",
+		"Spend in the next 90 days: no better than RFM with as many segments (R² .09, RFM .10).",
 		"Hour of the next purchase: better than RFM with as many segments (R² .09, RFM 0).",
 		"Four of five stable; Segment 5 ‘Gifters’ is not.",
 		"Covers 41 % of customers; shown apart: 59 % with one purchase day (20 % of revenue).",

@@ -109,17 +109,27 @@ func (in *Input) foretellings(v *Verdict) []string {
 		return cmp.Or(first(b.Target == v.Target)-first(a.Target == v.Target), first(b.Against == "better")-first(a.Against == "better"),
 			first(a.Against == "worse")-first(b.Against == "worse"))
 	})
-	var out []string
+	var out, idle []string
 	seen := map[string]bool{}
 	for _, f := range list {
-		if seen[f.Method] || len(out) == most {
+		switch {
+		case seen[f.Method] || len(out) == most:
+			continue
+		case f.Target != v.Target && f.Lo != nil && *f.Lo <= 0:
+			idle = append(idle, lower(Spoken(f.Target)))
 			continue
 		}
 		seen[f.Method] = true
 		out = append(out, f.sentence())
 	}
+	if len(idle) > 0 {
+		out = append(out, "They say nothing of: "+strings.Join(idle, ", ")+".")
+	}
 	return out
 }
+
+// lower is for a word in the middle of a sentence.
+func lower(s string) string { return strings.ToLower(s[:1]) + s[1:] }
 
 func first(b bool) int {
 	if b {
@@ -130,7 +140,7 @@ func first(b bool) int {
 
 // sentence: Next-quarter spend: no better than RFM with as many segments (R² .09, RFM .10).
 func (f *Foretells) sentence() string {
-	what, m := Spoken(f.Target), strings.Fields(f.Measure)
+	what, m := f.what(), strings.Fields(f.Measure)
 	measure := "R²"
 	if len(m) > 0 {
 		measure = m[0]
@@ -151,6 +161,15 @@ func (f *Foretells) sentence() string {
 		return fmt.Sprintf("%s: worse than RFM with as many segments (%s, %s).", what, own, rfm)
 	}
 	return fmt.Sprintf("%s: no better than RFM with as many segments (%s, %s%s).", what, own, rfm, zero)
+}
+
+// what names the behaviour with the time in which it is foretold.
+func (f *Foretells) what() string {
+	s := Spoken(f.Target)
+	if f.Days > 0 {
+		s = strings.Replace(s, "afterwards", fmt.Sprintf("in the next %d days", f.Days), 1)
+	}
+	return s
 }
 
 // Spoken names a target as a sentence begins.
@@ -264,7 +283,7 @@ func (in *Input) because(v *Verdict) string {
 	if !v.Stated {
 		goal = fmt.Sprintf("No goal was stated, so value stands in ([evaluate] goal = one of %s)", strings.Join(Goals(), ", "))
 	}
-	s := fmt.Sprintf("%s. Decided by %s after %s on customers not learned from: ", goal, strings.ToLower(Spoken(v.Target)), dates(v.Origins))
+	s := fmt.Sprintf("%s. Decided by %s after %s on customers not learned from: ", goal, lower(Spoken(v.Target)), dates(v.Origins))
 	if n := len(v.Tied); n > 1 {
 		return s + fmt.Sprintf("%d of %d segmentations cannot be told from the best; this has the fewest segments of those that come back.", n, v.Passed)
 	}
@@ -278,10 +297,17 @@ func (in *Input) fell(v *Verdict) string {
 	for why, k := range v.Gates {
 		if why != "a baseline" {
 			n += k
-			parts = append(parts, fmt.Sprintf("%d %s", k, map[string]string{
-				"fewer than 2 segments": "with fewer than 2 segments", "nearly all in one segment": "with more than 95 % in one segment",
-				"most are unassigned": "that leave most unassigned", "a segment too small to address": "with a segment too small to address",
-			}[why]))
+			verb, verbs := "has", "have"
+			switch why {
+			case "nearly all in one segment":
+				verb, verbs = "puts", "put"
+			case "most are unassigned":
+				verb, verbs, why = "leaves", "leave", "most unassigned"
+			}
+			if k > 1 {
+				verb = verbs
+			}
+			parts = append(parts, fmt.Sprintf("%d %s %s", k, verb, why))
 		}
 	}
 	if n == 0 {
@@ -295,7 +321,7 @@ func (in *Input) fell(v *Verdict) string {
 func (in *Input) optimism(v *Verdict) string {
 	for _, f := range v.Foretells {
 		if f.Target == v.Target && f.Inside != nil {
-			return fmt.Sprintf("%s on the customers that the segments were learned from: %s; on others: %s. The second counts.", Spoken(f.Target), share(*f.Inside), share(f.Outside))
+			return fmt.Sprintf("%s, on the customers that the segments were learned from: %s; on others: %s. The second counts.", f.what(), share(*f.Inside), share(f.Outside))
 		}
 	}
 	return ""

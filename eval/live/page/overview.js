@@ -6,12 +6,14 @@ import { Chart, sheet, text, ticks, wide } from './chart.js';
 import { now, line } from './theme.js';
 import { value, about, better } from './state.js';
 import { rank, winner } from './rank.js';
+import { VerdictPanel } from './verdict.js';
 import { Board } from './board.js';
 
 export class Overview {
   constructor(app) {
     this.app = app;
     this.progress = h('section', { class: 'panel progress', 'aria-label': 'Progress' });
+    this.said = new VerdictPanel(app);
     this.best = h('section', { class: 'best', 'aria-label': 'Best so far' });
     this.metric = h('select', { id: 'metric', onchange: () => app.go({ metric: this.metric.value }) });
     this.filter = h('input', { id: 'filter', type: 'search', placeholder: 'Filter: kmeans k=5', 'aria-label': 'Filter runs', oninput: () => app.go({ filter: this.filter.value }) });
@@ -21,7 +23,7 @@ export class Overview {
     });
     this.board = new Board(app);
     this.rest = h('section', { class: 'rest' });
-    this.el = h('div', { class: 'overview' }, this.progress, this.best, this.curve.el,
+    this.el = h('div', { class: 'overview' }, this.progress, this.said.el, this.best, this.curve.el,
       h('section', { class: 'boards' },
         h('div', { class: 'board-head' }, h('h2', {}, 'Leaderboard'),
           h('label', {}, 'ranked by ', this.metric), this.filter),
@@ -42,6 +44,7 @@ export class Overview {
     }
     this.metric.value = m;
     if (document.activeElement !== this.filter) this.filter.value = this.app.url.filter || '';
+    this.said.update(st);
     this.judge(st, m);
     this.showBest(st, m);
     const has = st.runs.some((r) => r.status === 'done' && Number.isFinite(value(r, m)));
@@ -57,7 +60,7 @@ export class Overview {
     const p = st.progress, r = p && st.byID.get(p.run), done = st.ended, total = st.total;
     const bar = h('div', { class: 'bar', role: 'progressbar', 'aria-valuemin': 0, 'aria-valuemax': total, 'aria-valuenow': done, 'aria-label': `${done} of ${total} runs` }, h('i', { style: { width: (100 * done) / Math.max(total, 1) + '%' } }));
     const what = r && r.status === 'running' ? h('p', { class: 'now' }, h('b', {}, st.title(r)), h('span', { class: 'hush' }, ' on ' + r.start.set),
-      h('span', { class: 'hush' }, p.phase === 'score' ? ' · scoring' : p.it ? ' · step ' + whole(p.it) + (p.of ? ' of at most ' + whole(p.of) : '') : '')) : h('p', { class: 'now hush' }, done ? 'Between two runs' : 'Preparing the behaviour of the customers');
+      h('span', { class: 'hush' }, p.phase === 'score' ? ' · scoring' : p.it ? ' · step ' + whole(p.it) + (p.of ? ' of at most ' + whole(p.of) : '') : '')) : h('p', { class: 'now hush' }, p?.phase === 'judge' ? 'Judging: ' + (p.what || '') : done ? 'Between two runs' : 'Preparing the behaviour of the customers');
     this.progress.replaceChildren(
       h('div', { class: 'count' }, h('strong', {}, whole(done)), h('span', { class: 'hush' }, ` of ${whole(total)} runs`), p?.eta > 0 && h('span', { class: 'hush' }, ' · ' + duration(p.eta) + ' left')),
       h('div', { class: 'going' }, what, bar), this.falling(st));
@@ -97,7 +100,7 @@ export class Overview {
 
   // judge fetches the verdict on a finished study; study.Verdict words it.
   judge(st, m) {
-    const want = st.finished ? [st.name, st.seq, m].join('\0') : '';
+    const want = st.finished && !st.verdict ? [st.name, st.seq, m].join('\0') : '';
     if (want === this.judged) return;
     this.judged = want;
     this.verdict = null;

@@ -32,12 +32,13 @@ function board(study, set, metric) {
     const g = groups.at(-1);
     if (g && g.top - x.coverage <= APART + 1e-12) { g.rows.push(x); g.low = x.coverage; } else groups.push({ top: x.coverage, low: x.coverage, rows: [x] });
   }
+  const told = study.ties.find((e) => e.set === set.name && e.scale === set.scale && e.metric === metric);
   for (const g of groups) {
     g.rows.sort((a, b) => sign * (b.value - a.value) || a.run.start.cell - b.run.start.cell);
     const best = g.rows[0];
     g.rows.forEach((x, i) => {
       x.rank = i && x.value === g.rows[i - 1].value ? g.rows[i - 1].rank : i + 1;
-      x.same = i > 0 && x.lo <= best.hi && best.lo <= x.hi;
+      x.same = i > 0 && (told ? told.runs.includes(x.run.id) : x.lo <= best.hi && best.lo <= x.hi);
     });
   }
   return { set, groups, rest };
@@ -60,6 +61,17 @@ function settle(x, metric) {
   x.baseline = baseline(x.run.start.algorithm);
 }
 
+// marked is the row to take: of a judged study the verdict's choice, on its own board
+// alone, else the winner.
+export function marked(study, board) {
+  if (!study.verdict) return winner(board);
+  for (const g of board.groups) {
+    const row = g.rows.find((x) => x.runs.some((r) => r.id === study.verdict.run));
+    if (row) return { row, group: g };
+  }
+  return null;
+}
+
 // winner is the best that is not lopsided, of the first group that has one.
 export function winner(board) {
   for (const g of board.groups) {
@@ -69,9 +81,13 @@ export function winner(board) {
   return null;
 }
 
-// shown is the winner that stands for the study: of the first feature set whose
-// winner is no baseline.
+// shown is the row that stands for the study: the verdict's choice, else the winner of
+// the first feature set whose winner is no baseline.
 export function shown(study, metric) {
+  if (study.verdict?.run) for (const set of study.sets) {
+    const m = marked(study, rank(study, set, metric));
+    if (m) return m.row;
+  }
   let first = null;
   for (const set of study.sets) {
     const w = winner(rank(study, set, metric));

@@ -7,6 +7,10 @@ export class Study {
     this.runs = []; // {id, status, start, done, scores}
     this.byID = new Map();
     this.warnings = [];
+    this.ties = []; // which runs cannot be told from the best, by set, scale and metric
+    this.structures = []; // the structure test of each feature set
+    this.holdout = null; // what segmentations foretell
+    this.verdict = null;
     this.finished = false;
     this.seq = 0;
     this.progress = null;
@@ -21,6 +25,10 @@ export class Study {
       switch (e.event) {
         case 'study_start': this.start = e; this.finished = false; break;
         case 'study_done': this.finished = true; this.progress = null; break;
+        case 'ties': this.ties.push(e); break;
+        case 'structure': this.structures.push(e); break;
+        case 'holdout': this.holdout = e; break;
+        case 'verdict': this.verdict = e.verdict; break;
         case 'warning': this.warnings.push(e); break;
         case 'run_start':
           if (r) Object.assign(r, { status: 'running', start: e, done: null, scores: {} });
