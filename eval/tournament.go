@@ -15,6 +15,7 @@ type Role string
 // The roles. Equal-k entrants have as many groups as the one they stand beside.
 const (
 	RoleSegments  Role = "segments"  // what is judged
+	RoleBlock     Role = "block"     // segments from one extractor alone, for a BlockMatrix: not ranked
 	RoleEqualK    Role = "equal_k"   // a plain rule with as many groups
 	RoleQuintiles Role = "quintiles" // RFM scores as everybody makes them
 	RoleChance    Role = "chance"    // the entrant's groups, dealt out again at random
@@ -78,7 +79,7 @@ type Standing struct {
 	// raw money; LiftShare the share of the customers in that group. Amounts only.
 	Lift      *float64 `json:"lift,omitempty"`
 	LiftShare *float64 `json:"lift_share,omitempty"`
-	Versus    []Versus `json:"versus,omitempty"` // segments only
+	Versus    []Versus `json:"versus,omitempty"` // segments and blocks
 	Reason    string   `json:"reason,omitempty"` // why it has no figure
 }
 
@@ -216,10 +217,12 @@ type Tournament struct {
 //
 // Each half chooses its best segments by 10-fold cross-fitted group means of its own
 // customers (Picked); the other half says what the choice was worth. Intervals are
-// percentiles of a bootstrap of customers within the halves, paired over entrants. They
-// are of the groups as they were learned: what further customers would say of them, not what
-// learning again would (Bayle, Bayle, Janson & Mackey 2020, NeurIPS 33). In marks the
-// segments inside the model confidence set (ConfidenceSetOfReplicates).
+// percentiles of a bootstrap of customers within the halves, paired over entrants, and
+// widened by what the two directions have in common where groups tell little (without
+// which 95 % are 86 there). They are of the groups as they were learned: what further
+// customers would say of them, not what learning again would (Bayle, Bayle, Janson &
+// Mackey 2020, NeurIPS 33). In marks the segments inside the model confidence set
+// (ConfidenceSetOfReplicates).
 //
 // Chance is the entrant's own labels dealt out again among the customers of each half,
 // mean of several deals. The ceiling is a generalised linear model of all its columns and

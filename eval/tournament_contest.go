@@ -16,6 +16,9 @@ type contestRun struct {
 	width  int
 	// columns are what is compared; entries made once serve several.
 	columns []*contestColumn
+	null    *contestColumn
+	// covariances of labellings' two directions, as far as they were asked for.
+	covariances map[[2]*contestTable]float64
 }
 
 // contestFrame is what all entrants of a half share.
@@ -31,10 +34,11 @@ type contestFrame struct {
 
 // contestEntry is what one labelling, learned on one half, comes to.
 type contestEntry struct {
-	test           []float64 // Σ loss by bundle of the test half
-	sum            float64   // Σ test
-	train, cross   float64   // Σ loss on the training half: in-sample, cross-fitted
-	liftSum, liftN float64   // raw money and customers of the most promising group on the test half
+	test           []float64     // Σ loss by bundle of the test half
+	sum            float64       // Σ test
+	train, cross   float64       // Σ loss on the training half: in-sample, cross-fitted
+	table          *contestTable // nil for what is no grouping
+	liftSum, liftN float64       // raw money and customers of the most promising group on the test half
 }
 
 // contestColumn is an entrant over both halves.
@@ -59,6 +63,8 @@ func (r *tournamentRun) contest(ctx context.Context, y *Outcome) (*Contest, erro
 	if c.frame(y); c.out.Reason != "" {
 		return c.out, ctx.Err()
 	}
+	c.covariances = map[[2]*contestTable]float64{}
+	c.null = c.column("nobody", &c.frames[0].null, &c.frames[1].null)
 	if err := c.standings(ctx); err != nil {
 		return nil, err
 	}
@@ -122,6 +128,7 @@ func (c *contestRun) frame(y *Outcome) {
 	}
 	for _, f := range c.frames {
 		f.null = c.predicted(f, func(int) []float64 { return f.prior.mean() })
+		f.null.table = &contestTable{codes: make([]int32, len(c.r.t.IDs)), groups: 1, p: f.prior.mean(), weight: []float64{f.all.total}}
 		for _, i := range f.train {
 			f.null.cross += c.s.loss(i, f.foldPriors[c.r.folds[i]].mean())
 		}
@@ -194,6 +201,12 @@ func (c *contestRun) grouped(f *contestFrame, g *grouping, from []int) *contestE
 		c.s.predict(&groups[k], &f.prior, prediction(int32(k)))
 	}
 	e := c.predicted(f, func(i int) []float64 { return prediction(code(i)) })
+	if from == nil {
+		e.table = &contestTable{codes: g.codes, groups: g.groups, p: flat[c.width:], weight: make([]float64, g.groups)}
+		for k := range groups {
+			e.table.weight[k] = groups[k].total + f.prior.total
+		}
+	}
 	crossed := make([]float64, g.groups*folds*c.width)
 	for k := range groups {
 		for j := range folds {

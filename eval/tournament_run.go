@@ -167,7 +167,7 @@ func (r *tournamentRun) equals(ctx context.Context) error {
 	}
 	for i := range r.entrants {
 		e := &r.entrants[i]
-		if r.t.Entrants[i].Role != RoleSegments || e.reason != "" || e.groups[0] == nil {
+		if role := r.t.Entrants[i].Role; role != RoleSegments && role != RoleBlock || e.reason != "" || e.groups[0] == nil {
 			continue
 		}
 		for h, g := range e.groups {

@@ -34,7 +34,9 @@ func (c *contestRun) standings(ctx context.Context) error {
 		switch {
 		case p.Role == RoleSegments && p.Reason == "":
 			segments = append(segments, p)
-		case p.Role != RoleSegments:
+		case p.Role == RoleBlock && p.Reason == "":
+			p.beside = c.twins(equals, p.Ks)
+		case p.Role != RoleSegments && p.Role != RoleBlock:
 			fixed = append(fixed, tournamentBeside{p.Name, p.Role, p.column, p.Reason})
 		}
 	}
@@ -277,12 +279,34 @@ func (c *contestRun) bootstrap(ctx context.Context) (*contestBoot, error) {
 	return out, err
 }
 
-// percentiles are the ends of the interval of what f makes of a replicate.
-func (c *contestRun) percentiles(replicates [][]float64, f func(row []float64) float64) (lo, hi *float64) {
-	x := make([]float64, len(replicates))
-	for b, row := range replicates {
-		x[b] = f(row)
+// interval is that of a column, less beside's if there is one.
+func (c *contestRun) interval(k, beside *contestColumn, boot *contestBoot) (lo, hi *float64) {
+	x, value := make([]float64, len(boot.all)), k.outside
+	for b, row := range boot.all {
+		if x[b] = row[k.at]; beside != nil {
+			x[b] -= row[beside.at]
+		}
 	}
+	if beside != nil {
+		value -= beside.outside
+	}
+	wide := c.widen(k, beside, x)
+	for b, v := range x {
+		x[b] = value + wide*(v-value)
+	}
+	return c.percentiles(x)
+}
+
+// half is the interval of a column on one half: one direction alone.
+func (c *contestRun) half(k *contestColumn, h int, boot *contestBoot) (lo, hi *float64) {
+	x := make([]float64, len(boot.half[h]))
+	for b, row := range boot.half[h] {
+		x[b] = row[k.at]
+	}
+	return c.percentiles(x)
+}
+
+func (c *contestRun) percentiles(x []float64) (lo, hi *float64) {
 	slices.Sort(x)
 	return tournamentValue(quantile7(x, c.r.o.Alpha/2)), tournamentValue(quantile7(x, 1-c.r.o.Alpha/2))
 }
@@ -291,7 +315,7 @@ func (c *contestRun) percentiles(replicates [][]float64, f func(row []float64) f
 func (c *contestRun) fill(p *contestPlace, boot *contestBoot) {
 	k := p.column
 	p.Inside, p.Outside = tournamentValue(c.inside(k)), tournamentValue(k.outside)
-	p.Lo, p.Hi = c.percentiles(boot.all, func(row []float64) float64 { return row[k.at] })
+	p.Lo, p.Hi = c.interval(k, nil, boot)
 	if p.K > 0 {
 		p.Lift, p.LiftShare = c.lift(k)
 	}
@@ -304,7 +328,7 @@ func (c *contestRun) versus(k *contestColumn, beside []tournamentBeside, boot *c
 		v := Versus{Baseline: b.name, Role: b.role, Reason: b.reason}
 		if b.column != nil {
 			v.Value, v.Difference = tournamentValue(b.column.outside), tournamentValue(k.outside-b.column.outside)
-			v.Lo, v.Hi = c.percentiles(boot.all, func(row []float64) float64 { return row[k.at] - row[b.column.at] })
+			v.Lo, v.Hi = c.interval(k, b.column, boot)
 		}
 		out = append(out, v)
 	}
@@ -318,21 +342,29 @@ func (c *contestRun) sets(ctx context.Context, segments []*contestPlace, boot *c
 	}
 	o := NewConfidenceSetOptions()
 	o.Alpha = c.r.o.Alpha
-	set := func(replicates [][]float64, value func(k *contestColumn) float64) (*ConfidenceSet, error) {
+	set := func(replicates [][]float64, whole bool, value func(k *contestColumn) float64) (*ConfidenceSet, error) {
 		values := make([]float64, len(segments))
 		rows := make([][]float64, len(replicates))
+		for b := range rows {
+			rows[b] = make([]float64, len(segments))
+		}
 		for i, p := range segments {
 			values[i] = value(p.column)
-		}
-		for b, row := range replicates {
-			rows[b] = make([]float64, len(segments))
-			for i, p := range segments {
-				rows[b][i] = row[p.column.at]
+			x := make([]float64, len(replicates))
+			for b, row := range replicates {
+				x[b] = row[p.column.at]
+			}
+			wide := 1.0
+			if whole {
+				wide = c.widen(p.column, nil, x)
+			}
+			for b, v := range x {
+				rows[b][i] = values[i] + wide*(v-values[i])
 			}
 		}
 		return ConfidenceSetOfReplicates(ctx, values, rows, +1, o)
 	}
-	whole, err := set(boot.all, func(k *contestColumn) float64 { return k.outside })
+	whole, err := set(boot.all, true, func(k *contestColumn) float64 { return k.outside })
 	if err != nil {
 		return err
 	}
@@ -342,7 +374,7 @@ func (c *contestRun) sets(ctx context.Context, segments []*contestPlace, boot *c
 		}
 	}
 	for h, f := range c.frames {
-		half, err := set(boot.half[h], func(k *contestColumn) float64 { return tournamentExplained(k.entry[h].sum, f.null.sum) })
+		half, err := set(boot.half[h], false, func(k *contestColumn) float64 { return tournamentExplained(k.entry[h].sum, f.null.sum) })
 		if err != nil {
 			return err
 		}
@@ -364,10 +396,18 @@ func (c *contestRun) finish(segments []*contestPlace, nested *contestColumn, bes
 	for h := range c.out.Picked {
 		p := &c.out.Picked[h]
 		k := segments[p.at].column
-		p.Lo, p.Hi = c.percentiles(boot.half[h], func(row []float64) float64 { return row[k.at] })
+		p.Lo, p.Hi = c.half(k, h, boot)
 	}
 	c.out.Nested = &Nested{Value: tournamentValue(nested.outside), Versus: c.versus(nested, beside, boot)}
-	c.out.Nested.Lo, c.out.Nested.Hi = c.percentiles(boot.all, func(row []float64) float64 { return row[nested.at] })
+	c.out.Nested.Lo, c.out.Nested.Hi = c.interval(nested, nil, boot)
+}
+
+// equalName is how a baseline of k groups is listed.
+func equalName(name string, k int) string {
+	if k == 1 {
+		return name + ", 1 group"
+	}
+	return fmt.Sprintf("%s, %d groups", name, k)
 }
 
 // list orders the standings: the entrants, baselines of one number of groups on both
@@ -376,7 +416,7 @@ func (c *contestRun) list(places []*contestPlace, equals []*contestEquals, segme
 	for _, q := range equals {
 		for ks, column := range q.columns {
 			if ks[0] == ks[1] {
-				p := &contestPlace{Standing: Standing{Name: fmt.Sprintf("%s, %d groups", q.name, ks[0]), Role: q.role, K: ks[0], Ks: ks}, column: column}
+				p := &contestPlace{Standing: Standing{Name: equalName(q.name, ks[0]), Role: q.role, K: ks[0], Ks: ks}, column: column}
 				c.fill(p, boot)
 				places = append(places, p)
 			}

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -244,17 +245,18 @@ func TestTournamentModels(t *testing.T) {
 // plantedShop draws customers of k groups with spend that depends on the group, a feature that
 // knows the group, and labels that know nothing.
 type plantedShop struct {
-	ids    []string
-	group  []int32
-	random []int32
-	spend  []float64 // e^(group's mean + noise) − 1
-	x      *features.Matrix
-	r2     float64 // of ln(1 + spend) by group, in the population
+	ids     []string
+	group   []int32
+	random  []int32
+	spend   []float64 // e^(group's mean + noise) − 1
+	x       *features.Matrix
+	between float64
+	r2      float64 // of ln(1 + spend) by group, in the population
 }
 
 func newPlantedShop(n, k int, between float64, seed uint64) *plantedShop {
 	rng := rand.New(rand.NewPCG(seed, 77))
-	s := &plantedShop{ids: tournamentIDs(n), x: features.NewMatrix(n, []features.Column{{Name: "a"}, {Name: "b"}}, nil)}
+	s := &plantedShop{ids: tournamentIDs(n), between: between, x: features.NewMatrix(n, []features.Column{{Name: "a"}, {Name: "b"}}, nil)}
 	var ss float64
 	for g := range k {
 		m := between * (float64(g) - float64(k-1)/2)
@@ -465,4 +467,81 @@ func TestSplitHalves(t *testing.T) {
 	if reflect.DeepEqual(SplitHalves(ids, 8), h) {
 		t.Error("the seed plays no part")
 	}
+}
+
+// Over many shops the interval holds what the rules learned are worth among all customers
+// that could be; the truth is known of every group's mean.
+func TestTournamentCovers(t *testing.T) {
+	check.Long(t)
+	const k, runs = 5, 1000
+	for _, n := range []int{200, 1000} {
+		for _, between := range []float64{0, 0.25} {
+			knowing, guessing, bundled := 0, 0, 0
+			for seed := range uint64(runs) {
+				s := newPlantedShop(n, k, between, seed)
+				g := s.tournament()
+				g.Entrants, g.Baselines = g.Entrants[:2], nil
+				g.Options = NewTournamentOptions()
+				g.Options.Bootstrap, g.Options.Chance = 400, 1
+				c := holdOne(t, g, seed)[0]
+				knows, guesses := standingOf(t, &c, "knows"), standingOf(t, &c, "guesses")
+				a, b, null := s.risks(seed, s.group), s.risks(seed, s.random), s.risks(seed, make([]int32, n))
+				if v := 1 - a/null; *knows.Lo <= v && v <= *knows.Hi {
+					knowing++
+				}
+				if v := 1 - b/null; *guesses.Lo <= v && v <= *guesses.Hi {
+					guessing++
+				}
+				g.Options.Bundles = 50
+				c = holdOne(t, g, seed)[0]
+				if v, s := 1-a/null, standingOf(t, &c, "knows"); *s.Lo <= v && v <= *s.Hi {
+					bundled++
+				}
+			}
+			t.Logf("n = %d, between %.2f: %.1f %% of groups that know, %.1f %% of those that guess, %.1f %% in 50 bundles a half",
+				n, between, 100*float64(knowing)/runs, 100*float64(guessing)/runs, 100*float64(bundled)/runs)
+			for _, x := range []int{knowing, guessing} {
+				if share := float64(x) / runs; share < 0.93 || share > 0.975 {
+					t.Errorf("n = %d, between %.2f: %.1f %%", n, between, 100*share)
+				}
+			}
+		}
+	}
+}
+
+// risks is the mean squared error that the rules learned on either half have among all
+// customers there could be, by the sizes of the halves they are judged on.
+func (s *plantedShop) risks(seed uint64, labels []int32) float64 {
+	const k = 5
+	h := SplitHalves(s.ids, seed)
+	sum := 0.0
+	for _, half := range h {
+		var all, n float64
+		var by, of [k]float64
+		for _, i := range half.Train {
+			y := math.Log1p(s.spend[i])
+			all, n = all+y, n+1
+			by[labels[i]] += y
+			of[labels[i]]++
+		}
+		for g := range k {
+			mean := (by[g] + all/n) / (of[g] + 1)
+			if slices.Max(labels) == 0 { // everybody alike
+				mean = all / n
+			}
+			for truth := range k {
+				// What a label says of the group: all, if it is the group, else nothing.
+				weight := 1.0 / (k * k)
+				if slices.Equal(labels, s.group) {
+					weight = 0
+					if g == truth {
+						weight = 1.0 / k
+					}
+				}
+				d := 5 + s.between*(float64(truth)-float64(k-1)/2) - mean
+				sum += float64(len(half.Test)) * weight * (1 + d*d)
+			}
+		}
+	}
+	return sum / float64(len(s.ids))
 }
