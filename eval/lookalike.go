@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -229,8 +230,15 @@ func (l *Lookalike) try(ctx context.Context, scorer lookalikeScorer, seed []bool
 		}
 	}
 	l.similarities(seed, ranks)
+	var order []float64
+	for i, v := range l.Similarity {
+		if !seed[i] {
+			order = append(order, v)
+		}
+	}
+	slices.SortFunc(order, func(a, b float64) int { return cmp.Compare(b, a) })
 	for k, reach := range LookalikeReaches {
-		p := l.point(reach)
+		p := l.point(reach, order)
 		values := make([]float64, o.Repeats)
 		for r := range values {
 			values[r] = l.recall[r][k]
@@ -247,7 +255,7 @@ func (l *Lookalike) try(ctx context.Context, scorer lookalikeScorer, seed []bool
 		l.At = append(l.At, p)
 	}
 	for c := range 100 {
-		p := l.point(float64(c+1) / 100)
+		p := l.point(float64(c+1)/100, order)
 		for _, curve := range curves {
 			p.Recall += curve[c] / float64(o.Repeats)
 		}
@@ -346,9 +354,10 @@ func (l *Lookalike) similarities(seed []bool, ranks [][]float64) {
 	}
 }
 
-// point fills in who is reached.
-func (l *Lookalike) point(reach float64) LookalikePoint {
-	return LookalikePoint{Reach: reach, Customers: int(math.Round(reach * float64(l.Candidates)))}
+// point fills in who is reached; order holds the candidates' similarities, falling.
+func (l *Lookalike) point(reach float64, order []float64) LookalikePoint {
+	n := int(math.Round(reach * float64(l.Candidates)))
+	return LookalikePoint{Reach: reach, Customers: n, Similarity: order[max(n-1, 0)]}
 }
 
 // LookalikeDifference compares two methods by the same hidden seeds: the mean of a's recall

@@ -36,95 +36,143 @@ that a first regression gives.`,
 //
 //	w(x) = (1 − c)/c · g(x)/(1 − g(x)),  at most 1,
 //
-// and the second regression, on all customers, takes each of them as that share of one of the kind and
-// 1 − w of another. Its linear predictor is the score. Cost: some thirty O(n·d²).
+// and the second regression takes each of them as that share of one of the kind and 1 − w of
+// another. Its linear predictor is the score. Where there are more than puRows customers
+// it is learned from seeds and others evenly spread over the rows: that moves the
+// intercept, not the order. Cost: some hundred O(min(n, puRows)·d²).
 type puScorer struct{ x *mat.Dense }
 
-// puFolds is the number of parts of which each is predicted by the others.
-const puFolds = 5
+const (
+	// puFolds is the number of parts of which each is predicted by the others.
+	puFolds = 5
+	// puTried is how many of them choose the penalty: the loss is flat around the best.
+	puTried = 2
+	puRows  = 10_000
+)
 
 // puRidges are the penalties that are tried, per known seed; the one that foretells the
-// seeds of the left-out fifths best is taken.
+// seeds of the left-out parts best is taken.
 var puRidges = []float64{.03, .1, .3, 1, 3}
 
 func (p *puScorer) score(ctx context.Context, seed []bool) ([]float64, error) {
-	n, _ := p.x.Dims()
-	y := make([]float64, n)
-	seeds := 0.0
-	for i, s := range seed {
-		if s {
-			y[i] = 1
-			seeds++
-		}
-	}
-	g, ridge, err := p.first(ctx, y, seeds)
+	l := newPULearner(p.x, seed)
+	g, ridge, err := l.first(ctx)
 	if err != nil {
 		return nil, err
 	}
 	c := 0.0
-	for i, s := range seed {
-		if s {
-			c += g[i] / seeds
+	for i, y := range l.y {
+		c += y * g[i] / l.seeds
+	}
+	for i, y := range l.y {
+		if y == 0 {
+			l.y[i] = min(1, (1-c)/c*g[i]/(1-g[i]))
 		}
 	}
-	for i, s := range seed {
-		if !s {
-			y[i] = min(1, (1-c)/c*g[i]/(1-g[i]))
-		}
-	}
-	f, err := ridgeLogistic(p.x, y, ridge, oneByOne(ctx))
+	f, err := ridgeLogistic(l.x, l.y, ridge, oneByOne(ctx))
 	if err != nil {
 		return nil, err
 	}
-	out := make([]float64, n)
+	out := make([]float64, len(seed))
 	for i := range out {
 		out[i] = f.predict(0, p.x.RawRowView(i))
 	}
 	return out, nil
 }
 
-// first returns g, each customer's by a regression that has not seen them, and the penalty.
-func (p *puScorer) first(ctx context.Context, y []float64, seeds float64) (g []float64, ridge float64, err error) {
-	n, d := p.x.Dims()
-	fold := make([]int, n) // in turn, seeds and others apart, so that every fold has both
-	turn := [2]int{}
-	for i := range fold {
-		fold[i] = turn[int(y[i])] % puFolds
-		turn[int(y[i])]++
+// puLearner is what one seed set is learned from.
+type puLearner struct {
+	x     *mat.Dense
+	y     []float64 // 1 = seed
+	seeds float64
+	fold  []int
+}
+
+func newPULearner(x *mat.Dense, seed []bool) *puLearner {
+	var sides [2][]int
+	for i, s := range seed {
+		if s {
+			sides[1] = append(sides[1], i)
+		} else {
+			sides[0] = append(sides[0], i)
+		}
 	}
-	var learn [puFolds]*mat.Dense
-	var target [puFolds][]float64
-	for k := range learn {
+	most := puRows - min(len(sides[1]), puRows/2)
+	sides[0], sides[1] = evenly(sides[0], most), evenly(sides[1], puRows/2)
+	_, d := x.Dims()
+	n := len(sides[0]) + len(sides[1])
+	l := &puLearner{x: mat.NewDense(n, d, nil), y: make([]float64, n), seeds: float64(len(sides[1])), fold: make([]int, n)}
+	at := 0
+	for y, rows := range sides {
+		for k, i := range rows { // in turn, so that every part has of both
+			l.x.SetRow(at, x.RawRowView(i))
+			l.y[at], l.fold[at] = float64(y), k%puFolds
+			at++
+		}
+	}
+	return l
+}
+
+// evenly takes at most so many of the rows, evenly.
+func evenly(rows []int, most int) []int {
+	if len(rows) <= most {
+		return rows
+	}
+	out := make([]int, most)
+	for k := range out {
+		out[k] = rows[k*len(rows)/most]
+	}
+	return out
+}
+
+// first returns g, each customer's by a regression that has not seen them, and the penalty.
+func (l *puLearner) first(ctx context.Context) (g []float64, ridge float64, err error) {
+	n, d := l.x.Dims()
+	g = make([]float64, n)
+	// predict fills in g for a part and returns its loss.
+	predict := func(k int, ridge float64) (float64, error) {
 		var rows []int
+		var y []float64
 		for i := range n {
-			if fold[i] != k {
-				rows = append(rows, i)
-				target[k] = append(target[k], y[i])
+			if l.fold[i] != k {
+				rows, y = append(rows, i), append(y, l.y[i])
 			}
 		}
-		learn[k] = mat.NewDense(len(rows), d, nil)
+		x := mat.NewDense(len(rows), d, nil)
 		for at, i := range rows {
-			learn[k].SetRow(at, p.x.RawRowView(i))
+			x.SetRow(at, l.x.RawRowView(i))
 		}
+		f, err := ridgeLogistic(x, y, ridge, oneByOne(ctx))
+		if err != nil {
+			return 0, err
+		}
+		loss := 0.0
+		for i := range n {
+			if l.fold[i] == k {
+				eta := f.predict(0, l.x.RawRowView(i))
+				g[i] = 1 / (1 + math.Exp(-eta))
+				loss += logLoss(eta, l.y[i])
+			}
+		}
+		return loss, nil
 	}
 	least := math.Inf(1)
 	for _, r := range puRidges {
-		got, loss := make([]float64, n), 0.0
-		for k := range learn {
-			f, err := ridgeLogistic(learn[k], target[k], r*seeds, oneByOne(ctx))
+		loss := 0.0
+		for k := range puTried {
+			one, err := predict(k, r*l.seeds)
 			if err != nil {
 				return nil, 0, err
 			}
-			for i := range n {
-				if fold[i] == k {
-					eta := f.predict(0, p.x.RawRowView(i))
-					got[i] = 1 / (1 + math.Exp(-eta))
-					loss += logLoss(eta, y[i])
-				}
-			}
+			loss += one
 		}
 		if loss < least {
-			least, g, ridge = loss, got, r*seeds
+			least, ridge = loss, r*l.seeds
+		}
+	}
+	for k := range puFolds {
+		if _, err := predict(k, ridge); err != nil {
+			return nil, 0, err
 		}
 	}
 	return g, ridge, nil

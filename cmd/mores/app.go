@@ -59,6 +59,7 @@ type commands struct {
 	Predict    predictCmd    `cmd:"" help:"Label new customers by a model."`
 	Predictive predictiveCmd `cmd:"" help:"Which behaviours foretell what customers do next, and which do not."`
 	Segment    segmentCmd    `cmd:"" help:"Who meets a rule: size, value, overlap, members, SQL."`
+	Lookalike  lookalikeCmd  `cmd:"" help:"More customers like those of a list, and how well that finds them."`
 	Related    relatedCmd    `cmd:"" help:"What goes with an item: bought, viewed or wished for together."`
 	Datasets   datasetsCmd   `cmd:"" help:"The catalogue of data sets."`
 	Doctor     doctorCmd     `cmd:"" help:"Check what this machine has."`

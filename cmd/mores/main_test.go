@@ -105,7 +105,7 @@ func TestHelp(t *testing.T) {
 func parseExample(t *testing.T, line string) {
 	t.Helper()
 	line, _, _ = strings.Cut(strings.TrimSpace(line), "   ")
-	args := strings.Fields(line)
+	args := shellWords(line)
 	for len(args) > 0 && strings.Contains(args[0], "=") { // MORES_DATA=... mores
 		args = args[1:]
 	}
@@ -119,6 +119,22 @@ func parseExample(t *testing.T, line string) {
 	if _, err := p.Parse(args[1:]); err != nil {
 		t.Errorf("the example %q does not parse: %v", line, err)
 	}
+}
+
+// shellWords splits a line as a shell does, up to a redirection: words in quotes stay
+// together.
+func shellWords(line string) []string {
+	var out []string
+	for _, m := range regexp.MustCompile(`(?:"(?:\\.|[^"])*"|'[^']*'|[^\s"'])+`).FindAllString(line, -1) {
+		if m == ">" || m == "|" {
+			break
+		}
+		if m[0] == '"' {
+			m = strings.ReplaceAll(strings.Trim(m, `"`), `\"`, `"`)
+		}
+		out = append(out, m)
+	}
+	return out
 }
 
 // TestReadmeCommands parses every command line of the README.

@@ -88,8 +88,10 @@ func drawWorld(t *rapid.T) *world {
 				tenths:  rapid.IntRange(0, 300).Draw(t, "tenths"), quantity: rapid.IntRange(1, 3).Draw(t, "quantity"),
 				hasAmount: rapid.IntRange(0, 5).Draw(t, "amount?") > 0, hasQuantity: rapid.IntRange(0, 5).Draw(t, "quantity?") > 0,
 			}
-			ev := datasets.Event{Customer: p.id, Time: at.UnixMicro(), Order: e.order, Category: e.category, Brand: e.brand, Channel: e.channel,
-				Amount: float64(e.tenths) / 10, Quantity: float64(e.quantity), Price: math.NaN(), Discount: math.NaN(), Margin: math.NaN(), Rating: math.NaN(), Points: math.NaN()}
+			ev := datasets.Event{
+				Customer: p.id, Time: at.UnixMicro(), Order: e.order, Category: e.category, Brand: e.brand, Channel: e.channel,
+				Amount: float64(e.tenths) / 10, Quantity: float64(e.quantity), Price: math.NaN(), Discount: math.NaN(), Margin: math.NaN(), Rating: math.NaN(), Points: math.NaN(),
+			}
 			ev.Kind, _ = datasets.ParseKind(e.kind)
 			if !e.hasAmount {
 				ev.Amount = math.NaN()
@@ -318,13 +320,15 @@ func (d *drawer) window() drawnWindow {
 		}, func(*person) time.Time { return until }}
 	case 7:
 		later := date.AddDate(0, 0, n)
-		return drawnWindow{" from " + written + " to " + later.Format("2006-01-02"), func(_ *person, t time.Time) bool { return !t.Before(date) && t.Before(later) },
+		return drawnWindow{
+			" from " + written + " to " + later.Format("2006-01-02"), func(_ *person, t time.Time) bool { return !t.Before(date) && t.Before(later) },
 			func(*person) time.Time {
 				if now.Before(later) {
 					return now
 				}
 				return later
-			}}
+			},
+		}
 	}
 	end := func(p *person) time.Time {
 		if e := begin(p).AddDate(0, 0, n); e.Before(now) {

@@ -2,6 +2,7 @@ package rule
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -137,5 +138,363 @@ func idsOf(t fataler, db *duck.DB, sql string) []string {
 	return out
 }
 
-var _ = datasets.Purchase
-var _ = time.Now
+// shop is a log by hand, in Amsterdam, of what one can reckon with a finger.
+func shop() *datasets.Log {
+	zone, err := time.LoadLocation("Europe/Amsterdam")
+	if err != nil {
+		panic(err)
+	}
+	b := datasets.NewBuilder(datasets.Meta{Name: "shop", Zone: zone, Has: datasets.FieldCategory | datasets.FieldChannel | datasets.FieldAmount})
+	add := func(who, kind, when, category, channel string, amount float64) {
+		at, err := time.ParseInLocation("2006-01-02 15:04", when, zone)
+		if err != nil {
+			panic(err)
+		}
+		k, ok := datasets.ParseKind(kind)
+		if !ok {
+			panic(kind)
+		}
+		nan := math.NaN()
+		b.Add(datasets.Event{
+			Customer: who, Time: at.UnixMicro(), Kind: k, Category: category, Channel: channel, Amount: amount,
+			Quantity: nan, Price: nan, Discount: nan, Margin: nan, Rating: nan, Points: nan,
+		})
+	}
+	add("ann", "purchase", "2011-01-05 10:00", "coffee", "shop", 3)
+	add("ann", "purchase", "2011-01-05 10:00", "tea", "shop", 4)
+	add("ann", "purchase", "2011-01-20 09:30", "coffee", "web", .1)
+	add("ann", "purchase", "2011-01-20 09:30", "coffee", "web", .2)
+	add("bob", "view", "2011-01-10 20:00", "coffee", "web", math.NaN())
+	add("bob", "purchase", "2011-01-12 20:00", "coffee", "coupon", 5)
+	add("bob", "purchase", "2011-02-10 20:00", "tea", "shop", 50)
+	add("cat", "view", "2011-01-02 08:00", "tea", "web", math.NaN())
+	add("cat", "cart_add", "2011-01-02 08:10", "tea", "web", math.NaN())
+	add("dan", "cart_add", "2011-01-29 08:10", "", "", math.NaN())
+	l := b.Log()
+	l.Customers = &datasets.Table{Name: "customers", Keys: []string{"ann", "bob", "cat"}, Cols: []datasets.TableColumn{
+		{Name: "country", Text: []string{"NL", "DE", ""}}, {Name: "age", Num: []float64{30, 40, math.NaN()}},
+	}}
+	return l
+}
+
+// What belongs to each rule on 1 February 2011, by hand; bob's tea comes later.
+func TestRulesByHand(t *testing.T) {
+	log := shop()
+	now := time.Date(2011, 2, 1, 0, 0, 0, 0, log.Meta.Zone)
+	for text, want := range map[string]string{
+		"everyone":     "ann bob cat dan",
+		"not everyone": "",
+		"purchases(category = 'coffee') >= 2 in 30 d and not any(channel = 'coupon')": "ann",
+		"PURCHASES >= 2":                             "ann",
+		"purchases = 0":                              "cat dan",
+		"count(purchase) = 4":                        "ann",
+		"spend = 7.3":                                "ann", // 3 + 4 + .1 + .2: sums are what they read as
+		"spend(channel = 'web') = .3":                "ann",
+		"spend >= 5 in 90 d before now":              "ann bob",
+		"spend > 7 in 20 d before 2011-01-06":        "",
+		"spend = 7 in 20 d before 2011-01-06":        "ann",
+		"spend >= 50 since 2011-02-01":               "",
+		"view then purchase within 7 d":              "bob",
+		"view then purchase within 47 h":             "",
+		"view then purchase within 48 h":             "bob",
+		"cart_add then no purchase":                  "cat dan",
+		"cart_add then no purchase within 2 d":       "cat dan",
+		"cart_add then no purchase within 3 d":       "cat", // dan's time is not over
+		"purchase then purchase":                     "ann",
+		"recency = 12":                               "ann", // from 20 January
+		"recency < 30":                               "ann bob",
+		"not recency < 30":                           "cat dan",
+		"recency >= 30":                              "",
+		"recency is missing":                         "cat dan",
+		"tenure between 22 and 27":                   "ann bob" + "",
+		"customer.country = 'NL'":                    "ann",
+		"customer.country != 'NL'":                   "bob",
+		"not customer.country = 'NL'":                "bob cat dan",
+		"customer.country in ('NL', 'DE')":           "ann bob",
+		"customer.country not in ('NL')":             "bob",
+		"customer.age > 35":                          "bob",
+		"customer.age is missing":                    "cat dan",
+		"first(category of purchase) = 'coffee'":     "ann bob", // of two at one instant, the smaller
+		"last(category of event) is missing":         "dan",
+		"distinct(category) = 2":                     "ann",
+		"avg(amount) = 1.825":                        "ann",
+		"max(amount of purchase(hour < 10)) = .2":    "ann",
+		"any(weekday in ('Wed', 'sunday'))":          "ann bob cat",
+		"first(time of event) < 2011-01-03":          "cat",
+		"purchases in the first 10 d >= 1":           "ann bob",
+		"purchase in the first 1 d":                  "ann",
+		"views > 0 or spend > 6 and purchases > 1":   "ann bob cat",
+		"(views > 0 or spend > 6) and purchases > 0": "ann bob",
+		"spend / purchases > 4":                      "bob",
+		"spend / purchases is missing":               "cat dan",
+		"-spend < 0":                                 "ann bob",
+		"purchases in 30 d > purchases in 2 w":       "ann bob",
+		"any(category contains 'of')":                "ann bob",
+		"any(channel starts with 'w') # and so on":   "ann bob cat",
+		"‘coffee’ = first(category of view)":         "bob",
+		"spend ≥ 5 in 1 mo":                          "ann bob",
+		"any(date = 2011-01-29)":                     "dan",
+		"any(purchase(date <= 2011-01-05)) in 365 d": "ann",
+		"count(event(kind != 'purchase')) = 2":       "cat",
+	} {
+		r, err := Parse("", text)
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		s, err := Evaluate(t.Context(), log, now, nil, 1, r)
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		if got := strings.Join(s.Members(0), " "); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}
+
+// A rule asked for a past day is the rule asked of the log cut there.
+func TestPastDaysSeeNoFuture(t *testing.T) {
+	log := shop()
+	r, err := Parse("", "spend >= 5 or view then purchase within 7 d")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for d := 3; d < 45; d += 3 {
+		now := time.Date(2011, 1, d, 0, 0, 0, 0, log.Meta.Zone)
+		a, err := Evaluate(t.Context(), log, now, nil, 2, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := Evaluate(t.Context(), log.AsOf(now), time.Time{}, nil, 1, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(a.IDs, b.IDs) || !slices.Equal(a.Members(0), b.Members(0)) || !slices.Equal(a.Value, b.Value) {
+			t.Errorf("day %d: %v of %v against %v of %v", d, a.Members(0), a.IDs, b.Members(0), b.IDs)
+		}
+	}
+	if _, err := Evaluate(t.Context(), log, time.Date(2010, 1, 1, 0, 0, 0, 0, time.UTC), nil, 1, r); err == nil {
+		t.Error("nobody was there in 2010, and no error")
+	}
+}
+
+func TestSegments(t *testing.T) {
+	log := shop()
+	rules, err := ParseFile("rules.txt", "\ufeff# the house's segments\r\nbuyers: purchase\r\n  since 2011-01-01   # all year\r\n\r\n\"on, line\": any(channel = 'web')\nnobody: spend > 1e6\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Evaluate(t.Context(), log, time.Time{}, nil, 3, rules...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Labels(); !slices.Equal(got, []int32{0, 0, 1, -1}) {
+		t.Errorf("labels %v", got)
+	}
+	if n := s.Names(); !slices.Equal(n, []string{"buyers", "on, line", "nobody"}) {
+		t.Errorf("names %q", n)
+	}
+	o := s.Overlap()
+	if o[0][1] != 2./3 || o[1][0] != 2./3 || o[0][0] != 1 || !math.IsNaN(o[2][2]) || o[0][2] != 0 {
+		t.Errorf("overlap %v", o)
+	}
+	if v, ok := s.ValueShare(0); !ok || v != 1 {
+		t.Errorf("value share %v", v)
+	}
+	if v, ok := s.ValueShare(2); !ok || v != 0 {
+		t.Errorf("value share of nobody %v", v)
+	}
+}
+
+// Faults are told with their place and what to write.
+func TestErrors(t *testing.T) {
+	for text, say := range map[string]string{
+		"purchases(catgory = 'coffee') >= 2":      "1:11: catgory is no column of events\n  purchases(catgory = 'coffee') >= 2\n            ^~~~~~~\n  did you mean category?\n  columns: kind, time,",
+		"prchases > 2":                            "did you mean purchases?",
+		"purchases >= 2 in 30 dyas":               "did you mean days?",
+		"purchases\n  >= 2\n  in 30 q":            "3:9: q is no unit of time\n    in 30 q\n          ^",
+		"(purchases >= 2":                         "1:1: this parenthesis is never closed",
+		"purchases(channel = 'x'":                 "1:10: this parenthesis is never closed",
+		"purchases >= 2)":                         "1:15: this parenthesis was never opened",
+		"spend > 1 since 2011-02-30":              "2011-02-30 is no date",
+		"spend > 1 since '2011-02-03'":            "a date stands without quotes",
+		"spend > 1 from 2011-03-01 to 2011-03-01": "the window is empty",
+		"purchase > 2":                            "to count it write purchases",
+		"purchases":                               "compare it, as purchases >= 1",
+		"spend = 'a'":                             "a number cannot be compared with text",
+		"any(channel > 'a')":                      "text has no order",
+		"any(channel = coupon)":                   "write 'coupon'",
+		"purchases > 1 in 3 d in 4 d":             "a window stands after what it counts, once",
+		"3 > 2 in 30 d":                           "a window stands after what it counts",
+		"tenure > 3 in 30 d":                      "tenure is counted from the very first event",
+		"spend >= 50 %":                           "write a share as .5",
+		"spend == 50":                             "== is not a sign of this language: write =",
+		"1 < spend < 5":                           "write between",
+		"view then purchase within 1 mo":          "no fixed length",
+		"view then no purchase then view":         "at the last step only",
+		"view within 3 d":                         "within belongs to then",
+		"any(weekday = 'Sonntag')":                "is no weekday",
+		"\"share\" > .5":                          "feature(\"share\")",
+		"spend > ":                                "the rule ends after >",
+		"'never closed":                           "never closed: put ' at its end",
+		"":                                        "without a condition",
+		"sum(channel) > 1":                        "channel is text",
+		"customer.a = customer.b":                 "compare a descriptor with a number or a text",
+		"spend > 1 and and":                       "a condition must stand before and",
+		"category = 'x'":                          "any(category = …)",
+		"spend > 1 in .5 d":                       "whole number of units",
+		"spend > 1e999":                           "too large a number",
+		"a\xff":                                   "not UTF-8",
+		strings.Repeat("(", 999):                  "more than 200 deep",
+		strings.Repeat("not ", 999) + "view":      "more than 200 deep",
+		"purchases is great":                      "is missing",
+		"spend between 3":                         "between has two bounds",
+		"any(spend > 3)":                          "spend is no column of events",
+		"any(customer.country = 'NL')":            "stands beside a filter",
+		"spend > 3 \U0001F600":                    "cannot stand here",
+	} {
+		_, err := Parse("", text)
+		var e *Error
+		if !errors.As(err, &e) {
+			t.Errorf("%q: %v", text, err)
+		} else if !strings.Contains(e.Error(), say) {
+			t.Errorf("%q says\n%s\nwant %q", text, e, say)
+		}
+	}
+}
+
+func TestCheckAgainstALog(t *testing.T) {
+	log := shop()
+	for text, say := range map[string]string{
+		"count(purchase(brand = 'x')) > 1": "shop has no column brand\n",
+		"feature(\"share\") > 1":           "no feature \"share\"",
+		"customer.contry = 'NL'":           "did you mean country?",
+		"customer.age = 'x'":               "holds numbers",
+		"customer.country > 3":             "holds text",
+	} {
+		r, err := Parse("r", text)
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		if _, err := Check(t.Context(), log, nil, r); err == nil || !strings.Contains(err.Error(), say) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	r, err := Parse("r", "any(category = 'cofee' or channel in ('web', 'coupons')) and not return")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := Check(t.Context(), log, nil, r)
+	if err != nil || len(w) != 3 {
+		t.Fatalf("%d warnings, %v", len(w), err)
+	}
+	for i, say := range []string{"did you mean 'coffee'?", "did you mean 'coupon'?", "no return events"} {
+		if !strings.Contains(w[i].Error(), say) {
+			t.Errorf("warning %d: %s", i, w[i])
+		}
+	}
+}
+
+// Names and texts that are SQL change nothing: they are names and texts.
+func TestHostileNames(t *testing.T) {
+	db, err := duck.Open(duck.Options{Jobs: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	ctx := context.Background()
+	for _, evil := range []string{
+		`'; DROP TABLE events; --`, `" ; DROP TABLE events; --`, `x') OR TRUE --`, `x" = "x" OR TRUE --`, `\'; DROP TABLE events; --`, "a\n; DROP TABLE events;\n", "a\r; DROP TABLE events; --", `''`, `""`,
+		`/* */`, `$$`, `%s%n`, "é\u2028; DROP TABLE events",
+	} {
+		for _, sql := range []string{
+			"CREATE OR REPLACE TABLE events(customer VARCHAR, time TIMESTAMP, kind VARCHAR, category VARCHAR)",
+			"INSERT INTO events VALUES ('a', TIMESTAMP '2011-01-01', 'purchase', 'tea'), ('b', TIMESTAMP '2011-01-01', 'purchase', " + literal(evil) + ")",
+			"CREATE OR REPLACE TABLE features(id VARCHAR, " + ident(evil) + " DOUBLE)",
+			"INSERT INTO features VALUES ('b', 2)",
+			"CREATE OR REPLACE TABLE customers(customer VARCHAR, " + ident(evil) + " VARCHAR)",
+			"INSERT INTO customers VALUES ('b', 'x'), ('a', '')",
+		} {
+			if err := db.Exec(ctx, sql); err != nil {
+				t.Fatalf("%v in %s", err, sql)
+			}
+		}
+		quoteName := func(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
+		for _, text := range []string{
+			"any(category = " + quoteText(evil) + ")",
+			"feature(" + quoteName(evil) + ") > 1",
+			"customer." + quoteName(evil) + " = 'x'",
+			"not any(category = 'tea') # " + strings.ReplaceAll(evil, "\n", " "),
+		} {
+			r, err := Parse(evil, text)
+			if err != nil {
+				t.Errorf("%v", err)
+				continue
+			}
+			if got := idsOf(t, db, r.SQL(time.Date(2012, 1, 1, 0, 0, 0, 0, time.UTC), Tables{})); !slices.Equal(got, []string{"b"}) {
+				t.Errorf("%s: %q", text, got)
+			}
+		}
+		if got := idsOf(t, db, "SELECT customer FROM events ORDER BY 1"); len(got) != 2 {
+			t.Fatalf("after %q the table holds %q", evil, got)
+		}
+	}
+}
+
+// FuzzParse: whatever is written, the parser ends, and what it takes can be explained,
+// asked and written as SQL.
+func FuzzParse(f *testing.F) {
+	for _, s := range []string{
+		"purchases(category = 'coffee') >= 2 in 30 d and not any(channel = 'coupon')", "view then no purchase within 7 d", "a\x00", "((", "feature(\"x\") between -1 and 1e9",
+		"first(time of view) >= 2011-03-01T10:30 or customer.\"a b\" is not missing", "spend > 1 from 2011-01-01 to now",
+	} {
+		f.Add(s)
+	}
+	log := shop()
+	f.Fuzz(func(t *testing.T, s string) {
+		r, err := ParseNamed(s)
+		if err != nil {
+			if err.Error() == "" {
+				t.Error("an error without words")
+			}
+			return
+		}
+		if r.Explain() == "" || r.SQL(log.Meta.Window.To, Tables{}) == "" {
+			t.Error("nothing to say")
+		}
+		if _, err := Evaluate(context.Background(), log, time.Time{}, nil, 1, r); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestNamesOfRules(t *testing.T) {
+	for s, want := range map[string]string{
+		"vip=spend > 3": "vip", "big spenders = spend > 3": "big spenders", "spend=3": "", `"last orders"=orders = 3`: "last orders", "recency = 30": "", "Größe=spend > 1": "Größe",
+	} {
+		r, err := ParseNamed(s)
+		if err != nil || r.Name != want {
+			t.Errorf("%s: %v %v", s, r, err)
+		}
+	}
+	for _, s := range []string{"noise=spend > 3", `"-1"=spend > 3`, "vip=", "vip==3"} {
+		if r, err := ParseNamed(s); err == nil {
+			t.Errorf("%s is taken as %v", s, r)
+		}
+	}
+	for text, say := range map[string]string{
+		"":                               "no rules",
+		"spend > 3":                      "rules.txt:1:1: a rule in a file begins with its name",
+		" x: spend > 3":                  "goes on with a rule",
+		"x: spend > 3\nx: spend > 4":     "on line 1 already",
+		"x: spend > 3\n  adn view":       "rules.txt:2:3",
+		"# a\ny: spend > 3\nx: spnd > 4": "rules.txt:3:4: spnd is no word",
+		"noise: spend > 3":               "cannot be a name",
+	} {
+		if _, err := ParseFile("rules.txt", text); err == nil || !strings.Contains(err.Error(), say) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
