@@ -166,7 +166,7 @@ func TestAbstentions(t *testing.T) {
 	if got := strings.Join(r.Contenders, " "); got != "a b d" || len(r.Sets) != 5 {
 		t.Errorf("%s are ranked on %v", got, r.Sets)
 	}
-	if len(r.LeftContenders) != 1 || r.LeftContenders[0].Name != "c" || !strings.Contains(r.LeftContenders[0].Reason, "no score on 2 of 6 data sets, the last set1: it broke") {
+	if len(r.LeftContenders) != 1 || r.LeftContenders[0].Name != "c" || !strings.Contains(r.LeftContenders[0].Reason, "no score on 2 of 6 data sets") {
 		t.Errorf("left out: %v", r.LeftContenders)
 	}
 	if len(r.LeftSets) != 1 || r.LeftSets[0] != (LeftOut{"set5", "b has no score: it broke"}) {
@@ -350,6 +350,9 @@ func TestOracle(t *testing.T) {
 	r, err := Conclude(t.Context(), rows, Question{Metric: metric(t, "ari"), Alpha: .05, PostHoc: Nemenyi, Contenders: cs})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if !slices.Equal(r.Ranking.Contenders, []string{"hdbscan", "kmeans"}) || r.Ranking.LeftContenders[0].Name != "hdbscan (oracle)" {
+		t.Errorf("%v are ranked, %v not", r.Ranking.Contenders, r.Ranking.LeftContenders)
 	}
 	var b bytes.Buffer
 	r.WriteText(&b, 100, true)
@@ -766,7 +769,7 @@ func TestPublishedCompare(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tb := &Table{Sets: []string{"b/x", "b/y", "c/z", "d/w"}, Suites: []string{"b", "b", "c", "d"}, Contenders: []string{"kmeans", "kmedoids"}, Scores: [][]float64{{.5004, .4}, {.6, math.NaN()}, {.25, .3}, {1, 1}}}
+	tb := &Table{Sets: []string{"b/x", "b/y", "c/z", "d/w"}, Suites: []string{"b", "b", "c", "d"}, Contenders: []string{"kmeans", "kmedoids"}, Oracle: []bool{false, false}, Scores: [][]float64{{.5004, .4}, {.6, math.NaN()}, {.25, .3}, {1, 1}}}
 	got := p.Compare(tb, Defaults(), "adjusted_rand")
 	if len(got) != 5 {
 		t.Fatalf("%+v", got)

@@ -14,6 +14,7 @@ type Table struct {
 	Sets       []string
 	Suites     []string // of each set
 	Contenders []string
+	Oracle     []bool      // of each contender: its setting was chosen by the reference
 	Better     int         // +1 larger is better, −1 smaller
 	Scores     [][]float64 // sets × contenders, seeds folded by their mean; NaN = none
 	Reasons    [][]string  // why there is none
@@ -40,7 +41,9 @@ func Fold(rows []Row, better int) *Table {
 		if i := at(&t.Sets, r.Set); i == len(t.Suites) {
 			t.Suites = append(t.Suites, r.Suite)
 		}
-		at(&t.Contenders, r.Contender)
+		if j := at(&t.Contenders, r.Contender); j == len(t.Oracle) {
+			t.Oracle = append(t.Oracle, r.Oracle)
+		}
 	}
 	for range t.Sets {
 		t.Scores = append(t.Scores, make([]float64, len(t.Contenders)))
@@ -119,7 +122,8 @@ type Ranking struct {
 const EnoughScores = 0.8
 
 // Rank ranks the contenders on each data set, the best score first, ties sharing the mean
-// rank, and tests the average ranks. Ranks need every score of a data set. A contender
+// rank, and tests the average ranks. Oracles are not ranked: nobody can choose as they do,
+// and their presence would move the others. Ranks need every score of a data set. A contender
 // without a score on more than a fifth of the data sets is left out; of the rest, every
 // data set on which one has no score is. So a failed run costs a contender neither a rank
 // nor a win, and who fails often is not ranked by the sets that it could do.
@@ -139,15 +143,18 @@ func Rank(ctx context.Context, t *Table, alpha float64, posthoc string) (*Rankin
 	}
 	var in []int
 	for j, name := range t.Contenders {
-		missing, reason := 0, ""
+		if t.Oracle[j] {
+			r.LeftContenders = append(r.LeftContenders, LeftOut{name, "its setting was chosen by the reference"})
+			continue
+		}
+		missing := 0
 		for _, i := range sets {
 			if math.IsNaN(t.Scores[i][j]) {
 				missing++
-				reason = t.Sets[i] + ": " + t.Reasons[i][j]
 			}
 		}
 		if float64(len(sets)-missing) < EnoughScores*float64(len(sets))-1e-9 {
-			r.LeftContenders = append(r.LeftContenders, LeftOut{name, fmt.Sprintf("no score on %d of %d data sets, the last %s", missing, len(sets), reason)})
+			r.LeftContenders = append(r.LeftContenders, LeftOut{name, fmt.Sprintf("no score on %d of %d data sets", missing, len(sets))})
 			continue
 		}
 		in = append(in, j)

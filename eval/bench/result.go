@@ -1,7 +1,9 @@
 package bench
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -66,31 +68,38 @@ func (r *Result) seeds() int {
 	return len(seeds)
 }
 
-// Failed lists the runs that have no score, one line a contender and reason.
+// Failed lists the contenders that have no score on some set: on which, and the first
+// reason.
 func (r *Result) Failed() []LeftOut {
-	type why struct{ contender, reason string }
-	sets := map[why][]string{}
-	var order []why
-	for _, row := range r.Rows {
-		if row.Score != nil || strings.HasPrefix(row.Reason, "not run: ") && row.Ladder {
-			continue
-		}
-		w := why{row.Contender, row.Reason}
-		if sets[w] == nil {
-			order = append(order, w)
-		}
-		if !slices.Contains(sets[w], row.Set) {
-			sets[w] = append(sets[w], row.Set)
-		}
-	}
 	var out []LeftOut
-	for _, w := range order {
-		out = append(out, LeftOut{Name: w.contender, Reason: w.reason + ": " + few(sets[w], 4)})
+	for _, c := range r.names() {
+		var sets []string
+		var first string
+		for _, row := range r.Rows {
+			if row.Contender != c || row.Score != nil || row.Ladder && strings.HasPrefix(row.Reason, "not run: ") || slices.Contains(sets, row.Set) {
+				continue
+			}
+			first = cmp.Or(first, row.Reason)
+			sets = append(sets, row.Set)
+		}
+		if len(sets) > 0 {
+			out = append(out, LeftOut{Name: c, Reason: fmt.Sprintf("no score on %s (%s): %s", plural(len(sets), "data set"), few(sets, 4), first)})
+		}
 	}
 	return out
 }
 
-// rowsOf returns a contender's first row, which says how it competes.
+// names lists the contenders in the order in which they ran.
+func (r *Result) names() (out []string) {
+	for _, row := range r.Rows {
+		if !slices.Contains(out, row.Contender) {
+			out = append(out, row.Contender)
+		}
+	}
+	return out
+}
+
+// rowOf returns a contender's first row, which says how it competes.
 func (r *Result) rowOf(contender string) Row {
 	i := slices.IndexFunc(r.Rows, func(x Row) bool { return x.Contender == contender })
 	if i < 0 {

@@ -72,7 +72,7 @@ func (r *Result) setting() section {
 		s.before = append(s.before, "Find it themselves, at their defaults unless the name says otherwise: "+strings.Join(found, ", ")+".")
 	}
 	if oracle {
-		s.before = append(s.before, "(oracle): its setting was chosen by the reference, data set by data set. Nobody who lacks the answer can have this score; it says what a setting could reach, and it costs the whole grid.")
+		s.before = append(s.before, "(oracle): its setting was chosen by the reference, data set by data set. Nobody who lacks the answer can have this score; it says what a setting could reach, and it is not ranked.")
 	}
 	return s
 }
@@ -160,7 +160,7 @@ func (r *Result) finds(contender string) string {
 // costs is what the ranked contenders took.
 func (r *Result) costs() section {
 	s := section{title: "What it costs"}
-	s.table = [][]string{{"algorithm", "mean score", "seconds", "cpu seconds", "peak memory", "best of its cost"}}
+	s.table = [][]string{{"algorithm", "mean score", "seconds", "cpu seconds", "peak memory", "unbeaten"}}
 	spent := false
 	for _, e := range r.Expenses {
 		spent = spent || e.Seconds > 0
@@ -187,7 +187,7 @@ func (r *Result) costs() section {
 	}
 	s.after = append(s.after,
 		fmt.Sprintf("One fit of each of the %s, summed; memory is the most that a fit took above what was in use. One after another, each with all processors.", plural(len(r.Ranking.Sets), "ranked data set")),
-		"best of its cost: no other is at once at least as good in score, time and memory and better in one of them (Pareto).")
+		"unbeaten: no other is at once at least as good in score, time and memory and better in one of them (Pareto).")
 	return s
 }
 
@@ -256,13 +256,20 @@ func (r *Result) published() section {
 func (r *Result) missing() section {
 	s := section{title: "Failed and left out"}
 	for _, l := range r.Failed() {
-		s.before = append(s.before, fmt.Sprintf("%s: %s", l.Name, l.Reason))
+		s.before = append(s.before, fmt.Sprintf("%s has %s", l.Name, l.Reason))
 	}
 	for _, l := range r.Ranking.LeftContenders {
+		if j := slices.Index(r.Table.Contenders, l.Name); j >= 0 && r.Table.Oracle[j] {
+			continue // said where oracles are explained
+		}
 		s.before = append(s.before, fmt.Sprintf("%s is not ranked: %s", l.Name, l.Reason))
 	}
+	var sets []string
 	for _, l := range r.Ranking.LeftSets {
-		s.before = append(s.before, fmt.Sprintf("%s is not ranked on: %s", l.Name, l.Reason))
+		sets = append(sets, l.Name)
+	}
+	if len(sets) > 0 {
+		s.before = append(s.before, fmt.Sprintf("Not ranked on, since not all have a score there: %s.", strings.Join(sets, ", ")))
 	}
 	if len(s.before) > 0 {
 		s.after = append(s.after, fmt.Sprintf("Ranks need every score of a data set: who has none on more than %.0f %% of the sets is left out, then every set on which one of the others has none.", 100*(1-EnoughScores)))
@@ -311,6 +318,8 @@ func (r *Result) caution() []string {
 	out := r.Ranking.caution()
 	if suites := r.suites(); len(suites) == 1 && suites[0] != "" && r.Ranking.Reason == "" {
 		out = append(out, "These ranks are of one suite. On another the order can turn round: on wut genie is far ahead of kmeans, on g2mg kmeans of genie. Name several.")
+	} else if len(suites) > 1 && r.Ranking.Reason == "" {
+		out = append(out, "Every data set counts alike, so a suite weighs by its number of sets, and the test takes sets for independent, which those of one generator (g2mg, h2mg) are only in part.")
 	}
 	return out
 }
