@@ -102,6 +102,11 @@ func (v *cdView) paint(s *sheet, l *cdLayout) {
 	for i, m := range v.order {
 		v.paintName(s, l, i, m)
 	}
+	for _, r := range v.PostHoc.Ranks { // above all lines
+		p := markerPath(-1, vg.Point{X: l.x(v, r), Y: l.axis}, s.text*0.22)
+		s.SetColor(ink)
+		s.Fill(p)
+	}
 	for _, b := range l.bars {
 		y := l.barY(s, b.level)
 		thick := min(s.text*0.3, l.barGap*0.5)
@@ -195,9 +200,6 @@ func (v *cdView) paintName(s *sheet, l *cdLayout, place, m int) {
 	if place >= l.leftN {
 		row, side, hx = v.k-1-place, l.x1+s.text*0.4, float64(left)
 	}
-	p := markerPath(-1, vg.Point{X: x, Y: l.axis}, s.text*0.22)
-	s.SetColor(ink)
-	s.Fill(p)
 	if row >= l.fit {
 		return
 	}

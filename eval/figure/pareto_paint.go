@@ -79,7 +79,7 @@ func (v *paretoView) legendHeight(s *sheet) vg.Length {
 	return s.text * 1.7
 }
 
-// legend shows the sizes of marks.
+// legend shows the sizes of marks and what filled ones are.
 func (v *paretoView) legend(s *sheet) {
 	if !v.known {
 		return
@@ -97,6 +97,11 @@ func (v *paretoView) legend(s *sheet) {
 		v.dot(s, vg.Point{X: x + s.text*0.5, Y: y}, class, false)
 		s.say(t, vg.Point{X: x + s.text*1.3, Y: y}, s.text, softInk, left, middle)
 		x += need + s.text*0.8
+	}
+	const front = "beaten by none"
+	if x += s.text; x+s.text*1.5+width(front, s.text, false) <= s.Max.X {
+		v.dot(s, vg.Point{X: x + s.text*0.5, Y: y}, 1, true)
+		s.say(front, vg.Point{X: x + s.text*1.3, Y: y}, s.text, softInk, left, middle)
 	}
 }
 
