@@ -217,3 +217,49 @@ func simplifiedWeighted(in *Input, w []float64) float64 {
 	}
 	return sum / all
 }
+
+// With intervals they keep the contract: degenerate input, noise, workers, order.
+func TestSilhouetteIntervalContract(t *testing.T) {
+	for i, name := range []string{"silhouette", "squared_silhouette", "simplified_silhouette"} {
+		m, err := Lookup(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		with := *m
+		with.New = func() Measure { return silhouetteKin[i] }
+		if err := Check(&with); err != nil {
+			t.Error(err)
+		}
+		// A policy gives what the labels that it stands for give.
+		for _, policy := range []NoisePolicy{Exclude, Singletons, OneCluster} {
+			in := checkInput(150, 3, 4, 2)
+			in.Noise = policy
+			s, err := silhouetteKin[i].Score(context.Background(), in)
+			if err != nil || !(*s.Lo < s.Value && s.Value < *s.Hi) {
+				t.Fatalf("%s, noise %s: %v %s", name, policy, err, s.text())
+			}
+			labels, keep := slices.Clone(in.C.Labels), []int{}
+			next := int32(in.C.K)
+			for r, l := range labels {
+				if l >= 0 || policy != Exclude {
+					keep = append(keep, r)
+				}
+				if l < 0 {
+					labels[r] = next
+					if policy == Singletons {
+						next++
+					}
+				}
+			}
+			plain := make([]int32, len(keep))
+			for to, r := range keep {
+				plain[to] = labels[r]
+			}
+			want, err := silhouetteKin[i].Score(context.Background(), &Input{X: in.X.Pick(keep), C: clusteringOf(plain)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			check.Close(t, fmt.Sprintf("%s, noise %s, low end", name, policy), *s.Lo, *want.Lo, 1e-10)
+		}
+	}
+}
