@@ -126,6 +126,38 @@ func (w *migrationPair) transitions() {
 	}
 }
 
+// prune leaves out the rows and columns of tracks that are not kept.
+func (t *TransitionTable) prune(kept []bool) {
+	stays := func(tracks []int) (at []int) {
+		for i, k := range tracks {
+			if k < 0 || kept[k] {
+				at = append(at, i)
+			}
+		}
+		return at
+	}
+	rows, cols := stays(t.RowTracks), stays(t.ColTracks)
+	t.RowTracks, t.ColTracks = picked(t.RowTracks, rows), picked(t.ColTracks, cols)
+	t.Counts, t.Shares = picked(t.Counts, rows), picked(t.Shares, rows)
+	if t.Values != nil {
+		t.Values = picked(t.Values, rows)
+	}
+	for i := range rows {
+		t.Counts[i], t.Shares[i] = picked(t.Counts[i], cols), picked(t.Shares[i], cols)
+		if t.Values != nil {
+			t.Values[i] = picked(t.Values[i], cols)
+		}
+	}
+}
+
+func picked[T any](xs []T, at []int) []T {
+	out := make([]T, 0, len(at))
+	for _, i := range at {
+		out = append(out, xs[i])
+	}
+	return out
+}
+
 // independence is Pearson's χ² test, as features.NewContingency has it. Cochran's rule
 // warns (1954, doi 10.2307/3001616): a fifth of the cells expect fewer than 5.
 func independence(counts [][]int) TransitionTest {

@@ -38,7 +38,8 @@ type BehaviourChange struct {
 	After  float64         `json:"after"` // means
 	// D is (after − before)/s, s² the mean of the variances of all customers at the two
 	// dates, with its 95 % interval (of the paired differences, normal). The interval is
-	// NaN, null in JSON, for one customer, and for segments, whose members change.
+	// NaN, null in JSON, for one customer, and for segments, whose members change. For who
+	// entered or left it is the difference from the others at that date, not from before.
 	D, Lo, Hi float64
 	// Others is D of those who stayed in the segment that the movers left; NaN = nobody did.
 	Others float64
@@ -120,6 +121,8 @@ func (w *migrationPair) behaviour(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	w.step.Entered = w.apart(after, w.b.IDs, w.atA)
+	w.step.Gone = w.apart(before, w.a.IDs, w.atB)
 	spreadA, spreadB := columnSpreads(before), columnSpreads(after)
 	aa, bb := w.asNodes(w.nodeA, w.a.Labels), w.asNodes(w.nodeB, w.b.Labels)
 	membersA, membersB := byNode(aa, len(w.node)), byNode(bb, len(w.node))
@@ -130,6 +133,28 @@ func (w *migrationPair) behaviour(ctx context.Context) error {
 		}
 	}
 	return w.changed(ctx, before, after, spreadA, spreadB, aa, bb)
+}
+
+// apart tells how those whom the other date does not know differ from those whom it does:
+// Before is the mean of the latter, After of the former.
+func (w *migrationPair) apart(m *features.Matrix, ids []string, other map[string]int) (out []BehaviourChange) {
+	labels := make([]int32, len(ids))
+	for i, id := range ids {
+		if _, ok := other[id]; !ok {
+			labels[i] = 1
+		}
+	}
+	if !slices.Contains(labels, 0) || !slices.Contains(labels, 1) {
+		return nil
+	}
+	p := NewProfile(m, labels, nil)
+	for j, c := range p.Segments[1] {
+		if c.Reason == "" && math.Abs(c.SMD) >= changeFrom && c.Lo*c.Hi > 0 {
+			out = append(out, BehaviourChange{Column: p.Cols[j], N: c.N, Before: p.Segments[0][j].Mean, After: c.Mean, D: c.SMD, Lo: c.Lo, Hi: c.Hi, Others: math.NaN()})
+		}
+	}
+	slices.SortStableFunc(out, func(x, y BehaviourChange) int { return cmp.Compare(math.Abs(y.D), math.Abs(x.D)) })
+	return out[:min(len(out), w.o.Top)]
 }
 
 // psiBand is the rule of thumb of credit scoring.
@@ -282,14 +307,10 @@ func (w *migrationPair) changed(ctx context.Context, before, after *features.Mat
 			}
 			f.Changed = append(f.Changed, c)
 		}
+		// What changed for those who stayed and not for the movers is no change of theirs.
+		f.Changed = slices.DeleteFunc(f.Changed, func(c BehaviourChange) bool { return c.beyond() < changeFrom || math.Abs(c.D) < changeFrom/2 })
 		slices.SortStableFunc(f.Changed, func(x, y BehaviourChange) int { return cmp.Compare(y.beyond(), x.beyond()) })
 		f.Changed = f.Changed[:min(len(f.Changed), w.o.Top)]
-		for n, c := range f.Changed {
-			if c.beyond() < changeFrom {
-				f.Changed = f.Changed[:n]
-				break
-			}
-		}
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Fates of segments.
@@ -370,9 +371,63 @@ func (w *migrationPair) founded(y, x int) bool {
 	return false
 }
 
+// peopled leaves out of the fates the segments that nobody is in: a definition that is
+// there without customers. What comes out of such a one emerges, what goes into it
+// disappears, though the track goes on.
+func (w *migrationPair) peopled() (out []MigrationEvent) {
+	size := func(s *Snapshot, l int32) int { n, _ := s.of(l); return n }
+	var empty []MigrationEvent
+	for _, e := range w.fates {
+		full := e
+		full.From, full.To, full.Overlap = nil, nil, nil
+		for i, x := range e.From {
+			if size(w.a, x) > 0 {
+				full.From = append(full.From, x)
+				if len(e.From) > 1 {
+					full.Overlap = append(full.Overlap, e.Overlap[i])
+				}
+			}
+		}
+		for i, y := range e.To {
+			if size(w.b, y) > 0 {
+				full.To = append(full.To, y)
+				if len(e.From) <= 1 {
+					full.Overlap = append(full.Overlap, e.Overlap[i])
+				}
+			}
+		}
+		switch {
+		case e.Kind == Disappears || e.Kind == Emerges:
+			full.Overlap = e.Overlap
+			if len(full.From)+len(full.To) > 0 {
+				out = append(out, full)
+			}
+		case len(full.From) == 0:
+			for _, y := range full.To {
+				empty = append(empty, MigrationEvent{Kind: Emerges, To: []int32{y}, Overlap: []float64{-1}, Why: "nobody was in it before"})
+			}
+		case len(full.To) == 0:
+			for _, x := range full.From {
+				out = append(out, MigrationEvent{Kind: Disappears, From: []int32{x}, Overlap: []float64{-1}, Why: "nobody is in it any more"})
+			}
+		default:
+			if len(full.From) == 1 && len(full.To) == 1 && len(e.From)+len(e.To) > 2 {
+				full.Kind = Survives
+			}
+			out = append(out, full)
+		}
+	}
+	for _, e := range empty {
+		if !slices.ContainsFunc(out, func(o MigrationEvent) bool { return slices.Contains(o.To, e.To[0]) }) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
 // events fills the tracks into the fates.
 func (w *migrationPair) events() {
-	for _, e := range w.fates {
+	for _, e := range w.peopled() {
 		e.FromTracks, e.ToTracks = []int{}, []int{}
 		for _, x := range e.From {
 			e.FromTracks = append(e.FromTracks, w.trackA[x])

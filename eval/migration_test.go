@@ -282,9 +282,26 @@ func TestMigrationProperties(t *testing.T) {
 			}
 		}
 		relabel := func(_ context.Context, model, data int) ([]int32, error) { return cross[[2]int{model, data}], nil }
-		m, err := NewMigration(context.Background(), snaps, relabel, NewMigrationOptions())
+		o := NewMigrationOptions()
+		if rapid.Bool().Draw(t, "by definition") {
+			o.Match = "definition"
+		}
+		if rapid.Bool().Draw(t, "one model for all") {
+			relabel = func(_ context.Context, _, data int) ([]int32, error) { return snaps[data].Labels, nil }
+		}
+		if rapid.Bool().Draw(t, "named") {
+			for d := range snaps {
+				snaps[d].Names = make([]string, k) // some of them of nobody
+			}
+		}
+		m, err := NewMigration(context.Background(), snaps, relabel, o)
 		if err != nil {
 			t.Fatal(err)
+		}
+		for _, k := range m.Tracks {
+			if slices.Max(k.Sizes) == 0 && o.Match == "customers" && !crossed(m, k.Name) {
+				t.Fatalf("nobody is ever in %+v", k)
+			}
 		}
 		for i, s := range m.Steps {
 			before, after, in, out, fresh, gone := 0, 0, 0.0, 0.0, 0.0, 0.0
@@ -348,6 +365,18 @@ func TestMigrationProperties(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// crossed reports whether anyone went through a segment under one of the models.
+func crossed(m *Migration, name string) bool {
+	for _, s := range m.Steps {
+		for _, f := range s.Flows {
+			if m.name(f.From) == name || m.name(f.To) == name {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func TestMigrationRefusesInWords(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mores-lab/mores/features"
 	"github.com/mores-lab/mores/internal/digits"
 )
 
@@ -30,12 +31,22 @@ func (m *Migration) Sentences(step int, one, many string) []string {
 		return cmp.Compare(abs(t.Segments[b].Change), abs(t.Segments[a].Change))
 	})
 	for _, i := range order {
-		out = append(out, w.growth(&t.Segments[i]))
+		if c := &t.Segments[i]; c.Before+c.After > 0 {
+			out = append(out, w.growth(c))
+		}
 	}
 	if t.NotSeparable != "" {
 		out = append(out, "Migration and re-labelling are not separable here: "+t.NotSeparable)
 	}
 	out = append(out, w.inside()...)
+	for _, s := range []string{
+		w.apart("The new "+w.many+" against those known before", t.Entered),
+		w.apart("The "+w.many+" who left against those who stayed", t.Gone),
+	} {
+		if s != "" {
+			out = append(out, s)
+		}
+	}
 	out = append(out, w.flows()...)
 	if s := w.drift(); s != "" {
 		out = append(out, s)
@@ -242,12 +253,28 @@ func (w *migrationWords) inside() (out []string) {
 
 // changeWords says a change of behaviour: days since the last purchase: 12 days → 80 days.
 func changeWords(c BehaviourChange) string {
-	doc := strings.TrimSuffix(c.Column.Doc, ".")
-	if doc == "" {
-		doc = strings.ReplaceAll(c.Column.Name, "_", " ")
-	}
 	x, y := quantities(c.Column, wordingOf(c.Column), c.Before, c.After)
-	return fmt.Sprintf("%s: %s → %s", doc, x, y)
+	return fmt.Sprintf("%s: %s → %s", columnWords(c.Column), x, y)
+}
+
+// apart tells how those who entered or left differ from the others.
+func (w *migrationWords) apart(who string, list []BehaviourChange) string {
+	var parts []string
+	for _, c := range list[:min(3, len(list))] {
+		x, y := quantities(c.Column, wordingOf(c.Column), c.After, c.Before)
+		parts = append(parts, fmt.Sprintf("%s: %s against %s", columnWords(c.Column), x, y))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return who + ", " + strings.Join(parts, "; ")
+}
+
+func columnWords(c features.Column) string {
+	if doc := strings.TrimSuffix(c.Doc, "."); doc != "" {
+		return doc
+	}
+	return strings.ReplaceAll(c.Name, "_", " ")
 }
 
 // toldFlows is how many groups of movers are told of.

@@ -41,8 +41,8 @@ func (c migrationCmd) print(a *app, src *migrationSource, m *eval.Migration, fil
 				continue
 			}
 			cell := fmt.Sprintf("%d (%s)", n, share(n, m.Snapshots[i].Customers))
-			if l := int(t.At[i]); l != k && !src.log {
-				cell += fmt.Sprintf(" as %d", l+1) // its number in that study
+			if !src.log {
+				cell += src.as(i, int(t.At[i]), k, t.Name)
 			}
 			row = append(row, cell)
 		}
@@ -94,6 +94,21 @@ func (c migrationCmd) print(a *app, src *migrationSource, m *eval.Migration, fil
 		return
 	}
 	fmt.Fprintln(w, "\nwho moved, the figure and all tables: -o DIR")
+}
+
+// as says what a segment is called in the study of a date, where it is another number or
+// name than the one that it has here.
+func (src *migrationSource) as(date, label, track int, here string) string {
+	if names := src.snaps[date].Names; label < len(names) && names[label] != "" {
+		if strings.HasSuffix(here, strconv.Quote(names[label])) && label == track {
+			return ""
+		}
+		return " as " + names[label]
+	}
+	if label == track {
+		return ""
+	}
+	return fmt.Sprintf(" as %d", label+1)
 }
 
 func called(d eval.MigrationDate) string {
@@ -175,6 +190,12 @@ func migrationTables(m *eval.Migration) []migrationFile {
 			for _, b := range f.Changed {
 				add(&behaviour, changeCells("movers", name(f.From), name(f.To), b)...)
 			}
+		}
+		for _, b := range s.Entered {
+			add(&behaviour, changeCells("new", "", "", b)...)
+		}
+		for _, b := range s.Gone {
+			add(&behaviour, changeCells("left", "", "", b)...)
 		}
 		t := &s.Table
 		for r := range t.Rows {

@@ -3,6 +3,7 @@ package figure
 import (
 	"image/color"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/plot/vg"
 )
@@ -200,11 +201,14 @@ func (v *sankeyView) bands(s *sheet, x0, step, thin, scale vg.Length) {
 	}
 }
 
-// label is a bar's name and number.
+// label is a bar's name and number: 2 Gifters, where its name is Segment 2 "Gifters".
 func (v *sankeyView) label(b *sankeyBar) string {
 	name := word(b.Name)
 	if b.Track >= 0 {
 		name = v.short(b.SankeyNode)
+		if number, called, ok := strings.Cut(strings.TrimPrefix(name, "Segment "), ` "`); ok {
+			name = number + nbsp + strings.TrimSuffix(called, `"`)
+		}
 	}
 	return name + nbsp + nbsp + count(b.N)
 }
