@@ -27,6 +27,9 @@ func (run *retailRun) live(r *rand.Rand, c *retailCustomer) (age string, joined 
 	run.tastes(r, c, s)
 	p := drawBeta(r, s.trips/2, s.tripsShape)
 	rate := drawGamma(r, s.tripsShape) / s.tripsShape * s.trips
+	if c.rate = rate; s.twice {
+		c.rate = 2 * p
+	}
 	for w := first; w < c.lapse; w++ {
 		n := 0
 		if s.twice {
@@ -133,6 +136,7 @@ func cents(x float64) float64 { return math.Round(100*x) / 100 }
 // tastes too, and count as evidence of them.
 func (run *retailRun) browse(r *rand.Rand, c *retailCustomer, views float64) {
 	rate := drawGamma(r, retailViewsShape) / retailViewsShape * views
+	c.viewRate = rate
 	for w := max(0, c.joined); w < c.lapse; w++ {
 		for range drawPoisson(r, rate) {
 			day, part, cat := drawOne(r, c.weekdayP), drawOne(r, c.daypartP), drawOne(r, c.categoryP)
@@ -155,6 +159,7 @@ func (run *retailRun) browse(r *rand.Rand, c *retailCustomer, views float64) {
 // mail is the campaigns: seven of ten customers have asked for them.
 func (run *retailRun) mail(r *rand.Rand, c *retailCustomer, s *retailSegment) {
 	opens, clicks := drawBeta(r, s.opens, retailBetaSize), drawBeta(r, s.clicks, retailBetaSize)
+	c.opens, c.clicks = opens, clicks
 	if r.Float64() >= 0.7 {
 		return
 	}

@@ -85,6 +85,8 @@ type retailCustomer struct {
 	weekdayP, daypartP        []float64
 	channelP, categoryP       []float64
 	moreLines, discount, back float64 // a basket's mean lines above the first; probabilities
+	rate, viewRate            float64 // trips of an ordinary week, page views of any
+	opens, clicks             float64 // probabilities
 
 	orders  []*retailOrder // what the surroundings hang on (see retailAround)
 	browsed []Event

@@ -2,6 +2,7 @@ package eval
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -33,6 +34,21 @@ type DescriptorTest struct {
 	// not defined.
 	Warning string `json:"warning,omitempty"`
 	Reason  string `json:"reason,omitempty"`
+}
+
+// MarshalJSON writes null for what is not defined.
+func (t DescriptorTest) MarshalJSON() ([]byte, error) {
+	type plain DescriptorTest
+	if t.Reason == "" {
+		return json.Marshal(plain(t))
+	}
+	return json.Marshal(struct {
+		plain
+		Statistic *float64 `json:"statistic"`
+		P         *float64 `json:"p"`
+		Q         *float64 `json:"q"`
+		Effect    *float64 `json:"effect"`
+	}{plain: plain(t)})
 }
 
 // Significant reports whether the segments differ at a false discovery rate of 5 %.

@@ -85,7 +85,9 @@ func TestDescriptorTestsAsPeers(t *testing.T) {
 func TestDescriptorTestsWithReasons(t *testing.T) {
 	nan := math.NaN()
 	table := &datasets.Table{Cols: []datasets.TableColumn{
-		{Name: "same", Num: []float64{1, 1, 1, 1}}, {Name: "unknown", Num: []float64{nan, nan, 1, nan}}, {Name: "name", Text: []string{"a", "b", "c", "d"}},
+		{Name: "same", Num: []float64{1, 1, 1, 1}},
+		{Name: "unknown", Num: []float64{nan, nan, 1, nan}},
+		{Name: "name", Text: []string{"a", "b", "c", "d"}},
 		{Name: "age", Num: []float64{1, 2, 3, 4}},
 	}}
 	ts, err := DescriptorTests(table, []int32{0, 0, 1, 1})
@@ -102,6 +104,9 @@ func TestDescriptorTestsWithReasons(t *testing.T) {
 		case d.Reason == "" || !math.IsNaN(d.P) || d.Significant() || d.Size != "":
 			t.Errorf("%+v", d)
 		}
+	}
+	if b, err := json.Marshal(ts); err != nil || !strings.Contains(string(b), `"p":null`) {
+		t.Errorf("%s, %v", b, err)
 	}
 	if _, err := DescriptorTests(nil, nil); err == nil {
 		t.Error("no table, no error")

@@ -2,6 +2,7 @@ package eval
 
 import (
 	"cmp"
+	"encoding/json"
 	"math"
 	"slices"
 
@@ -28,6 +29,19 @@ type SegmentExemplars struct {
 	Medoids  []Exemplar `json:"medoids"`
 	Boundary []Exemplar `json:"boundary"`
 	Reason   string     `json:"reason,omitempty"` // why nobody is at a boundary
+}
+
+// MarshalJSON writes null for a margin that is not defined.
+func (e Exemplar) MarshalJSON() ([]byte, error) {
+	type plain Exemplar
+	out := struct {
+		plain
+		Margin *float64 `json:"margin"`
+	}{plain: plain(e)}
+	if e.Next >= 0 {
+		out.Margin = &e.Margin
+	}
+	return json.Marshal(out)
 }
 
 // Exemplars names perSegment customers in the middle of each segment 0..K−1 of labels

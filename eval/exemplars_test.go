@@ -1,7 +1,9 @@
 package eval
 
 import (
+	"encoding/json"
 	"math"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -24,6 +26,9 @@ func TestExemplars(t *testing.T) {
 	one := Exemplars(x, []int32{0, 0, 0, 0, 0, 0, 0, -1}, 3)
 	if one[0].Reason == "" || one[0].Boundary != nil || len(one[0].Medoids) != 3 || one[0].Medoids[0].Next != -1 {
 		t.Errorf("one segment: %+v", one)
+	}
+	if b, err := json.Marshal(one); err != nil || !strings.Contains(string(b), `"margin":null`) {
+		t.Errorf("%s, %v", b, err)
 	}
 	if got := Exemplars(x, []int32{0, 0, 2, 2, 2, 2, 2, -1}, 9); len(got[1].Medoids) != 0 || len(got[0].Boundary) != 2 {
 		t.Errorf("an empty segment: %+v", got)

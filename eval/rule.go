@@ -38,9 +38,9 @@ type RuleOptions struct {
 }
 
 // NewRuleOptions returns the defaults: three conditions for the best F1, one less where
-// that costs no more than .01, a beam of 16 and a dozen quantiles.
+// that costs no more than .005, a beam of 16 and a dozen quantiles.
 func NewRuleOptions() RuleOptions {
-	return RuleOptions{Conditions: 3, Beam: 16, Cuts: 12, Measure: RuleF1, Tolerance: 0.01}
+	return RuleOptions{Conditions: 3, Beam: 16, Cuts: 12, Measure: RuleF1, Tolerance: 0.005}
 }
 
 // RuleShare is a share of customers with its 95 % interval.
@@ -77,7 +77,8 @@ const (
 	// half: fewer say nothing about a share.
 	ruleLeast = 10
 	// ruleGain is the least advantage in recall over the share of others covered: a rule
-	// below it tells next to nothing. It must also exceed chance at 95 %.
+	// below it tells next to nothing. On the held-out half it must exceed chance at 99 %
+	// too, since there is a rule for each of several segments.
 	ruleGain = 0.1
 )
 
@@ -292,7 +293,7 @@ func (s *SegmentRule) measure() {
 	// The spread of recall − others if the rule covered both alike.
 	share := float64(s.Covered) / n
 	spread := math.Sqrt(share * (1 - share) * (1/p + 1/(n-p)))
-	if !(recall-others >= max(ruleGain, 1.959963984540054*spread)) {
+	if !(recall-others >= max(ruleGain, 2.5758293035489004*spread)) {
 		s.Conditions, s.Reason = nil, "no short rule sets the segment apart on the customers held out"
 		return
 	}

@@ -46,12 +46,16 @@ func ruleCuts(own, other []float64, whole bool, others int, scale float64) []flo
 			continue
 		}
 		// A short number between two values, else one that takes a few values across,
-		// else a longer one.
+		// else a longer one, as long as it takes.
 		c, ok := 0.0, false
-		for try := 0; try < 4 && !ok; try++ {
-			lo1, hi1 := ruleLeeway(own, t, try%2*slackOwn)
-			lo2, hi2 := ruleLeeway(other, t, try%2*slackOther)
-			c, ok = ruleRound(min(t, max(lo1, lo2)), min(hi1, hi2), whole, 2+try/2)
+		for try := 0; try < 10 && !ok; try++ {
+			digits, slack := 2+try/2, try%2
+			if digits > 3 {
+				digits, slack = try, 0
+			}
+			lo1, hi1 := ruleLeeway(own, t, slack*slackOwn)
+			lo2, hi2 := ruleLeeway(other, t, slack*slackOther)
+			c, ok = ruleRound(min(t, max(lo1, lo2)), min(hi1, hi2), whole, digits)
 		}
 		if !ok {
 			c = t

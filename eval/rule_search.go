@@ -3,12 +3,15 @@ package eval
 import (
 	"cmp"
 	"context"
-	"math"
 	"slices"
 )
 
 // ruleMost is the largest number of conditions: what a person keeps in mind.
 const ruleMost = 5
+
+// ruleFew is how many rules are kept in order while they are found; more are sorted at
+// the end.
+const ruleFew = 64
 
 // ruleTest is a condition on bins: from ≤ code < to, across the turn of a clock where
 // from > to; or that the value is missing.
@@ -74,6 +77,9 @@ func (r *rules) search(ctx context.Context, g int) (ruleFound, error) {
 			out = f
 		}
 	}
+	if out.score < -1 {
+		return ruleFound{}, ctx.Err() // every rule covers others nearly as much
+	}
 	top := out.score
 	for _, f := range best {
 		if f.score >= top-r.opt.Tolerance {
@@ -83,12 +89,19 @@ func (r *rules) search(ctx context.Context, g int) (ruleFound, error) {
 	return out, ctx.Err()
 }
 
-// score of a rule that covers cov rows, tp of them of the segment.
+// score of a rule that covers cov rows, tp of them of the segment. One that covers the
+// others nearly as much as the segment comes after all that do not: of most customers, F1
+// would rather say everybody than who they are.
 func (s *ruleSearch) score(tp, cov int) float64 {
+	own, n := s.sizes[s.g], len(s.order)
+	score := ruleF1(tp, cov, own)
 	if s.opt.Measure == RuleWRAcc {
-		return ruleWRAcc(tp, cov, s.sizes[s.g], len(s.order))
+		score = ruleWRAcc(tp, cov, own, n)
 	}
-	return ruleF1(tp, cov, s.sizes[s.g])
+	if float64(tp)/float64(own)-float64(cov-tp)/float64(n-own) < ruleGain {
+		score -= 2
+	}
+	return score
 }
 
 // longer returns the best rules that have one condition more than those of the beam.
@@ -186,22 +199,21 @@ func (s *ruleSearch) with(tests []ruleTest, rows []int32, col, most int) []ruleF
 	order := func(a, b ruleFound) int {
 		return cmp.Or(cmp.Compare(b.score, a.score), a.bounds-b.bounds, a.tests[0].compare(b.tests[0]))
 	}
-	var out []ruleFound
-	var flat []ruleTest // what out's tests lie in
-	floor := math.Inf(-1)
+	few := most <= ruleFew
+	var out []ruleFound // the best so far, in order if they are few
 	add := func(t ruleTest, tp, other int) {
 		score := s.score(tp, tp+other)
-		if tp == 0 || score < floor {
+		if tp == 0 || few && len(out) == most && score < out[most-1].score {
 			return
 		}
-		if len(out) == 4*most { // cut back now and then
-			slices.SortFunc(out, order)
-			out = out[:most]
-			floor = out[most-1].score
+		f := ruleFound{tests: []ruleTest{t}, bounds: fixed + s.bounds(t), tp: tp, cov: tp + other, score: score}
+		if !few {
+			out = append(out, f)
+			return
 		}
-		flat = append(flat, t)
-		at := len(flat)
-		out = append(out, ruleFound{tests: flat[at-1 : at : at], bounds: fixed + s.bounds(t), tp: tp, cov: tp + other, score: score})
+		at, _ := slices.BinarySearchFunc(out, f, order)
+		out = slices.Insert(out, at, f)
+		out = out[:min(len(out), most)]
 	}
 	if s.opt.Missing && c.missing && missing[0]+missing[1] < len(rows) {
 		add(ruleTest{col: col, missing: true}, missing[0], missing[1])
@@ -237,8 +249,10 @@ func (s *ruleSearch) with(tests []ruleTest, rows []int32, col, most int) []ruleF
 			}
 		}
 	}
-	slices.SortFunc(out, order)
-	out = out[:min(len(out), most)]
+	if !few {
+		slices.SortFunc(out, order)
+		out = out[:min(len(out), most)]
+	}
 	for i := range out {
 		t := out[i].tests[0]
 		at, _ := slices.BinarySearchFunc(tests, t, ruleTest.compare)

@@ -88,11 +88,11 @@ func TestRulesOfBoxes(t *testing.T) {
 // TestRulesAsBruteForce: a beam that is wide enough finds the best of all rules of up to
 // two conditions, by counting every one of them with Holds.
 func TestRulesAsBruteForce(t *testing.T) {
-	for seed := range uint64(6) {
+	for seed := range uint64(3) {
 		for _, measure := range []RuleMeasure{RuleF1, RuleWRAcc} {
 			o := NewRuleOptions()
 			o.Conditions, o.Beam, o.Cuts, o.Measure, o.Tolerance, o.Missing, o.Seed = 2, 1<<20, 2, measure, 0, true, seed
-			m, labels := ruleMixed(240, seed)
+			m, labels := ruleMixed(160, seed)
 			r := &rules{raw: m, labels: labels, k: 3, opt: o}
 			if err := r.halve(t.Context()); err != nil {
 				t.Fatal(err)
@@ -106,6 +106,9 @@ func TestRulesAsBruteForce(t *testing.T) {
 					t.Fatal(err)
 				}
 				best := ruleBrute(r, g, measure)
+				if found.tests == nil && best < -1 {
+					continue
+				}
 				check.Close(t, fmt.Sprintf("seed %d, %s, segment %d", seed, measure, g), found.score, best, 1e-12)
 			}
 		}
@@ -116,9 +119,14 @@ func TestRulesAsBruteForce(t *testing.T) {
 func ruleMixed(n int, seed uint64) (*features.Matrix, []int32) {
 	rng := rand.New(rand.NewPCG(seed, 9))
 	m := features.NewMatrix(n, []features.Column{
-		{Name: "amount", Unit: "money"}, {Name: "often", Unit: "count"}, {Name: "yes", Kind: features.Binary},
-		{Name: "kind", Kind: features.Category}, {Name: "season_cos", Kind: features.Angle}, {Name: "season_sin", Kind: features.Angle},
-		{Name: "share", Kind: features.Share}, {Name: "point", Kind: features.Embedding},
+		{Name: "amount", Unit: "money"},
+		{Name: "often", Unit: "count"},
+		{Name: "yes", Kind: features.Binary},
+		{Name: "kind", Kind: features.Category},
+		{Name: "season_cos", Kind: features.Angle},
+		{Name: "season_sin", Kind: features.Angle},
+		{Name: "share", Kind: features.Share},
+		{Name: "point", Kind: features.Embedding},
 	}, nil)
 	labels := make([]int32, n)
 	for i := range n {
@@ -209,6 +217,9 @@ func ruleBrute(r *rules, g int, measure RuleMeasure) float64 {
 			if measure == RuleWRAcc {
 				score = float64(cov) / n * (float64(tp)/float64(cov) - p/n)
 			}
+			if float64(tp)/p-float64(cov-tp)/(n-p) < 0.1 {
+				score -= 2 // it says next to nothing
+			}
 			best = max(best, score)
 		}
 	}
@@ -267,6 +278,27 @@ func TestRulesProperties(t *testing.T) {
 	})
 }
 
+// TestRulesOfMost: of a segment of most customers a rule says who they are, where F1 would
+// rather have everybody.
+func TestRulesOfMost(t *testing.T) {
+	rng := rand.New(rand.NewPCG(6, 6))
+	m := features.NewMatrix(2000, ruleColumnsOf(3), nil)
+	labels := make([]int32, 2000)
+	for i := range labels {
+		for j := range 3 {
+			m.Row(i)[j] = rng.NormFloat64()
+		}
+		if m.Row(i)[0] > 0.2 && m.Row(i)[1] > 0 {
+			labels[i] = 1
+		}
+	}
+	for _, r := range mustShortest(t, m, labels, NewRuleOptions()) {
+		if r.Reason != "" || r.Recall.Value-float64(r.Covered-r.Hits)/float64(r.Held-r.Belong) < ruleGain {
+			t.Errorf("%s: recall %.2f, precision %.2f", &r, r.Recall.Value, r.Precision.Value)
+		}
+	}
+}
+
 // TestNoRules: chance, tiny segments and wrong options.
 func TestNoRules(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 2))
@@ -279,7 +311,7 @@ func TestNoRules(t *testing.T) {
 		}
 	}
 	for _, r := range mustShortest(t, m, labels, NewRuleOptions()) {
-		if !strings.Contains(r.Reason, "held out") || r.Conditions != nil {
+		if r.Reason == "" || r.Conditions != nil {
 			t.Errorf("of chance: %s", &r)
 		}
 	}
@@ -451,6 +483,46 @@ func TestRuleCutsAreRound(t *testing.T) {
 	}
 	if got := ruleCuts([]float64{1, 1, 1}, []float64{1, 1}, true, 3, 1); got != nil {
 		t.Errorf("a constant is cut at %v", got)
+	}
+}
+
+// TestRuleRound: the roundest numbers, found by looking.
+func TestRuleRound(t *testing.T) {
+	no := math.NaN() // has none
+	for _, c := range []struct {
+		lo, hi float64
+		whole  bool
+		want   float64
+	}{
+		{58.3, 63.7, false, 60},
+		{483, 517, false, 500},
+		{9.9, 100, false, 50},
+		{0.27, 0.34, false, 0.3},
+		{-0.4, 0.2, false, 0},
+		{8, 9, true, 8},
+		{8, 9, false, 8},
+		{61, 62, true, 61},
+		{1.041, 1.049, false, no},
+		{1.03, 1.049, false, 1.04},
+		{-63.7, -58.3, false, -60},
+		{1234, 1235, true, no},
+		{3, math.Inf(1), false, no},
+		{5, 5, false, no},
+		{math.SmallestNonzeroFloat64, 1e-320, false, no},
+		{-math.MaxFloat64, -1, false, -1e308},
+	} {
+		got, ok := ruleRound(c.lo, c.hi, c.whole, 3)
+		if ok != (c.want == c.want) || ok && got != c.want {
+			t.Errorf("in [%v, %v) %v %v, want %v", c.lo, c.hi, got, ok, c.want)
+		}
+	}
+}
+
+func TestRuleRoundDigits(t *testing.T) {
+	for digits, want := range map[int]bool{1: false, 2: false, 3: true} {
+		if got, ok := ruleRound(42.3, 42.9, false, digits); ok != want || ok && got != 42.5 {
+			t.Errorf("%d digits between 42.3 and 42.9: %v %v", digits, got, ok)
+		}
 	}
 }
 

@@ -57,6 +57,7 @@ type commands struct {
 	Plot       plotCmd       `cmd:"" help:"Draw one figure of a study."`
 	Report     reportCmd     `cmd:"" help:"Write a study's report, tables and lists of customers."`
 	Predict    predictCmd    `cmd:"" help:"Label new customers by a model."`
+	Explain    explainCmd    `cmd:"" help:"What is in each segment: rule, differences, who, and whom to look up."`
 	Predictive predictiveCmd `cmd:"" help:"Which behaviours foretell what customers do next, and which do not."`
 	Segment    segmentCmd    `cmd:"" help:"Who meets a rule: size, value, overlap, members, SQL."`
 	Lookalike  lookalikeCmd  `cmd:"" help:"More customers like those of a list, and how well that finds them."`

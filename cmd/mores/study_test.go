@@ -94,6 +94,8 @@ func TestStudy(t *testing.T) {
 		t.Errorf("a dendrogram without a tree: exit %d, %s", code, msg)
 	}
 
+	explains(t, dir, runOf(t, dir, "kmeans"))
+
 	// The model of each algorithm labels the training customers as the run did, or
 	// states its agreement.
 	for _, alg := range []string{"kmeans", "hierarchical", "dbscan"} {

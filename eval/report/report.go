@@ -62,6 +62,7 @@ type builder struct {
 	reader study.Reader
 	opt    Options
 
+	events []study.Event
 	state  *study.State
 	data   study.Data
 	names  map[string]string // of runs
@@ -75,18 +76,29 @@ type builder struct {
 	run          *study.RunData
 	profile      *eval.Profile
 	cards        Cards
+	found        []eval.SegmentRule // one for each segment; nil if none were looked for
+	trees        []Tree
 	noSilhouette string // why segments have none
 }
 
 // Build reads a study once and makes its report. A study without a finished run
 // gives a report that says so.
 func Build(ctx context.Context, r study.Reader, opt Options) (*Report, error) {
-	b := &builder{ctx: ctx, reader: r, opt: opt, state: &study.State{}}
-	events, err := r.Events(0)
+	b, err := newBuilder(ctx, r, opt)
 	if err != nil {
 		return nil, err
 	}
-	b.state.Fold(events...)
+	return b.report(b.events)
+}
+
+// newBuilder reads a study and describes the segments of the run to show.
+func newBuilder(ctx context.Context, r study.Reader, opt Options) (*builder, error) {
+	b := &builder{ctx: ctx, reader: r, opt: opt, state: &study.State{}}
+	var err error
+	if b.events, err = r.Events(0); err != nil {
+		return nil, err
+	}
+	b.state.Fold(b.events...)
 	if d := b.state.Study.Data; d != nil {
 		b.data = *d
 	}
@@ -95,10 +107,7 @@ func Build(ctx context.Context, r study.Reader, opt Options) (*Report, error) {
 		return nil, err
 	}
 	b.rank()
-	if err := b.choose(); err != nil {
-		return nil, err
-	}
-	return b.report(events)
+	return b, b.choose()
 }
 
 // readSets reads the feature sets of the finished runs.
@@ -162,7 +171,10 @@ func (b *builder) choose() error {
 		}
 		b.cards = append(b.cards, card)
 	}
-	return b.rules()
+	if err := b.rules(); err != nil {
+		return err
+	}
+	return b.grow()
 }
 
 // silhouettes are the segments' means: the journal's, else those of the rows.
@@ -249,6 +261,12 @@ func (b *builder) report(events []study.Event) (*Report, error) {
 		for _, t := range b.profileTables() {
 			p.add(t)
 		}
+		if b.found != nil {
+			p.add(Text(b.fidelity()), b.rulesTable())
+		}
+		if t := b.descriptorsTable(); t != nil {
+			p.add(Text(descriptorsIntro), t)
+		}
 		m := &Section{ID: "map", Title: "How they lie"}
 		m.add(b.figures("map", "silhouette")...)
 		if b.run.Tree != nil {
@@ -327,7 +345,7 @@ func (b *builder) tiles() Tiles {
 }
 
 func (b *builder) cardsIntro() string {
-	s := "Names are rules of thumb made from what sets a segment apart; give them better ones. The bars beside the behaviours are standardised differences from everyone else on a scale of −2 to 2, the thin line their 95 % interval. Rules of thumb were read off a small decision tree that was grown on one half of the " + b.unit() + "s; their percentages are counted on the other half."
+	s := "Names are rules of thumb made from what sets a segment apart; give them better ones. The bars beside the behaviours are standardised differences from everyone else on a scale of −2 to 2, the thin line their 95 % interval. Rules of thumb are the shortest found on one half of the " + b.unit() + "s; their percentages are counted on the other half."
 	if id := b.recommended(); id != "" && id != b.shown.ID {
 		s = fmt.Sprintf("These are the segments of %s, which was asked for; the verdict names %s. ", b.names[b.shown.ID], b.names[id]) + s
 	}

@@ -16,15 +16,10 @@ import (
 // belongs, in the features' own units, and how often that is right. It is found on
 // one half of the customers and counted on the other.
 func (b *builder) rules() error {
-	_, d := b.set.Raw.Dims()
-	cols := []int{} // not nil, which stands for all
-	for j, c := range b.set.Raw.Cols {
-		if c.Kind != features.Angle && c.Kind != features.Category && c.Kind != features.Embedding { // as in eval.Cards
-			cols = append(cols, j)
-		}
-	}
-	rules, err := golearn.Rules(b.ctx, b.set.Raw.Data(), d, b.run.Labels, len(b.cards), golearn.Options{Columns: cols, Seed: 1})
-	if b.ctx.Err() != nil {
+	opt := eval.NewRuleOptions()
+	opt.Seed = 1
+	var err error
+	if b.found, err = eval.ShortestRules(b.ctx, b.set.Raw, b.run.Labels, opt); err != nil && b.ctx.Err() != nil {
 		return b.ctx.Err()
 	}
 	for s := range b.cards {
@@ -32,39 +27,93 @@ func (b *builder) rules() error {
 			b.cards[s].Rule = "No rule of thumb: " + err.Error() + "."
 			continue
 		}
-		b.cards[s].Rule = b.rule(rules[s])
+		b.cards[s].Rule = b.rule(&b.found[s])
+	}
+	return nil
+}
+
+// grow asks how well trees that golearn grows give customers their segments.
+func (b *builder) grow() error {
+	_, d := b.set.Raw.Dims()
+	cols := []int{} // not nil, which stands for all
+	for j, c := range b.set.Raw.Cols {
+		if c.Kind != features.Category && c.Kind != features.Embedding { // codes have no order
+			cols = append(cols, j)
+		}
+	}
+	trees, err := golearn.Trees(b.ctx, b.set.Raw.Data(), d, b.run.Labels, len(b.cards), golearn.Options{Columns: cols, Seed: 1})
+	if b.ctx.Err() != nil {
+		return b.ctx.Err()
+	}
+	if err != nil {
+		trees = []golearn.Fidelity{{Tree: "CART", Reason: err.Error()}}
+	}
+	b.trees = nil
+	for _, f := range trees {
+		t := Tree{Name: f.Tree, Agreement: f.Agreement, F1: f.F1, Held: f.Held, Depth: f.Depth, Reason: f.Reason}
+		b.trees = append(b.trees, t)
 	}
 	return nil
 }
 
 // rule says a rule in a sentence, or why there is none.
-func (b *builder) rule(r golearn.Rule) string {
+func (b *builder) rule(r *eval.SegmentRule) string {
 	if r.Reason != "" {
 		return "No rule of thumb: " + r.Reason + "."
 	}
-	var parts []string
-	for _, c := range r.Conditions {
-		parts = append(parts, b.condition(c))
-	}
 	return fmt.Sprintf("Rule of thumb: %s (finds %s of them; %s of those it finds belong).",
-		list(parts), whole(r.Recall), whole(r.Precision))
+		r.Words(b.cut), whole(r.Recall.Value), whole(r.Precision.Value))
 }
 
-// condition says a condition in plain words.
-func (b *builder) condition(c golearn.Condition) string {
-	col := b.set.Raw.Cols[c.Column]
-	least, most, over := "", "", true
-	if !math.IsInf(c.Lo, 0) {
-		lo := c.Lo
-		if c.Whole && math.Abs(lo) < 1<<53 {
-			lo, over = lo+1, false
+// rulesTable compares the rules with trees, which are given all segments at once.
+func (b *builder) rulesTable() *Table {
+	t := &Table{Name: "rules", Title: "Rules of thumb, on the half of the customers that did not make them", Cols: []Col{
+		{Name: "segment", Key: "segment"},
+		{Name: "rule", Key: "rule", Text: true},
+		{Name: "precision", Key: "precision", Doc: "of those it finds, who belong"},
+		{Name: "recall", Key: "recall", Doc: "of those who belong, whom it finds"},
+		{Name: "F1", Key: "f1", Doc: "the harmonic mean of the two"},
+		{Name: "from", Key: "f1_lo", Rank: 2, Doc: "95 % interval of F1"},
+		{Name: "to", Key: "f1_hi", Rank: 2},
+	}}
+	for _, f := range b.trees {
+		t.Cols = append(t.Cols, Col{Name: f.Name + " F1", Key: "f1_" + strings.ToLower(f.Name), Rank: 1, Doc: "of a tree grown by golearn"})
+	}
+	number := func(x float64) Cell { return Cell{Text: decimals(x, 2), Exact: exact(x)} }
+	for g := range b.found {
+		r := &b.found[g]
+		row := Row{Segment: g + 1, Cells: []Cell{{Text: fmt.Sprint(g + 1), Exact: fmt.Sprint(g + 1)}}}
+		if r.Reason != "" {
+			m := t.missing(r.Reason)
+			row.Cells = append(row.Cells, word("none"), m, m, m, m, m)
+		} else {
+			row.Cells = append(row.Cells, word(r.Words(b.cut)), number(r.Precision.Value), number(r.Recall.Value), number(r.F1.Value), number(r.F1.Lo), number(r.F1.Hi))
 		}
-		least = b.cut(lo, col)
+		for _, f := range b.trees {
+			switch {
+			case f.Reason != "":
+				row.Cells = append(row.Cells, t.missing(f.Reason))
+			case math.IsNaN(f.F1[g]):
+				row.Cells = append(row.Cells, t.missing("none of its customers was held out"))
+			default:
+				row.Cells = append(row.Cells, number(f.F1[g]))
+			}
+		}
+		t.Rows = append(t.Rows, row)
 	}
-	if !math.IsInf(c.Hi, 0) {
-		most = b.cut(c.Hi, col)
+	return t
+}
+
+// fidelity says in a sentence to how many customers the trees give their segment.
+func (b *builder) fidelity() string {
+	var parts []string
+	for _, f := range b.trees {
+		if f.Reason != "" {
+			return fmt.Sprintf("No tree was grown beside the rules: %s.", f.Reason)
+		}
+		parts = append(parts, fmt.Sprintf("%s of depth %d to %s", f.Name, f.Depth, whole(f.Agreement)))
 	}
-	return eval.Limits(col, least, most, over)
+	return fmt.Sprintf("Trees grown beside the rules give customers whom they have not seen their own segment: %s.", list(parts))
 }
 
 // cut prints a bound with its unit and all its digits, seven at most: bounds are

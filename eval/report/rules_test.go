@@ -3,13 +3,16 @@ package report
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"math"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
+	"github.com/mores-lab/mores/datasets"
+	"github.com/mores-lab/mores/eval"
 	"github.com/mores-lab/mores/eval/study"
 	"github.com/mores-lab/mores/features"
-	"github.com/mores-lab/mores/internal/golearn"
 )
 
 // TestRuleInWords: the sentences, as a person would say them.
@@ -24,34 +27,116 @@ func TestRuleInWords(t *testing.T) {
 	}
 	b := &builder{set: &study.Set{Raw: features.NewMatrix(0, cols, nil)}, data: study.Data{Currency: "GBP"}}
 	inf := math.Inf(1)
+	between := func(at int, lo, hi float64, whole bool) eval.RuleCondition {
+		return eval.RuleCondition{Test: eval.RuleBetween, Column: cols[at], At: at, Lo: lo, Hi: hi, Whole: whole}
+	}
+	rule := func(recall, precision float64, c ...eval.RuleCondition) *eval.SegmentRule {
+		return &eval.SegmentRule{Conditions: c, Recall: eval.RuleShare{Value: recall}, Precision: eval.RuleShare{Value: precision}}
+	}
 	for _, c := range []struct {
-		rule golearn.Rule
+		rule *eval.SegmentRule
 		want string
 	}{
 		{
-			golearn.Rule{Conditions: []golearn.Condition{{Column: 0, Lo: -inf, Hi: 61}, {Column: 1, Lo: 8, Hi: inf, Whole: true}}, Recall: 0.876, Precision: 0.924},
+			rule(0.876, 0.924, between(0, -inf, 61, false), between(1, 8, inf, true)),
 			"Rule of thumb: last bought at most 61 days ago and bought on at least 9 days (finds 88 % of them; 92 % of those it finds belong).",
 		},
 		{
-			golearn.Rule{Conditions: []golearn.Condition{{Column: 2, Lo: 1500, Hi: inf}}, Recall: 0.999, Precision: 1},
+			rule(0.999, 1, between(2, 1500, inf, false)),
 			"Rule of thumb: spent more than £1,500 in total (finds 99 % of them; 100 % of those it finds belong).",
 		},
 		{
-			golearn.Rule{Conditions: []golearn.Condition{{Column: 3, Lo: 0.125, Hi: 0.3}, {Column: 4, Lo: -inf, Hi: 10}, {Column: 5, Lo: -inf, Hi: -1234567}}, Recall: 0.5, Precision: 0.001},
+			rule(0.5, 0.001, between(3, 0.125, 0.3, false), between(4, -inf, 10, false), between(5, -inf, -1234567, false)),
 			"Rule of thumb: buys at the weekend 12.5 to 30 % of the time, buys every 10 days or less and Something odd: at most −1,234,567 (finds 50 % of them; 1 % of those it finds belong).",
 		},
 		{
-			golearn.Rule{Conditions: []golearn.Condition{{Column: 4, Lo: -inf, Hi: inf}, {Column: 0, Lo: 0, Hi: 1, Whole: true}, {Column: 5, Lo: 0.00002, Hi: inf}}, Recall: 1, Precision: 1},
+			rule(1, 1, between(4, -inf, inf, false), between(0, 0, 1, true), between(5, 0.00002, inf, false)),
 			"Rule of thumb: gap mean is known, last bought 1 day ago and Something odd: more than 0.00002 (finds 100 % of them; 100 % of those it finds belong).",
 		},
-		{
-			golearn.Rule{Reason: "golearn could not grow the tree: index out of range"},
-			"No rule of thumb: golearn could not grow the tree: index out of range.",
-		},
+		{&eval.SegmentRule{Reason: "too few rows"}, "No rule of thumb: too few rows."},
 	} {
 		if got := strings.ReplaceAll(b.rule(c.rule), nb, " "); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
 		}
+	}
+}
+
+// TestRulesTable: rules beside trees, and reasons where there are none.
+func TestRulesTable(t *testing.T) {
+	r := made{n: 800}.report(t, Options{})
+	var rules *Table
+	for _, x := range r.Tables() {
+		if x.Name == "rules" {
+			rules = x
+		}
+	}
+	if rules == nil || len(rules.Rows) != 4 || len(rules.Cols) != 10 {
+		t.Fatalf("%+v", rules)
+	}
+	for _, row := range rules.Rows {
+		if len(row.Cells) != len(rules.Cols) || row.Cells[1].Text == "" || row.Cells[9].Text == "–" {
+			t.Errorf("%+v", row.Cells)
+		}
+	}
+	text := string(render(t, "report.md", r))
+	if !strings.Contains(text, "Trees grown beside the rules") || strings.Contains(text, "Who they are") {
+		t.Error("the report lacks the trees' fidelity, or tests descriptors that there are not")
+	}
+}
+
+// TestExplain: every segment of a study with a rule, exemplars of its own, descriptors
+// with q, and trees.
+func TestExplain(t *testing.T) {
+	m := made{n: 800}.study(t)
+	set, err := m.Set("rfm", "block")
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := m.RunData(fmt.Sprintf("%016x", 5)) // four segments
+	if err != nil {
+		t.Fatal(err)
+	}
+	group, coin := datasets.TableColumn{Name: "group"}, datasets.TableColumn{Name: "coin"}
+	rng := rand.New(rand.NewPCG(1, 1))
+	for i := range run.Labels {
+		group.Text = append(group.Text, []string{"a", "b", "b", "c"}[run.Labels[i]])
+		coin.Text = append(coin.Text, []string{"heads", "tails"}[rng.IntN(2)])
+	}
+	set.Raw.Descriptors = &datasets.Table{Name: "customers", Keys: set.Raw.IDs, Cols: []datasets.TableColumn{group, coin}}
+	e, err := Explain(t.Context(), m, Options{Run: fmt.Sprintf("%016x", 5)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(e.Segments) != 4 || len(e.Trees) != 3 || e.Customers != 800 || len(e.Descriptors) != 2 {
+		t.Fatalf("%+v", e)
+	}
+	if d := e.Descriptors; d[0].Name != "group" || !d[0].Significant() || d[0].Size != "large" || d[1].Significant() {
+		t.Errorf("%+v", d)
+	}
+	for g, s := range e.Segments {
+		if s.InWords == "" || s.Found.F1.Value < 0.6 || len(s.Exemplars.Medoids) != 3 || len(s.Exemplars.Boundary) != 3 || len(s.Traits) == 0 {
+			t.Errorf("segment %d: %+v", g+1, s)
+		}
+		for _, x := range s.Exemplars.Medoids {
+			if int(run.Labels[x.Row]) != g || x.ID != set.X.ID(x.Row) {
+				t.Errorf("segment %d: %+v", g+1, x)
+			}
+		}
+	}
+	if _, err := Explain(t.Context(), m, Options{Run: "nobody"}); err == nil || !strings.Contains(err.Error(), "nobody") {
+		t.Errorf("%v", err)
+	}
+	if _, err := Explain(t.Context(), study.NewMemory(), Options{}); err == nil || !strings.Contains(err.Error(), "no run") {
+		t.Errorf("%v", err)
+	}
+	// Descriptors of more customers than were clustered are matched by id.
+	set.Raw.Descriptors = &datasets.Table{Name: "customers", Keys: append([]string{"stranger"}, set.Raw.IDs...), Cols: []datasets.TableColumn{{Name: "group", Text: append([]string{"z"}, group.Text...)}}}
+	if e, err = Explain(t.Context(), m, Options{Run: fmt.Sprintf("%016x", 5)}); err != nil || len(e.Descriptors) != 1 || e.Descriptors[0].Known != 800 || !e.Descriptors[0].Significant() {
+		t.Errorf("%+v, %v", e, err)
+	}
+	b := &builder{ctx: t.Context(), set: set, run: run}
+	if d := b.descriptorsTable(); d == nil || len(d.Rows) != 1 || d.Rows[0].Cells[4].Mark != "*" {
+		t.Errorf("%+v", d)
 	}
 }
 
