@@ -28,6 +28,7 @@ type benchCmd struct {
 	Alpha      float64       `help:"Level of the test of ranks." default:"0.05"`
 	Posthoc    string        `help:"Which pairs differ: nemenyi or wilcoxon-holm." default:"nemenyi" enum:"nemenyi,wilcoxon-holm"`
 	Oracle     bool          `help:"Also run algorithms that find their number of segments with the setting that the reference likes best, marked (oracle)."`
+	Tune       string        `help:"Also run them with the setting that this internal metric likes best, without the reference: dbcv, silhouette ..." placeholder:"METRIC"`
 	FitTime    time.Duration `help:"A fit that takes longer is stopped and has no score." default:"60s" placeholder:"60s"`
 	From       string        `help:"Run nothing: rank the scores (set,algorithm,score) or average ranks (algorithm,rank,sets) of a file." placeholder:"FILE.csv"`
 	Output     string        `short:"o" help:"Write results.csv, ranks.csv, cd.svg/pdf/png, pareto.svg and report.md here." placeholder:"DIR"`
@@ -38,6 +39,7 @@ func (benchCmd) Examples() string {
   mores bench wut fcps graves uci --published     the batteries, beside the published scores
   mores bench scale --algorithms kmeans,hdbscan   how time grows with the number of rows
   mores bench wut --algorithms kmeans,ward,dbscan:eps=0.3 --metric ami --seeds 10
+  mores bench wut --tune dbcv --oracle            settings chosen without, and with, the answer
   mores bench fcps wut -o results                 tables, figures and a report
   mores bench --from results/results.csv --posthoc wilcoxon-holm --alpha 0.1
   Algorithms that take a number of segments are told the reference's; the others find it at
@@ -122,6 +124,19 @@ func (c benchCmd) options(a *app, q bench.Question) (bench.Options, error) {
 	}
 	if err != nil {
 		return o, err
+	}
+	if c.Tune != "" {
+		m, err := eval.Lookup(c.Tune)
+		var fit []string
+		for _, m := range eval.Metrics() {
+			if m.Needs == eval.NeedX && m.Range.Better != 0 {
+				fit = append(fit, m.Name)
+			}
+		}
+		if err != nil || !slices.Contains(fit, m.Name) {
+			return o, fail(exitUsage, "--tune %s: a metric of data and clustering alone can choose: %s%s", c.Tune, list(fit), suggest(c.Tune, fit))
+		}
+		o.Contenders = bench.WithTuned(o.Contenders, m.Name)
 	}
 	if c.Oracle {
 		o.Contenders = bench.WithOracles(o.Contenders)
@@ -222,8 +237,8 @@ func readPublished() (bench.Published, error) {
 
 // fromFile ranks what somebody has measured.
 func (c benchCmd) fromFile(ctx context.Context, a *app, q bench.Question) error {
-	if len(c.Suite) > 0 || len(c.Algorithms) > 0 || c.Oracle {
-		return fail(exitUsage, "--from runs nothing: leave out suites, --algorithms and --oracle")
+	if len(c.Suite) > 0 || len(c.Algorithms) > 0 || c.Oracle || c.Tune != "" {
+		return fail(exitUsage, "--from runs nothing: leave out suites, --algorithms, --oracle and --tune")
 	}
 	f, err := os.Open(a.path(c.From))
 	if err != nil {
@@ -307,13 +322,13 @@ func (c benchCmd) conclude(ctx context.Context, a *app, rows []bench.Row, q benc
 
 // ran returns the contenders of the rows: those asked for, or of a file the listed ones.
 func (c benchCmd) ran(rows []bench.Row) ([]bench.Contender, error) {
-	known := bench.WithOracles(bench.All())
+	known := bench.WithOracles(c.tuned(rows, bench.All()))
 	if c.From == "" {
 		asked, err := bench.Contenders(c.Algorithms)
 		if err != nil {
 			return nil, err
 		}
-		known = append(bench.WithOracles(asked), known...)
+		known = append(bench.WithOracles(c.tuned(rows, asked)), known...)
 	}
 	var out []bench.Contender
 	for _, row := range rows {
@@ -325,6 +340,14 @@ func (c benchCmd) ran(rows []bench.Row) ([]bench.Contender, error) {
 		}
 	}
 	return out, nil
+}
+
+// tuned adds the contenders whose setting was chosen by the rows' metric.
+func (benchCmd) tuned(rows []bench.Row, cs []bench.Contender) []bench.Contender {
+	if i := slices.IndexFunc(rows, func(r bench.Row) bool { return r.Tuned != "" }); i >= 0 {
+		return bench.WithTuned(cs, rows[i].Tuned)
+	}
+	return cs
 }
 
 // benchDiagram is the critical-difference diagram of a ranking, nil where there is none.

@@ -115,6 +115,8 @@ func TestBenchWrong(t *testing.T) {
 		{"bench --algorithms dbscan:eps", 2, "key=value"},
 		{"bench --metric silhouette", 2, "does not compare with a reference"},
 		{"bench --metric adjusted_rnd", 2, "did you mean adjusted_rand?"},
+		{"bench --tune adjusted_rand", 2, "data and clustering alone"},
+		{"bench --tune dbvc", 2, "did you mean dbcv?"},
 		{"bench --alpha 5", 2, "between 0 and 1"},
 		{"bench --seeds 0", 2, "one or more"},
 		{"bench --posthoc tukey", 2, "nemenyi"},

@@ -361,6 +361,55 @@ func TestOracle(t *testing.T) {
 	}
 }
 
+// A setting chosen by an internal metric is the grid's best by that metric, whatever the
+// reference says; it is ranked.
+func TestTuned(t *testing.T) {
+	cs := WithOracles(WithTuned(named(t, "dbscan"), "dbcv"))
+	if len(cs) != 3 || cs[1].Name != "dbscan (oracle)" || cs[2].Name != "dbscan (by dbcv)" || cs[2].Oracle {
+		t.Fatalf("%+v", cs)
+	}
+	o := Options{Sets: setsOf(t, "sample/moons", "sample/varied"), Contenders: cs, Metric: metric(t, "adjusted_rand"), Seeds: 1}
+	rows, err := Run(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 2; i < len(rows); i += 3 {
+		l, err := o.Sets[i/3].load(t.Context(), nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		best, at := math.Inf(-1), ""
+		for _, g := range cs[0].Grid {
+			a, err := cs[0].options(0, g...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := a.Fit(t.Context(), l.x, cluster.Run{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := metric(t, "dbcv").New().Score(t.Context(), &eval.Input{X: l.x, C: c})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p, _ := cluster.Params(a); s.Defined() && s.Value > best {
+				best, at = s.Value, string(p)
+			}
+		}
+		if r := rows[i]; string(r.Params) != at || r.Tuned != "dbcv" || r.Oracle || *r.Score > *rows[i-1].Score || r.Fits != 9 {
+			t.Errorf("%s: %s, want %s; %g, with the answer %g", r.Set, r.Params, at, *r.Score, *rows[i-1].Score)
+		}
+	}
+	r, err := Conclude(t.Context(), rows, Question{Metric: o.Metric, Alpha: .05, PostHoc: Nemenyi, Contenders: cs})
+	if err != nil || !slices.Equal(r.Ranking.Contenders, []string{"dbscan", "dbscan (by dbcv)"}) {
+		t.Error(r.Ranking, err)
+	}
+	o.Contenders = WithTuned(named(t, "dbscan"), "adjusted_rand")
+	if _, err := Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), "adjusted_rand is none") {
+		t.Error("the reference was asked:", err)
+	}
+}
+
 // Failures are rows with reasons and end nothing: a refused fit, one that takes too long,
 // the end of the time.
 func TestFailures(t *testing.T) {

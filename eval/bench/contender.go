@@ -15,12 +15,15 @@ type Contender struct {
 	Name      string   // in tables: kmeans, hierarchical ward
 	Algorithm string   // a name of cluster.Methods
 	Set       []string // options as key=value; the others are at their defaults
-	// Grid are further settings, added to Set, of which an oracle takes the best on each
-	// data set. It looks at the reference to do so: see Oracle.
+	// Grid are further settings, added to Set, of which Oracle or Tuned take one on each
+	// data set.
 	Grid [][]string
 	// Oracle marks a contender whose setting was chosen by the reference, data set by data
 	// set: what the algorithm could reach if somebody knew the answer, not what it reaches.
 	Oracle bool
+	// Tuned names the metric by which the setting was chosen, data set by data set: one
+	// that looks at the data and the clustering, never at the reference. "" = none.
+	Tuned string
 	// Same says that the answer does not depend on the seed: it runs once.
 	Same bool
 	// Published is the contender's column in published tables; "" = there is none.
@@ -198,13 +201,27 @@ func (c Contender) options(k int, further ...string) (cluster.Algorithm, error) 
 	return a, nil
 }
 
+// WithTuned adds, behind each contender that has a grid, the same with its setting chosen
+// by that internal metric.
+func WithTuned(cs []Contender, metric string) []Contender {
+	var out []Contender
+	for _, c := range cs {
+		out = append(out, c)
+		if len(c.Grid) > 0 && !c.Oracle {
+			c.Name, c.Tuned = c.Name+" (by "+metric+")", metric
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
 // WithOracles adds, behind each contender that has a grid, the same with its setting
 // chosen by the reference, marked as such in its name.
 func WithOracles(cs []Contender) []Contender {
 	var out []Contender
 	for _, c := range cs {
 		out = append(out, c)
-		if len(c.Grid) > 0 {
+		if len(c.Grid) > 0 && c.Tuned == "" {
 			c.Name, c.Oracle = c.Name+" (oracle)", true
 			out = append(out, c)
 		}

@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-var rowHeader = strings.Fields("suite set ladder n d contender algorithm params told_k oracle seed n_clusters n_noise metric score reason reference best fits seconds cpu_seconds peak_bytes")
+var rowHeader = strings.Fields("suite set ladder n d contender algorithm params told_k oracle tuned seed n_clusters n_noise metric score reason reference best fits seconds cpu_seconds peak_bytes")
 
 // WriteRows writes rows as CSV, numbers so that they read back exactly.
 func WriteRows(w io.Writer, rows []Row) error {
@@ -27,7 +27,7 @@ func WriteRows(w io.Writer, rows []Row) error {
 		}
 		out.Write([]string{
 			r.Suite, r.Set, strconv.FormatBool(r.Ladder), strconv.Itoa(r.N), strconv.Itoa(r.D), r.Contender, r.Algorithm, string(r.Params),
-			strconv.FormatBool(r.ToldK), strconv.FormatBool(r.Oracle), strconv.FormatUint(r.Seed, 10), strconv.Itoa(r.NClusters), strconv.Itoa(r.NNoise),
+			strconv.FormatBool(r.ToldK), strconv.FormatBool(r.Oracle), r.Tuned, strconv.FormatUint(r.Seed, 10), strconv.Itoa(r.NClusters), strconv.Itoa(r.NNoise),
 			r.Metric, score, r.Reason, strconv.Itoa(r.Reference), exact(r.Best), strconv.Itoa(r.Fits), exact(r.Seconds), exact(r.CPUSeconds), peak,
 		})
 	}
@@ -127,7 +127,7 @@ func ReadScores(in io.Reader, name string) ([]Row, *Printed, error) {
 		}
 		row := Row{
 			Suite: get("suite"), Set: get("set"), Contender: get("contender"), Algorithm: get("algorithm"), Metric: get("metric"), Reason: get("reason"),
-			Ladder: get("ladder") == "true", ToldK: get("told_k") == "true", Oracle: get("oracle") == "true", Reference: -1,
+			Ladder: get("ladder") == "true", ToldK: get("told_k") == "true", Oracle: get("oracle") == "true", Tuned: get("tuned"), Reference: -1,
 		}
 		if p := get("params"); json.Valid([]byte(p)) {
 			row.Params = json.RawMessage(p)

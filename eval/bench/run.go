@@ -47,8 +47,9 @@ type Row struct {
 	Contender string          `json:"contender"`
 	Algorithm string          `json:"algorithm"`
 	Params    json.RawMessage `json:"params,omitempty"`
-	ToldK     bool            `json:"told_k"` // given the reference's number of segments
-	Oracle    bool            `json:"oracle"` // setting chosen by the reference
+	ToldK     bool            `json:"told_k"`          // given the reference's number of segments
+	Oracle    bool            `json:"oracle"`          // setting chosen by the reference
+	Tuned     string          `json:"tuned,omitempty"` // setting chosen by this metric
 	Seed      uint64          `json:"seed"`
 	NClusters int             `json:"n_clusters"`
 	NNoise    int             `json:"n_noise"`
@@ -60,12 +61,14 @@ type Row struct {
 	// not known.
 	Best float64 `json:"best,omitempty"`
 	// What one of the fits took: the mean where several were needed (references with
-	// different numbers of segments), the largest for memory; nil = not known here. An
-	// oracle's is the sum over its settings.
+	// different numbers of segments), the largest for memory; nil = not known here. Where
+	// the setting was chosen, the sum over the settings, without the choice itself.
 	Fits       int     `json:"fits"`
 	Seconds    float64 `json:"seconds"`
 	CPUSeconds float64 `json:"cpu_seconds"`
 	PeakBytes  *int64  `json:"peak_bytes"`
+
+	fitness float64 // by what the setting is chosen: larger is better
 }
 
 // Run runs every contender on every set with every seed. A fit that fails is a Row with
@@ -89,6 +92,12 @@ func Run(ctx context.Context, o Options) ([]Row, error) {
 	for _, c := range o.Contenders { // find out before the work, not after
 		if _, err := c.options(2); err != nil {
 			return nil, err
+		}
+		if c.Tuned == "" {
+			continue
+		}
+		if m, err := eval.Lookup(c.Tuned); err != nil || m.Needs != eval.NeedX || m.Range.Better == 0 {
+			return nil, &NameError{fmt.Sprintf("%s: a setting can be chosen by a metric of data and clustering alone, as dbcv; %s is none", c.Name, c.Tuned)}
 		}
 	}
 	r := &runner{Options: o, slow: map[string]Row{}}
@@ -134,7 +143,7 @@ func (r *runner) set(ctx context.Context, s Set) error {
 			r.at++
 			row := Row{
 				Suite: s.Suite, Set: s.Name, Ladder: s.Ladder, Contender: c.Name, Algorithm: c.Algorithm,
-				ToldK: c.ToldK(), Oracle: c.Oracle, Seed: r.Seed + uint64(i), Metric: r.Metric.Name, Reference: -1,
+				ToldK: c.ToldK(), Oracle: c.Oracle, Tuned: c.Tuned, Seed: r.Seed + uint64(i), Metric: r.Metric.Name, Reference: -1,
 			}
 			if l != nil {
 				row.N, row.D = l.x.Dims()
@@ -174,7 +183,7 @@ func (r *runner) row(ctx context.Context, l *loaded, c Contender, row *Row) erro
 		return nil
 	}
 	settings := [][]string{nil}
-	if c.Oracle {
+	if c.Oracle || c.Tuned != "" {
 		settings = c.Grid
 	}
 	var total study.Cost
@@ -200,7 +209,7 @@ func (r *runner) row(ctx context.Context, l *loaded, c Contender, row *Row) erro
 		total.PeakKnown = total.PeakKnown && cost.PeakKnown
 		if one.Score == nil {
 			reason = cmp.Or(reason, one.Reason)
-		} else if row.Score == nil || (*one.Score-*row.Score)*float64(r.Metric.Range.Better) > 0 {
+		} else if row.Score == nil || one.fitness > row.fitness {
 			*row = one
 		}
 	}
@@ -250,6 +259,17 @@ func (r *runner) fits(ctx context.Context, l *loaded, c Contender, further []str
 			reason = cmp.Or(reason, err.Error())
 			continue
 		}
+		var fitness float64
+		if c.Tuned != "" {
+			why := ""
+			if fitness, why, err = r.fitness(ctx, l, c.Tuned, cl); err != nil {
+				return total, err
+			}
+			if why != "" {
+				reason = cmp.Or(reason, c.Tuned+" cannot judge it: "+why)
+				continue
+			}
+		}
 		for i, t := range l.truth {
 			if k > 0 && int(slices.Max(t))+1 != k {
 				continue
@@ -264,10 +284,14 @@ func (r *runner) fits(ctx context.Context, l *loaded, c Contender, further []str
 			}
 			if row.Score == nil || (s.Value-*row.Score)*float64(r.Metric.Range.Better) > 0 {
 				row.Score, row.Reference, row.NClusters, row.NNoise = &s.Value, i, cl.K, cl.NumNoise()
+				row.fitness = s.Value * float64(r.Metric.Range.Better)
 				if row.Params, err = cluster.Params(a); err != nil {
 					return total, err
 				}
 			}
+		}
+		if c.Tuned != "" {
+			row.fitness = fitness
 		}
 	}
 	if row.Score == nil {
@@ -276,6 +300,16 @@ func (r *runner) fits(ctx context.Context, l *loaded, c Contender, further []str
 	total.Seconds /= float64(len(ks))
 	total.CPUSeconds /= float64(len(ks))
 	return total, nil
+}
+
+// fitness rates a clustering without the reference; why says why it cannot.
+func (r *runner) fitness(ctx context.Context, l *loaded, metric string, c *cluster.Clustering) (value float64, why string, err error) {
+	m, err := eval.Lookup(metric)
+	if err != nil {
+		return 0, "", err
+	}
+	s, err := m.New().Score(ctx, &eval.Input{X: l.x, C: c, Seed: r.Seed, Workers: r.Workers})
+	return s.Value * float64(m.Range.Better), s.Reason, err
 }
 
 // fit is one fit, measured, within its limits.

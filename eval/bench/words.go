@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -55,7 +56,7 @@ func (r *Result) setting() section {
 	}
 	s.before = append(s.before, "Data: constant columns dropped, the others centred and divided by one common standard deviation. With several reference labellings the best counts.")
 	var told, found []string
-	oracle := false
+	oracle, tuned := false, ""
 	for _, c := range r.Contenders {
 		switch {
 		case c.ToldK():
@@ -63,13 +64,16 @@ func (r *Result) setting() section {
 		default:
 			found = append(found, c.Name)
 		}
-		oracle = oracle || c.Oracle
+		oracle, tuned = oracle || c.Oracle, cmp.Or(tuned, c.Tuned)
 	}
 	if len(told) > 0 {
 		s.before = append(s.before, "Told the reference's number of segments: "+strings.Join(told, ", ")+".")
 	}
 	if len(found) > 0 {
 		s.before = append(s.before, "Find it themselves, at their defaults unless the name says otherwise: "+strings.Join(found, ", ")+".")
+	}
+	if tuned != "" {
+		s.before = append(s.before, fmt.Sprintf("(by %s): its setting was chosen out of a small grid by %s, which does not look at the reference; seconds are those of the whole grid.", tuned, tuned))
 	}
 	if oracle {
 		s.before = append(s.before, "(oracle): its setting was chosen by the reference, data set by data set. Nobody who lacks the answer can have this score; it says what a setting could reach, and it is not ranked.")
