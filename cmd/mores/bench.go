@@ -77,6 +77,9 @@ func (c benchCmd) Run(ctx context.Context, a *app) error {
 		}
 		return err
 	}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		ctx = context.WithoutCancel(ctx) // --max-time is over: what there is, is judged all the same
+	}
 	return c.conclude(ctx, a, rows, q)
 }
 

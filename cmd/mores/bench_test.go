@@ -153,9 +153,11 @@ func TestBenchFailures(t *testing.T) {
 	if code != exitFindings || !strings.Contains(out, "Failed and left out") || !strings.Contains(out, "of memory") {
 		t.Errorf("exit %d: %s", code, out)
 	}
-	code, out, _ = run(t, "bench", "--algorithms", "ward,kmeans", "--max-time", "1ns", "-q")
-	if code != exitFindings || !strings.Contains(out, "the time was over") {
-		t.Errorf("exit %d: %s", code, out)
+	for _, limit := range []string{"1ns", "300ms"} { // nothing, and a part
+		code, out, talk := run(t, "bench", "--algorithms", "ward,affinity", "--max-time", limit, "-q")
+		if code != exitFindings || !strings.Contains(out, "The time was over") {
+			t.Errorf("%s: exit %d: %s%s", limit, code, out, talk)
+		}
 	}
 	if code, _, talk := run(t, "bench", "--dry-run"); code != 0 || !strings.Contains(talk, "would run 17 algorithms on 13 data sets") {
 		t.Errorf("exit %d: %s", code, talk)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/mores-lab/mores/eval"
 )
@@ -124,7 +125,8 @@ const EnoughScores = 0.8
 // Rank ranks the contenders on each data set, the best score first, ties sharing the mean
 // rank, and tests the average ranks. Oracles are not ranked: nobody can choose as they do,
 // and their presence would move the others. Ranks need every score of a data set. A contender
-// without a score on more than a fifth of the data sets is left out; of the rest, every
+// without a score on more than a fifth of the data sets is left out (those apart that the
+// end of the time cut short); of the rest, every
 // data set on which one has no score is. So a failed run costs a contender neither a rank
 // nor a win, and who fails often is not ranked by the sets that it could do.
 // Source: Demšar 2006, JMLR 7:1–30.
@@ -135,9 +137,12 @@ func Rank(ctx context.Context, t *Table, alpha float64, posthoc string) (*Rankin
 	}
 	var sets []int // with a score from anybody
 	for i, scores := range t.Scores {
-		if slices.ContainsFunc(scores, func(x float64) bool { return !math.IsNaN(x) }) {
+		switch {
+		case slices.ContainsFunc(t.Reasons[i], func(why string) bool { return strings.HasSuffix(why, timeOver) }):
+			r.LeftSets = append(r.LeftSets, LeftOut{t.Sets[i], timeOver}) // nobody's fault
+		case slices.ContainsFunc(scores, func(x float64) bool { return !math.IsNaN(x) }):
 			sets = append(sets, i)
-		} else {
+		default:
 			r.LeftSets = append(r.LeftSets, LeftOut{t.Sets[i], "nobody has a score: " + t.Reasons[i][0]})
 		}
 	}

@@ -69,14 +69,14 @@ func (r *Result) seeds() int {
 }
 
 // Failed lists the contenders that have no score on some set: on which, and the first
-// reason.
+// reason. What was not run for want of time is not among them.
 func (r *Result) Failed() []LeftOut {
 	var out []LeftOut
 	for _, c := range r.names() {
 		var sets []string
 		var first string
 		for _, row := range r.Rows {
-			if row.Contender != c || row.Score != nil || row.Ladder && strings.HasPrefix(row.Reason, "not run: ") || slices.Contains(sets, row.Set) {
+			if row.Contender != c || row.Score != nil || row.Ladder && strings.HasPrefix(row.Reason, "not run: ") || strings.HasSuffix(row.Reason, timeOver) || slices.Contains(sets, row.Set) {
 				continue
 			}
 			first = cmp.Or(first, row.Reason)

@@ -132,8 +132,11 @@ type runner struct {
 
 func (r *runner) set(ctx context.Context, s Set) error {
 	l, err := s.load(ctx, r.Load, r.Seed)
-	if err != nil && !late(ctx, err) {
-		return err
+	if err != nil {
+		if !late(ctx) {
+			return cmp.Or(ctx.Err(), err)
+		}
+		l = nil
 	}
 	for _, c := range r.Contenders {
 		for i := range r.repeats(s, c) {
@@ -154,8 +157,8 @@ func (r *runner) set(ctx context.Context, s Set) error {
 				if err := r.row(ctx, l, c, &row); err != nil {
 					return err
 				}
-			case late(ctx, ctx.Err()):
-				row.Reason = "not run: the time was over"
+			case late(ctx):
+				row.Reason = "not run: " + timeOver
 			default:
 				return ctx.Err()
 			}
@@ -168,10 +171,11 @@ func (r *runner) set(ctx context.Context, s Set) error {
 	return nil
 }
 
-// late reports whether err is no more than the end of the time that was given.
-func late(ctx context.Context, err error) bool {
-	return errors.Is(err, context.DeadlineExceeded) && errors.Is(ctx.Err(), context.DeadlineExceeded)
-}
+// timeOver ends the reason of runs for which the time did not suffice.
+const timeOver = "the time was over"
+
+// late reports whether the time that was given is over.
+func late(ctx context.Context) bool { return errors.Is(ctx.Err(), context.DeadlineExceeded) }
 
 // ladderEnough ends a contender's climb: twice the rows take two to eight times as long.
 const ladderEnough = 1.5 // seconds
@@ -194,8 +198,8 @@ func (r *runner) row(ctx context.Context, l *loaded, c Contender, row *Row) erro
 		one := blank
 		cost, err := r.fits(ctx, l, c, further, &one)
 		switch {
-		case ctx.Err() != nil && late(ctx, ctx.Err()):
-			row.Reason = "stopped: the time was over"
+		case late(ctx):
+			row.Reason = "stopped: " + timeOver
 			return nil
 		case ctx.Err() != nil:
 			return ctx.Err()

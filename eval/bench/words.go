@@ -259,6 +259,15 @@ func (r *Result) published() section {
 // missing is what has no score or is not ranked.
 func (r *Result) missing() section {
 	s := section{title: "Failed and left out"}
+	unmade := 0
+	for _, row := range r.Rows {
+		if strings.HasSuffix(row.Reason, timeOver) {
+			unmade++
+		}
+	}
+	if unmade > 0 {
+		s.before = append(s.before, fmt.Sprintf("The time was over: %d of %s were not made.", unmade, plural(len(r.Rows), "run")))
+	}
 	for _, l := range r.Failed() {
 		s.before = append(s.before, fmt.Sprintf("%s has %s", l.Name, l.Reason))
 	}
@@ -273,7 +282,7 @@ func (r *Result) missing() section {
 		sets = append(sets, l.Name)
 	}
 	if len(sets) > 0 {
-		s.before = append(s.before, fmt.Sprintf("Not ranked on, since not all have a score there: %s.", strings.Join(sets, ", ")))
+		s.before = append(s.before, fmt.Sprintf("Not ranked on, since not all have a score there: %s.", few(sets, 8)))
 	}
 	if len(s.before) > 0 {
 		s.after = append(s.after, fmt.Sprintf("Ranks need every score of a data set: who has none on more than %.0f %% of the sets is left out, then every set on which one of the others has none.", 100*(1-EnoughScores)))
