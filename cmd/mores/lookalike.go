@@ -36,7 +36,7 @@ type lookalikeCmd struct {
 
 func (lookalikeCmd) Examples() string {
 	return `  mores segment orders.csv --rule "spend >= 500 in 365 d" -o best.csv
-  mores lookalike orders.csv --seeds best.csv --without value --without rfm -o more.csv
+  mores lookalike orders.csv --seeds best.csv --without rfm --without btyd -o more.csv
   mores lookalike orders.csv --as-of 2011-09-01 --seeds redeemed_since.csv     no feature knows what came after
   mores lookalike -i features.parquet --seeds best.csv --method all
   The reach is said with how well it is met: in each trial 30 % of the seed set is hidden; recall
@@ -393,7 +393,7 @@ func leastSimilar(l *eval.Lookalike, rows []int) float64 {
 }
 
 func (c lookalikeCmd) print(a *app, all []*eval.Lookalike, best *eval.Lookalike, rows []int, drivers []eval.LookalikeDriver) error {
-	fmt.Fprintf(a.out, "%d seeds, %d others; %s. Reach %g %%: %d customers, the least alike of them above %.0f %% of the seed set's own\n\n",
+	fmt.Fprintf(a.out, "%d seeds, %d others; %s. Reach %g %%: %d customers; the least alike of them ranks above %.0f %% of the seed set's own\n\n",
 		best.Seeds, best.Candidates, best.Method, 100*c.Reach, len(rows), 100*leastSimilar(best, rows))
 	if c.Method == "all" {
 		w := ruleTable()

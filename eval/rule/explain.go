@@ -86,10 +86,14 @@ func compared(n *comparison) string {
 			if l.x == 1 {
 				unit = " day"
 			}
-			return "there is " + meant(&a.of) + " on " + how + noun(l) + unit + during(a.win)
+			return "there is " + one(&a.of) + " on " + how + noun(l) + unit + during(a.win)
 		}
 		if how != "" {
-			return "there are " + how + noun(l) + " × " + meant(&a.of) + during(a.win)
+			unit := " times"
+			if l.x == 1 {
+				unit = " time"
+			}
+			return "there is " + one(&a.of) + " " + how + noun(l) + unit + during(a.win)
 		}
 	}
 	return noun(n.x) + " " + verb + " " + noun(n.y)
@@ -138,9 +142,9 @@ func made(a *aggregate) string {
 	case "recency":
 		return "the number of days since the last " + of + during(a.win)
 	case "days":
-		return "the number of days with " + of + during(a.win)
+		return "the number of days with " + one(&a.of) + during(a.win)
 	case "count":
-		return "the number of × " + of + during(a.win)
+		return "the number of times there is " + one(&a.of) + during(a.win)
 	}
 	what := map[string]string{
 		"sum": "the sum of ", "avg": "the average ", "min": "the smallest ", "max": "the largest ",
@@ -169,20 +173,25 @@ func meant(of *pattern) string {
 	return s
 }
 
-func happens(h *happening) string {
-	s := "there is a " + meant(&h.steps[0].pattern)
-	if h.steps[0].kind == anyKind {
-		s = "there is an " + meant(&h.steps[0].pattern)
+// one is an event with its article.
+func one(of *pattern) string {
+	s := meant(of)
+	if s[0] == 'e' || s[0] == 'o' { // event, opt out
+		return "an " + s
 	}
+	return "a " + s
+}
+
+func happens(h *happening) string {
+	s := "there is " + one(&h.steps[0].pattern)
 	for i := range h.steps[1:] {
 		st := &h.steps[1+i]
 		s += ", then "
 		if st.none {
-			s += "no "
+			s += "no " + meant(&st.pattern)
 		} else {
-			s += "a "
+			s += one(&st.pattern)
 		}
-		s += meant(&st.pattern)
 		if st.within.n > 0 {
 			s += " within " + st.within.String()
 		}

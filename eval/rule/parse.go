@@ -26,8 +26,12 @@ func Parse(name, source string) (*Rule, error) {
 // machine's rule must not exhaust the stack.
 const deepest = 200
 
-// longestRule is the largest text read, in bytes.
-const longestRule = 1 << 20
+// longestRule and mostTokens bound a text, in bytes and words: a query grows with their
+// square.
+const (
+	longestRule = 1 << 20
+	mostTokens  = 10_000
+)
 
 func parseAt(o origin) (*Rule, error) {
 	if len(o.src) > longestRule {
@@ -36,6 +40,9 @@ func parseAt(o origin) (*Rule, error) {
 	toks, err := lex(&o)
 	if err != nil {
 		return nil, err
+	}
+	if len(toks) > mostTokens {
+		return nil, o.at(toks[mostTokens].pos, 1, "a rule of more than %d words: nobody can read it", mostTokens)
 	}
 	p := &parser{o: &o, toks: toks}
 	if p.peek().kind == end {

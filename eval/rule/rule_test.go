@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -253,6 +254,26 @@ func TestRulesByHand(t *testing.T) {
 	}
 }
 
+func TestExplain(t *testing.T) {
+	for text, want := range map[string]string{
+		"everyone": "Customers for whom nothing is asked.",
+		"purchases(category = 'coffee') >= 2 in 30 d and not any(channel = 'coupon')": "Customers who meet all of: there is a purchase (where category is “coffee”) on at least 2 days in the last 30 days; there is no event of any kind (where channel is “coupon”).",
+		"view then no purchase within 1 w since 2011-03-01":                           "Customers for whom there is a view, then no purchase within 1 week since 2011-03-01.",
+		"opt_out or wishlists > 1":                                                    "Customers who meet at least one of: there is an opt out event; there is a wishlist event more than 1 time.",
+		"feature(\"x\") not between 1 and 2.5":                                        "Customers for whom the feature x is not from 1 to 2.5.",
+		"avg(amount of return) < recency * 2":                                         "Customers for whom the average amount of return is below (the number of days since the last purchase times 2).",
+		"not (customer.c is missing or tenure = 3)":                                   "Customers for whom not: (the descriptor c is missing or the number of days since the first event is 3).",
+		"first(time of view) in the first 3 d >= 2011-03-01T10:30":                    "Customers for whom the first time of view in the first 3 days is at the earliest 2011-03-01 10:30:00.",
+	} {
+		r, err := Parse("", text)
+		if err != nil {
+			t.Errorf("%v", err)
+		} else if got := r.Explain(); got != want {
+			t.Errorf("%s\n got %s\nwant %s", text, got, want)
+		}
+	}
+}
+
 // A rule asked for a past day is the rule asked of the log cut there.
 func TestPastDaysSeeNoFuture(t *testing.T) {
 	log := shop()
@@ -288,6 +309,10 @@ func TestSegments(t *testing.T) {
 	s, err := Evaluate(t.Context(), log, time.Time{}, nil, 3, rules...)
 	if err != nil {
 		t.Fatal(err)
+	}
+	parts, err := Evaluate(t.Context(), log.Reshard(3), time.Time{}, nil, 1, rules...)
+	if err != nil || !reflect.DeepEqual(parts.In, s.In) || !slices.Equal(parts.IDs, s.IDs) || !slices.Equal(parts.Value, s.Value) {
+		t.Errorf("in three shards: %v, %v", parts, err)
 	}
 	if got := s.Labels(); !slices.Equal(got, []int32{0, 0, 1, -1}) {
 		t.Errorf("labels %v", got)
@@ -347,6 +372,7 @@ func TestErrors(t *testing.T) {
 		"spend > 1e999":                           "too large a number",
 		"a\xff":                                   "not UTF-8",
 		strings.Repeat("(", 999):                  "more than 200 deep",
+		"1" + strings.Repeat("+1", 9999):          "more than 10000 words",
 		strings.Repeat("not ", 999) + "view":      "more than 200 deep",
 		"purchases is great":                      "is missing",
 		"spend between 3":                         "between has two bounds",
