@@ -34,10 +34,11 @@ type SnapshotOptions struct {
 // behaviours. Customers without enough purchases, or whose values are missing, are in no
 // snapshot: who comes to have enough is new.
 //
-// The Relabel measures a date's histories by another date's extractors and puts them into
-// that date's segments by the algorithm's rule, or by a surrogate where it has none.
-// Warnings say what was noticed. Cost: a Build, a Fit and a RuleOf a date, and a pass over
-// the log a call of Relabel.
+// Raw holds every date's behaviour as the first date's extractors measure it, so that dates
+// compare. The Relabel measures a date's histories by another date's extractors and puts
+// them into that date's segments by the algorithm's rule, or a surrogate where it has none.
+// Warnings say what was noticed. Cost: a Build, a Fit, a RuleOf and a pass over the
+// log a date, and another pass a call of Relabel.
 func LogSnapshots(ctx context.Context, log *datasets.Log, dates []time.Time, o SnapshotOptions) ([]Snapshot, Relabel, []string, error) {
 	l := &snapshotLog{o: o}
 	if l.o.Scale == "" {
@@ -91,22 +92,29 @@ func (l *snapshotLog) add(ctx context.Context, cut *datasets.Log, at time.Time) 
 			l.warnings = append(l.warnings, w)
 		}
 	}
-	s := Snapshot{Name: day, Date: day, Raw: b.Raw.Pick(p.Rows)}
+	own := b.Raw.Pick(p.Rows)
+	s := Snapshot{Name: day, Date: day, Raw: own}
 	for _, r := range p.Rows {
 		s.IDs = append(s.IDs, b.Raw.IDs[r])
 		if b.Value != nil {
 			s.Value = append(s.Value, b.Value[r])
 		}
 	}
-	l.cuts = append(l.cuts, cut)
-	if l.o.First && len(l.models) > 0 {
-		l.models = append(l.models, l.models[0])
-		l.snaps = append(l.snaps, s)
-		at := len(l.snaps) - 1
-		if l.snaps[at].Labels, err = l.label(ctx, 0, at); err != nil {
+	if len(l.models) > 0 {
+		// Behaviour is compared by one measure: what an extractor learned anew is no change
+		// of anybody's.
+		if s.Raw, err = l.measure(ctx, &l.models[0], cut, s.IDs); err != nil {
 			return err
 		}
-		l.snaps[at].Names = l.models[0].names
+	}
+	l.cuts = append(l.cuts, cut)
+	if l.o.First && len(l.models) > 0 {
+		first := l.models[0]
+		if s.Labels, err = first.label(ctx, s.Raw, l.o.Workers); err != nil {
+			return err
+		}
+		s.Names = first.names
+		l.models, l.snaps = append(l.models, first), append(l.snaps, s)
 		return nil
 	}
 	c, err := l.o.Algorithm.Fit(ctx, p.X, cluster.Run{Seed: l.o.Seed, Workers: l.o.Workers})
@@ -127,7 +135,7 @@ func (l *snapshotLog) add(ctx context.Context, cut *datasets.Log, at time.Time) 
 	pipe := *b.Pipeline
 	pipe.Scale, pipe.Maps = l.o.Scale, p.Maps
 	m := snapshotModel{pipeline: &pipe, rule: rule, names: make([]string, c.K)}
-	for _, card := range Cards(NewProfile(s.Raw, s.Labels, s.Value)) {
+	for _, card := range Cards(NewProfile(own, s.Labels, s.Value)) {
 		m.names[card.Segment] = card.Name
 	}
 	s.Names = m.names
@@ -140,18 +148,22 @@ func (l *snapshotLog) relabel(ctx context.Context, model, data int) ([]int32, er
 	if l.o.First {
 		return slices.Clone(l.snaps[data].Labels), nil
 	}
-	return l.label(ctx, model, data)
+	raw, err := l.measure(ctx, &l.models[model], l.cuts[data], l.snaps[data].IDs)
+	if err != nil {
+		return nil, err
+	}
+	return l.models[model].label(ctx, raw, l.o.Workers)
 }
 
-// label measures a date's customers by a model and labels them.
-func (l *snapshotLog) label(ctx context.Context, model, data int) ([]int32, error) {
-	m, s := &l.models[model], &l.snaps[data]
-	row := make(map[string]int, len(s.IDs))
-	for i, id := range s.IDs {
+// measure measures the customers of those ids by a model's extractors, in their order.
+func (l *snapshotLog) measure(ctx context.Context, m *snapshotModel, cut *datasets.Log, ids []string) (*features.Matrix, error) {
+	row := make(map[string]int, len(ids))
+	for i, id := range ids {
 		row[id] = i
 	}
-	raw := features.NewMatrix(len(s.IDs), m.pipeline.Columns, nil)
-	for h, err := range l.cuts[data].Histories(ctx) {
+	raw := features.NewMatrix(len(ids), m.pipeline.Columns, nil)
+	raw.IDs = ids
+	for h, err := range cut.Histories(ctx) {
 		if err != nil {
 			return nil, err
 		}
@@ -165,11 +177,17 @@ func (l *snapshotLog) label(ctx context.Context, model, data int) ([]int32, erro
 		}
 		copy(raw.Row(i), x)
 	}
+	return raw, nil
+}
+
+// label scales a raw matrix and labels its rows; those with a missing value get none.
+func (m *snapshotModel) label(ctx context.Context, raw *features.Matrix, workers int) ([]int32, error) {
 	x, err := m.pipeline.Apply(raw)
 	if err != nil {
 		return nil, err
 	}
-	labels := make([]int32, len(s.IDs))
+	n, _ := x.Dims()
+	labels := make([]int32, n)
 	var whole []int
 	for i := range labels {
 		labels[i] = cluster.Noise
@@ -177,7 +195,7 @@ func (l *snapshotLog) label(ctx context.Context, model, data int) ([]int32, erro
 			whole = append(whole, i)
 		}
 	}
-	found, _, err := m.rule.PredictAll(ctx, x.Pick(whole), l.o.Workers)
+	found, _, err := m.rule.PredictAll(ctx, x.Pick(whole), workers)
 	if err != nil {
 		return nil, err
 	}
