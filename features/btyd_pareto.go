@@ -118,14 +118,15 @@ type paretoLapse struct{ log, logA, invA, logB, invB float64 }
 
 // lapse integrates over v = ln(m + y), m = min(α, β), where the integrand is free of
 // singularities within ±iπ: panels of Gauss–Legendre with 16 points, so wide that
-// the integrand changes by e⁸ at most, are exact to about 1e-13.
+// the integrand changes by e⁸ at most, are exact to about 1e-13. Its slope is bounded at
+// the end of the range: where everybody's lifetime is alike, s and β run off together, and
+// panels that narrow with s alone would be thousands.
 func (m ParetoNBD) lapse(w, from, to float64, means bool) (out paretoLapse) {
 	low, far := min(m.Alpha, m.Beta), math.Abs(m.Alpha-m.Beta)
 	lo, hi := math.Log(low+from), math.Log(low+to)
 	if !(hi > lo) {
 		return paretoLapse{log: math.Inf(-1)}
 	}
-	n := w + m.S
 	// far + e^v is the other factor.
 	exponentLow, exponentFar := w, m.S+1
 	if m.Beta < m.Alpha {
@@ -136,7 +137,8 @@ func (m ParetoNBD) lapse(w, from, to float64, means bool) (out paretoLapse) {
 		lnFar = math.Log(far + near)
 		return v*(1-exponentLow) - exponentFar*lnFar, near, lnFar
 	}
-	width := min(4, 8/n)
+	end := math.Exp(hi)
+	width := min(4, 8/(math.Abs(1-exponentLow)+exponentFar*end/(far+end)))
 	panels := int(math.Ceil((hi - lo) / width))
 	half := (hi - lo) / float64(2*panels)
 	// The weights are relative to the largest value met so far.

@@ -3,7 +3,6 @@ package features
 import (
 	"math"
 	"math/rand/v2"
-	"slices"
 
 	"gonum.org/v1/gonum/stat/distuv"
 )
@@ -170,27 +169,65 @@ func fitLogSpend(amounts [][]float64) (l logSpend, ok bool) {
 	return l, true
 }
 
-// fitSpendModel takes gamma-gamma where spend and frequency are unrelated, as it needs,
-// else the log-normal model.
+// fitSpendModel takes gamma-gamma or the log-normal model, whichever makes the amounts
+// more likely; gamma-gamma only where spend and frequency are unrelated, as it needs.
 func fitSpendModel(amounts [][]float64) (m spendModel, name string) {
 	var x []int
 	var z []float64
 	for _, a := range amounts {
 		if len(a) > 0 {
 			sum := 0.0
-			for _, v := range slices.Sorted(slices.Values(a)) {
+			for _, v := range a {
 				sum += v
 			}
 			x, z = append(x, len(a)), append(z, sum/float64(len(a)))
 		}
 	}
-	if g, _, err := FitGammaGamma(x, z); err == nil && g.Q > 1 {
+	g, _, err := FitGammaGamma(x, z)
+	gamma := err == nil && g.Q > 1
+	l, ok := fitLogSpend(amounts)
+	switch {
+	case gamma && (!ok || g.likelihood(amounts) >= l.likelihood(amounts)):
 		return spendModel{gamma: &g}, "gamma-gamma"
-	}
-	if l, ok := fitLogSpend(amounts); ok {
+	case ok:
 		return spendModel{log: &l}, "log-normal"
 	}
 	return spendModel{}, ""
+}
+
+// likelihood is Σ ln L of every customer's amounts: with n of them and sum s,
+// Γ(pn+q)/(Γ(p)ⁿ·Γ(q))·γ^q·Π a^(p−1)/(γ+s)^(pn+q).
+func (m GammaGamma) likelihood(amounts [][]float64) float64 {
+	var ll float64
+	for _, a := range amounts {
+		n, s, logs := float64(len(a)), 0.0, 0.0
+		for _, v := range a {
+			s, logs = s+v, logs+math.Log(v)
+		}
+		if n > 0 {
+			w := m.P*n + m.Q
+			ll += logGamma(w) - n*logGamma(m.P) - logGamma(m.Q) + m.Q*math.Log(m.Gamma) + (m.P-1)*logs - w*math.Log(m.Gamma+s)
+		}
+	}
+	return ll
+}
+
+// likelihood is Σ ln L of every customer's amounts: their logarithms are normal with
+// variance σu² + σe² and covariance σu².
+func (l logSpend) likelihood(amounts [][]float64) float64 {
+	u, e := l.Customer*l.Customer, max(l.Occasion*l.Occasion, 1e-12)
+	var ll float64
+	for _, a := range amounts {
+		n, sum, squares, logs := float64(len(a)), 0.0, 0.0, 0.0
+		for _, v := range a {
+			r := math.Log(v) - l.A - l.B*math.Log(n)
+			sum, squares, logs = sum+r, squares+r*r, logs+math.Log(v)
+		}
+		if n > 0 {
+			ll -= logs + (n*math.Log(2*math.Pi)+(n-1)*math.Log(e)+math.Log(e+n*u)+(squares-u*sum*sum/(e+n*u))/e)/2
+		}
+	}
+	return ll
 }
 
 // customer draws a customer with that many occasions: each call is worth one of them.

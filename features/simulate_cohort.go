@@ -54,8 +54,8 @@ const (
 
 // NewCohortSimulator learns from a log: the most likely buy-till-you-die model
 // (FitSimulator, in weeks) of the purchase occasions of all buyers, or of 5,000 at random; how
-// much is spent (gamma-gamma; where spend depends on frequency, which that excludes, log-normal with an effect of the
-// customer and of the number of occasions); and the occasions themselves, up to 20,000 at random.
+// much is spent (gamma-gamma, which excludes that spend depends on frequency, or log-normal with an
+// effect of the customer and of the number of occasions: the more likely); and the occasions themselves, up to 20,000 at random.
 //
 // The model takes the first purchase seen for the first one: where customers may be
 // older than the window, Notes says so. It is an error where the log has no dates, or
