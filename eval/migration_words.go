@@ -282,10 +282,15 @@ const toldFlows = 4
 
 // flows tells what changed for those who moved, the largest groups first.
 func (w *migrationWords) flows() (out []string) {
-	for _, f := range w.t.Flows {
-		if len(f.Changed) == 0 || f.From < 0 || f.To < 0 {
-			continue
+	who := func(f MigrationFlow) (n int) {
+		for _, c := range f.Changed {
+			n = max(n, c.N)
 		}
+		return n
+	}
+	told := slices.DeleteFunc(slices.Clone(w.t.Flows), func(f MigrationFlow) bool { return len(f.Changed) == 0 || f.From < 0 || f.To < 0 })
+	slices.SortStableFunc(told, func(x, y MigrationFlow) int { return who(y) - who(x) })
+	for _, f := range told[:min(len(told), toldFlows)] {
 		var parts []string
 		for _, c := range f.Changed[:min(3, len(f.Changed))] {
 			s := changeWords(c)
@@ -300,14 +305,7 @@ func (w *migrationWords) flows() (out []string) {
 			}
 			parts = append(parts, s)
 		}
-		n := f.Changed[0].N
-		for _, c := range f.Changed {
-			n = max(n, c.N)
-		}
-		out = append(out, fmt.Sprintf("The %s who moved from %s to %s: %s", w.people(n), w.m.name(f.From), w.m.name(f.To), strings.Join(parts, "; ")))
-		if len(out) == toldFlows {
-			break
-		}
+		out = append(out, fmt.Sprintf("The %s who moved from %s to %s: %s", w.people(who(f)), w.m.name(f.From), w.m.name(f.To), strings.Join(parts, "; ")))
 	}
 	return out
 }

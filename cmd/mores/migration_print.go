@@ -26,6 +26,18 @@ func (c migrationCmd) print(a *app, src *migrationSource, m *eval.Migration, fil
 			fmt.Fprintln(w, s)
 		}
 	}
+	if c.Every != "" && c.Model == "refit" {
+		moved, relabelled := 0.0, 0.0
+		for _, s := range m.Steps {
+			for _, f := range s.Flows {
+				moved, relabelled = moved+f.Moved, relabelled+f.Relabelled
+			}
+		}
+		if relabelled > moved {
+			fmt.Fprintf(w, "\nMore were re-labelled (%.0f) than moved (%.0f): the segments found at one date are not those of the next.\n"+
+				"To see what %s do and nothing else, keep the first date's segments: --model first\n", relabelled, moved, src.many)
+		}
+	}
 	fmt.Fprintf(w, "\n%s over time (share)\n", strings.ToUpper(src.many[:1])+src.many[1:])
 	head := []string{""}
 	for _, d := range m.Snapshots {
