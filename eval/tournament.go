@@ -106,7 +106,10 @@ type Pick struct {
 
 // Nested is the whole procedure judged: chosen on one half, reported on the other, both
 // ways. It is the honest figure of "take the best segments"; the best Outside of the
-// standings was chosen with hindsight.
+// standings was chosen with hindsight. Among twelve all but equal segmentations of 600
+// simulated customers its mean is the truth, the best Outside 3.5 points above it; the
+// interval, which takes the two choices for independent, holds the truth in 92 of 100
+// instead of 95.
 type Nested struct {
 	Value  *float64 `json:"value"`
 	Lo     *float64 `json:"lo"`
