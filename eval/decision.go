@@ -194,7 +194,8 @@ func newDecisionRun(c *Campaign, o DecisionOptions, run cluster.Run) (*decisionR
 		}
 	}
 	d := &decisionRun{
-		c: c, o: o, segments: slices.Clone(c.Segments), at: make([]int, n), gamma: make([]float64, n*k)}
+		c: c, o: o, segments: slices.Clone(c.Segments), at: make([]int, n), gamma: make([]float64, n*k),
+	}
 	slices.Sort(d.segments)
 	d.segments = slices.Compact(d.segments)
 	met := make([]int, k)
