@@ -44,19 +44,19 @@ type SankeyNode struct {
 	N     int    `json:"n"`
 }
 
-// New stands for where new customers come from and Left for where those go who are not
-// there at the next date.
+// Bars that are no segments: SankeyNew is where new customers come from, SankeyLeft where
+// those go who are not there at the next date.
 const (
-	Unassigned = -1
-	New        = -2
-	Left       = -3
+	SankeyUnassigned = -1
+	SankeyNew        = -2
+	SankeyLeft       = -3
 )
 
 // SankeyFlow is a band.
 type SankeyFlow struct {
 	At   int `json:"at"` // from this column to the next
 	From int `json:"from"`
-	To   int `json:"to"` // tracks; From may be New, To may be Left
+	To   int `json:"to"` // tracks; From may be SankeyNew, To may be SankeyLeft
 	N    int `json:"n"`
 }
 
@@ -74,7 +74,7 @@ func NewSankey(m *eval.Migration, one, many string) *Sankey {
 			}
 		}
 		if d.Unassigned > 0 {
-			c.Nodes = append(c.Nodes, SankeyNode{Track: Unassigned, Name: "Unassigned", N: d.Unassigned})
+			c.Nodes = append(c.Nodes, SankeyNode{Track: SankeyUnassigned, Name: "Unassigned", N: d.Unassigned})
 		}
 		o.Columns = append(o.Columns, c)
 	}
@@ -86,7 +86,7 @@ func NewSankey(m *eval.Migration, one, many string) *Sankey {
 				}
 				f := SankeyFlow{At: i, From: s.Table.RowTracks[r], To: s.Table.ColTracks[c], N: n}
 				if c == len(row)-1 {
-					f.To = Left
+					f.To = SankeyLeft
 				}
 				o.Flows = append(o.Flows, f)
 			}
@@ -135,7 +135,7 @@ func (o *Sankey) check() error {
 			switch {
 			case n.N < 1:
 				return fmt.Errorf("sankey: %s has %d customers on %s: one at least", word(n.Name), n.N, word(c.Name))
-			case n.Track < Unassigned:
+			case n.Track < SankeyUnassigned:
 				return fmt.Errorf("sankey: %s is track %d: 0, 1, … or −1 for the unassigned", word(n.Name), n.Track)
 			case slices.ContainsFunc(c.Nodes[:j], func(o SankeyNode) bool { return o.Track == n.Track }):
 				return fmt.Errorf("sankey: two segments of track %d on %s", n.Track, word(c.Name))
@@ -143,7 +143,7 @@ func (o *Sankey) check() error {
 		}
 	}
 	for _, f := range o.Flows {
-		if f.At < 0 || f.At+1 >= len(o.Columns) || f.N < 1 || f.From == New && f.To == Left {
+		if f.At < 0 || f.At+1 >= len(o.Columns) || f.N < 1 || f.From == SankeyNew && f.To == SankeyLeft {
 			return fmt.Errorf("sankey: a band of %d from column %d", f.N, f.At)
 		}
 		out[f.At][f.From] += f.N
@@ -157,8 +157,8 @@ func (o *Sankey) check() error {
 			delete(in[i], n.Track)
 			delete(out[i], n.Track)
 		}
-		delete(in[i], Left)
-		delete(out[i], New)
+		delete(in[i], SankeyLeft)
+		delete(out[i], SankeyNew)
 		if len(in[i])+len(out[i]) > 0 {
 			return fmt.Errorf("sankey: a band goes to a segment that is not there on %s", word(c.Name))
 		}
@@ -224,10 +224,10 @@ func (v *sankeyView) caption() string {
 	fmt.Fprintf(&b, "A bar is a segment at a date, as high as it has %s; a band, those who went from one to the other, in the colour of where they were. A segment keeps its colour through time.", word(v.Many))
 	fresh, gone := 0, 0
 	for _, f := range v.Flows {
-		if f.From == New {
+		if f.From == SankeyNew {
 			fresh += f.N
 		}
-		if f.To == Left {
+		if f.To == SankeyLeft {
 			gone += f.N
 		}
 	}

@@ -17,7 +17,7 @@ type sankeyView struct {
 	deep   int           // bars of the column that has most
 }
 
-// sankeyBar is a bar; New and Left have one, too.
+// sankeyBar is a bar; SankeyNew and SankeyLeft have one, too.
 type sankeyBar struct {
 	SankeyNode
 	top, bottom vg.Length
@@ -42,11 +42,11 @@ func newSankeyView(o *Sankey) *sankeyView {
 			v.tracks = max(v.tracks, n.Track+1)
 			bars = append(bars, sankeyBar{SankeyNode: n})
 		}
-		if n := sum(i, Left, false); n > 0 {
-			bars = append(bars, sankeyBar{SankeyNode: SankeyNode{Track: Left, Name: "Left", N: n}})
+		if n := sum(i, SankeyLeft, false); n > 0 {
+			bars = append(bars, sankeyBar{SankeyNode: SankeyNode{Track: SankeyLeft, Name: "Left", N: n}})
 		}
-		if n := sum(i, New, true); n > 0 {
-			bars = append(bars, sankeyBar{SankeyNode: SankeyNode{Track: New, Name: "New", N: n}})
+		if n := sum(i, SankeyNew, true); n > 0 {
+			bars = append(bars, sankeyBar{SankeyNode: SankeyNode{Track: SankeyNew, Name: "New", N: n}})
 		}
 		total := 0
 		for _, b := range bars {
@@ -62,11 +62,11 @@ func newSankeyView(o *Sankey) *sankeyView {
 func sankeyOrder(track int) int {
 	const many = 1 << 30
 	switch track {
-	case Unassigned:
+	case SankeyUnassigned:
 		return many
-	case Left:
+	case SankeyLeft:
 		return many + 1
-	case New:
+	case SankeyNew:
 		return many + 2
 	}
 	return track
@@ -75,9 +75,9 @@ func sankeyOrder(track int) int {
 // name is what a track is called in a column.
 func (v *sankeyView) name(column, track int) string {
 	switch track {
-	case New:
+	case SankeyNew:
 		return "New"
-	case Left:
+	case SankeyLeft:
 		return "Left"
 	}
 	for _, n := range v.Columns[column].Nodes {

@@ -17,26 +17,26 @@ func sankeySample() *Sankey {
 		One: "customer", Many: "customers", Note: "Simulated data.",
 		Columns: []SankeyColumn{
 			{Name: "2024-04-01", Nodes: []SankeyNode{{0, `Segment 1 "Regulars"`, 400}, {1, `Segment 2 "Gifters"`, 250}, {2, "Segment 3", 120}}},
-			{Name: "2024-07-01", Nodes: []SankeyNode{{0, `Segment 1 "Regulars"`, 360}, {1, `Segment 2 "Gifters"`, 340}, {2, "Segment 3", 90}, {Unassigned, "Unassigned", 20}}},
-			{Name: "2024-10-01", Nodes: []SankeyNode{{0, `Segment 1 "Regulars"`, 200}, {3, `Segment 4 "Weekend"`, 150}, {1, `Segment 2 "Gifters"`, 420}, {Unassigned, "Unassigned", 20}}},
+			{Name: "2024-07-01", Nodes: []SankeyNode{{0, `Segment 1 "Regulars"`, 360}, {1, `Segment 2 "Gifters"`, 340}, {2, "Segment 3", 90}, {SankeyUnassigned, "Unassigned", 20}}},
+			{Name: "2024-10-01", Nodes: []SankeyNode{{0, `Segment 1 "Regulars"`, 200}, {3, `Segment 4 "Weekend"`, 150}, {1, `Segment 2 "Gifters"`, 420}, {SankeyUnassigned, "Unassigned", 20}}},
 		},
 		Flows: []SankeyFlow{
 			{0, 0, 0, 330},
 			{0, 0, 1, 40},
-			{0, 0, Left, 30},
+			{0, 0, SankeyLeft, 30},
 			{0, 1, 1, 230},
-			{0, 1, Unassigned, 20},
+			{0, 1, SankeyUnassigned, 20},
 			{0, 2, 2, 90},
 			{0, 2, 0, 30},
-			{0, New, 1, 70},
+			{0, SankeyNew, 1, 70},
 			{1, 0, 0, 200},
 			{1, 0, 3, 150},
-			{1, 0, Left, 10},
+			{1, 0, SankeyLeft, 10},
 			{1, 1, 1, 340},
 			{1, 2, 1, 60},
-			{1, 2, Left, 30},
-			{1, Unassigned, Unassigned, 20},
-			{1, New, 1, 20},
+			{1, 2, SankeyLeft, 30},
+			{1, SankeyUnassigned, SankeyUnassigned, 20},
+			{1, SankeyNew, 1, 20},
 		},
 	}
 }
@@ -86,7 +86,7 @@ func TestSankeyLayout(t *testing.T) {
 		for k := range 40 {
 			c.Nodes = append(c.Nodes, SankeyNode{Track: k, Name: strings.Repeat("a long name ", k%4), N: 40 + i})
 			if i > 0 {
-				crowd.Flows = append(crowd.Flows, SankeyFlow{i - 1, k, (k + i) % 40, 39 + i}, SankeyFlow{i - 1, New, k, 1})
+				crowd.Flows = append(crowd.Flows, SankeyFlow{i - 1, k, (k + i) % 40, 39 + i}, SankeyFlow{i - 1, SankeyNew, k, 1})
 			}
 		}
 		crowd.Columns = append(crowd.Columns, c)
@@ -122,7 +122,7 @@ func TestSankeyRefusesInWords(t *testing.T) {
 		"needs two dates": func(r *Sankey) { r.Columns = r.Columns[:1] },
 		"has no segments": func(r *Sankey) { r.Columns[1].Nodes = nil },
 		"one at least":    func(r *Sankey) { r.Columns[1].Nodes[0].N = 0 },
-		"is track -2":     func(r *Sankey) { r.Columns[1].Nodes[0].Track = New },
+		"is track -2":     func(r *Sankey) { r.Columns[1].Nodes[0].Track = SankeyNew },
 		"two segments":    func(r *Sankey) { r.Columns[1].Nodes[0].Track = 1 },
 		"come and":        func(r *Sankey) { r.Flows[0].N++ },
 		"not there on": func(r *Sankey) {
