@@ -497,7 +497,9 @@ func (r *runner) look(ctx context.Context, rd Reader, l *lab, p *planned, v *ver
 	}
 	if v.StabilityReason = reason; reason == "" {
 		for _, s := range segments {
-			v.Stability = append(v.Stability, verdict.Segment{Jaccard: s.Jaccard, Null: s.Null, Gain: s.Gain, Reading: s.Reading})
+			v.Stability = append(v.Stability, verdict.Segment{
+				Jaccard: s.Jaccard, Null: s.Null, Gain: s.Gain, Reading: s.Reading, Lo: s.Lo, Hi: s.Hi, Refits: s.Refits, Dissolved: s.Dissolved,
+			})
 		}
 	}
 	for _, name := range looked {

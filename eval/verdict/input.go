@@ -63,6 +63,11 @@ type Segment struct {
 	Null    float64               `json:"null"`
 	Gain    float64               `json:"gain"`
 	Reading eval.StabilityReading `json:"reading"`
+	// Lo and Hi bound Jaccard over more refits; of Refits, Dissolved found no segment like it.
+	Lo        *float64 `json:"lo,omitempty"`
+	Hi        *float64 `json:"hi,omitempty"`
+	Refits    int      `json:"refits,omitempty"`
+	Dissolved int      `json:"dissolved,omitempty"`
 }
 
 // SetStructure is the structure test of a feature set.

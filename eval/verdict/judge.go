@@ -61,8 +61,10 @@ type Verdict struct {
 	Unassigned int       `json:"unassigned"`
 	Left       []Stratum `json:"left,omitempty"`
 
-	// Sentences is the first screen. Notes is what nobody may miss beside it.
+	// Sentences is the first screen, Topics what each of them is about: use, groups,
+	// foretells, stability, covers. Notes is what nobody may miss beside it.
 	Sentences []string `json:"sentences"`
+	Topics    []string `json:"topics,omitempty"`
 	Notes     []string `json:"notes,omitempty"`
 }
 

@@ -19,15 +19,25 @@ func (in *Input) say(v *Verdict, r *Run) {
 		v.Notes = slices.DeleteFunc(v.Notes, func(s string) bool { return s == "" })
 		return
 	}
-	v.Sentences = append(v.Sentences, in.use(v), in.sort(v))
-	v.Sentences = append(v.Sentences, in.foretellings(v)...)
-	v.Sentences = append(v.Sentences, in.shaky(v, r), in.covers(v))
-	v.Sentences = slices.DeleteFunc(v.Sentences, func(s string) bool { return s == "" })
+	v.about("use", in.use(v))
+	v.about("groups", in.sort(v))
+	v.about("foretells", in.foretellings(v)...)
+	v.about("stability", in.shaky(v, r))
+	v.about("covers", in.covers(v))
 	v.Notes = append(v.Notes, in.because(v), in.fell(v), in.optimism(v), in.elsewhere(v))
 	if r.Stopped {
 		v.Notes = append(v.Notes, r.Name+" did not converge: it stopped at its limit of iterations.")
 	}
 	v.Notes = slices.DeleteFunc(v.Notes, func(s string) bool { return s == "" })
+}
+
+// about adds sentences to the first screen; what has nothing to say is empty.
+func (v *Verdict) about(topic string, sentences ...string) {
+	for _, s := range sentences {
+		if s != "" {
+			v.Sentences, v.Topics = append(v.Sentences, s), append(v.Topics, topic)
+		}
+	}
 }
 
 func (in *Input) people(n int) string {
