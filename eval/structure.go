@@ -114,11 +114,11 @@ const (
 //
 // so that an index that grows with the number of segments, or an algorithm that rates
 // itself highly on anything, is measured by what it reaches where there is nothing.
-// The same T is taken of each further draw, all cells anew: the choice of algorithm and of the
-// number of segments lies inside the p-value, however large the grid. The pilot is not
-// among the draws that are counted, so data and draws are exchangeable under the null
-// and P(p ≤ α) ≤ α holds exactly where the null is known, and up to the estimate of its
-// parameters (copula, cohort) otherwise.
+// The same T is taken of each further draw, all cells anew: the choice of algorithm and of
+// the number of segments lies inside the p-value, however large the grid. The pilot is
+// not among the draws that are counted, so data and draws are exchangeable under the
+// null and P(p ≤ α) ≤ α holds exactly where the null is known, and up to the estimate of
+// its parameters (copula, cohort) otherwise.
 //
 // p is sequential: with the h-th draw (h = Stop) at least as grouped as the data coming
 // as number l, p = h/l; where all n draws bring only g < h, p = (1 + g)/(1 + n). What is
@@ -126,7 +126,8 @@ const (
 //
 // Natural: every null is beaten, p ≤ α for each (an intersection-union test, which keeps
 // the level without any correction; Berger 1982), so P is the largest p. A null that
-// cannot be drawn is not beaten, and Reason says so. Put the null first that is hardest to beat.
+// cannot be drawn is not beaten, and Reason says so. Put the null first that is hardest
+// to beat: of customers, CohortNull.
 //
 // A cell that fewer than half of the pilot's draws can rate is left out: what is rare has
 // no standard deviation. σ_c is at least a tenth of the median over the cells, so that a
@@ -134,8 +135,8 @@ const (
 // in the data, or in a draw, found nothing there.
 //
 // Above StructureRows rows a random sample of so many is looked at, drawn by the seed;
-// draws of more rows are cut alike. Row weights are not used. The seed affects the sample, the draws
-// and the algorithms' starts; workers nothing. Cost: (1 + pilot + draws) grids for each
+// draws of more rows are cut alike. Row weights are not used. The seed affects the sample,
+// the draws and the algorithms' starts; workers nothing. Cost: (1 + pilot + draws) grids for each
 // null that is beaten, about 1 + pilot + 3·stop for one that is not.
 //
 // Besag & Clifford 1991, Sequential Monte Carlo p-values, Biometrika 78(2), 301-304,

@@ -17,20 +17,22 @@ import (
 // skew, and pairs of columns their rank correlation, but no margin has two humps and
 // no group of columns more than the one hump that a Gaussian copula gives.
 //
-// Margins. Values that 5 % of the rows or more share (at least 5 rows) are atoms and
-// keep their weight: zeros, counts, answers on a scale are how a margin is, not groups. The rest
-// gets the unimodal distribution nearest to its own: for a mode c, the greatest convex
-// minorant of the empirical distribution left of c and the least concave majorant right of it
-// (Grenander 1956; Hartigan & Hartigan 1985), with the c out of 200 quantiles that is
-// nearest in mean square (Cramér-von Mises), and then mean and variance of the data. Beyond
-// the outermost rows, half a row's weight each falls off exponentially, by the mean excess of the
-// outermost 2 %: draws can be more extreme than the data, as other customers would be.
-// Where the rest has ties too (counts), draws fall on the values that occur. No bandwidth
-// has to be chosen, and long tails are no obstacle as they are to kernels.
+// Margins. Values that 5 % of the rows or more share (at least 5 rows) are atoms and keep
+// their weight: zeros, counts and answers on a scale are how a margin is, not groups. The
+// rest gets the unimodal distribution nearest to its own: for a mode c, the greatest
+// convex minorant of the empirical distribution left of c and the least concave majorant
+// right of it (Grenander 1956; Hartigan & Hartigan 1985), with that c of 200 quantiles
+// which is nearest in mean square (Cramér-von Mises), moved and stretched to the values'
+// mean and variance. Beyond the outermost rows, half a row's weight each falls off
+// exponentially, by the mean excess of the outermost 2 %: draws can be more extreme than
+// the data, as other customers would be. Where the rest has ties too (counts), draws
+// fall on the values that occur. No bandwidth has to be chosen, and long tails are no
+// obstacle, as they are to kernels.
 //
 // Dependence. Gaussian copula with the correlation of the normal scores (mid-ranks where
 // tied), negative eigenvalues set to 0. Ties make scores less correlated than what lies
-// behind them: the correlation is then raised until draws have the data's.
+// behind them: the correlation is then raised until draws have the data's (Cario &
+// Nelson 1997).
 //
 // Draw makes min(n, StructureRows) rows. Cost O(n·d·log n + n·d²) once, O(n·d²) a draw.
 // Missing values are refused.
@@ -38,7 +40,7 @@ import (
 // Grenander 1956, Skandinavisk Aktuarietidskrift 39, 125-153; Hartigan & Hartigan 1985,
 // The dip test of unimodality, Annals of Statistics 13(1), 70-84, doi:10.1214/aos/1176346577;
 // Cario & Nelson 1997, Modeling and generating random vectors with arbitrary marginal
-// distributions and correlation matrix (the correlation behind ties).
+// distributions and correlation matrix, Northwestern University.
 func CopulaNull(x *features.Matrix) (StructureNull, error) {
 	n, d := x.Dims()
 	if n < 10 || d < 1 {

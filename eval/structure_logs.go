@@ -26,11 +26,11 @@ type StructureMeasure = func(ctx context.Context, log *datasets.Log) (*features.
 // which is what makes recency, frequency and money look grouped. Doc names the model,
 // how amounts are drawn and what is doubtful.
 //
-// A draw has as many customers as bring the matrix's number of rows, or StructureRows of them where
-// the log has more: a first cohort (of up to 4,000 customers) tells how many of them are measured. A log that nobody
-// bought from twice, or without dates, is an error in words: there is no such null.
-// The seed of a draw decides it. Cost: the fits (some seconds), then measure on a log of
-// so many customers for each draw.
+// A draw has as many customers as bring the matrix's number of rows, or StructureRows
+// where that is less: a first cohort, of up to 4,000 customers, tells how many of them are
+// measured. A log that nobody bought from twice, or without dates, is an error in words:
+// there is no such null. The seed of a draw decides it. Cost: the fits (about a second),
+// then measure on a log of so many customers for each draw.
 func CohortNull(ctx context.Context, log *datasets.Log, measure StructureMeasure) (StructureNull, error) {
 	s, err := features.NewCohortSimulator(ctx, log)
 	if err != nil {

@@ -53,13 +53,14 @@ const (
 )
 
 // NewCohortSimulator learns from a log: the most likely buy-till-you-die model
-// (FitSimulator, in weeks) of the purchase occasions of all buyers, or of 5,000 at random; how
-// much is spent (gamma-gamma, which excludes that spend depends on frequency, or log-normal with an
-// effect of the customer and of the number of occasions: the more likely); and the occasions themselves, up to 20,000 at random.
+// (FitSimulator, in weeks) of the purchase occasions of all buyers, or of 5,000 at random;
+// how much is spent (gamma-gamma, which excludes that spend depends on frequency, or
+// log-normal with an effect of the customer and of the number of occasions: the more
+// likely); and the occasions themselves, up to 20,000 at random.
 //
 // The model takes the first purchase seen for the first one: where customers may be
 // older than the window, Notes says so. It is an error where the log has no dates, or
-// nobody bought twice. Cost: O(events), and the fits: some seconds.
+// nobody bought twice. Cost: O(events), and the fits: about a second.
 func NewCohortSimulator(ctx context.Context, log *datasets.Log) (*CohortSimulator, error) {
 	if log.Meta.NoClock {
 		return nil, fmt.Errorf("%s gives the order of events and no dates: there are no rates to fit", log.Meta.Name)
@@ -146,13 +147,14 @@ func (s *CohortSimulator) Customers() int { return len(s.firsts) }
 
 // Draw makes a log of so many buyers, of the log's window, zone and columns. Each has the
 // first purchase day of a customer of the log (every one once, drawn at random beyond or
-// below that) and so the id, for the side tables; the later purchase days are the model's: the
-// time from a random moment of the first day, in whole days, and a second purchase of
-// one day waits for the next day, since the days of purchases are what the model was fitted to. Each occasion is a random one of the
-// log moved to its day at the same time of the day, with the lines' amounts, prices,
-// discounts and margins scaled to a drawn amount where it has one above 0. What
-// customers do on days without a purchase, and returns, are not simulated; habits as to what,
-// when and how are nobody's own. The seed decides everything. Cost: O(events).
+// below that) and so the id, for the side tables. The later purchase days are the
+// model's: times from a random moment of the first day, in whole days; a second purchase
+// of one day waits for the next day, since the days of purchases are what the model was
+// fitted to. Each occasion is a random one of the log, moved to its day at the same time
+// of the day, with the lines' amounts, prices, discounts and margins scaled to a drawn
+// amount where it has one above 0. What customers do on days without a purchase, and
+// returns, are not simulated; habits as to what, when and how are nobody's own. The seed
+// decides everything. Cost: O(events).
 func (s *CohortSimulator) Draw(customers int, seed uint64) *datasets.Log {
 	meta := s.log.Meta
 	meta.Name = fmt.Sprintf("%s (simulated from %s, seed %d)", meta.Name, s.Model.Name(), seed)
