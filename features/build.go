@@ -325,7 +325,7 @@ func (b *builder) learn() error {
 			}
 		}
 	}
-	p.models = b.models
+	p.models, p.widths = b.models, widthsOf(b.models)
 	b.width = len(p.Columns)
 	if b.width == 0 {
 		return fmt.Errorf("recipe %q makes no columns on %s", b.recipe.Name, b.log.Meta.Name)

@@ -32,6 +32,7 @@ type Pipeline struct {
 	Columns    []Column `json:"columns"` // of the raw matrix
 
 	models []Model
+	widths []int // columns of each: a model may take long to name them
 }
 
 // fitted writes a member's options and state.
@@ -63,9 +64,10 @@ func ReadPipeline(data []byte, others ...*Extractor) (*Pipeline, error) {
 	if q.models, err = bind(q.Extractors, others); err != nil {
 		return nil, err
 	}
+	q.widths = widthsOf(q.models)
 	d := 0
-	for _, m := range q.models {
-		d += len(m.Columns())
+	for _, w := range q.widths {
+		d += w
 	}
 	if d != len(q.Columns) && len(q.Extractors) > 0 {
 		return nil, fmt.Errorf("pipeline: %d columns are named, its extractors make %d", len(q.Columns), d)
@@ -136,7 +138,7 @@ func sameVersion(what string, f Fitted, version int) error {
 // Measure returns one customer's raw vector: the same bits as the customer's row
 // in Built.Raw, however many purchases there are. NaN = missing.
 func (p *Pipeline) Measure(h datasets.History) ([]float64, error) {
-	models := p.models
+	models, widths := p.models, p.widths
 	if models == nil {
 		var err error
 		if models, err = bind(p.Extractors, nil); err != nil {
@@ -144,7 +146,10 @@ func (p *Pipeline) Measure(h datasets.History) ([]float64, error) {
 		}
 	}
 	row := make([]float64, len(p.Columns))
-	measureRow(models, widthsOf(models), h, row)
+	if len(widths) != len(models) {
+		widths = widthsOf(models)
+	}
+	measureRow(models, widths, h, row)
 	return row, nil
 }
 
