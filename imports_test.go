@@ -26,7 +26,7 @@ var arrows = map[string][]string{
 	"eval":          {"cluster", "features", "datasets", "internal/near"},
 	"eval/verdict":  {"eval"},
 	"eval/rule":     {"eval", "features", "datasets"},
-	"eval/bench":    {"eval", "cluster", "features", "datasets"},
+	"eval/bench":    {"eval/study", "eval", "cluster", "features", "datasets"},
 	"eval/study":    {"eval/verdict", "eval", "cluster", "features", "datasets"},
 	"eval/ledger":   {"eval/study", "eval", "cluster", "features", "datasets", "internal/duck"},
 	"eval/figure":   {"eval/bench", "eval/study", "eval", "cluster", "features", "datasets"},
@@ -34,7 +34,7 @@ var arrows = map[string][]string{
 	"eval/live":     {"eval/study", "eval/verdict", "eval", "cluster", "features", "datasets"},
 	"cmd/mores": {
 		"datasets", "datasets/load", "features", "cluster", "eval", "eval/study", "eval/ledger",
-		"eval/verdict", "eval/rule", "eval/bench", "eval/figure", "eval/report", "eval/live", "internal/duck",
+		"eval/verdict", "eval/rule", "eval/bench", "internal/golearn", "eval/figure", "eval/report", "eval/live", "internal/duck",
 	},
 	"internal/browser": {},
 	"internal/check":   {},

@@ -11,6 +11,7 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 
 	"github.com/mores-lab/mores/cluster"
+	"github.com/mores-lab/mores/eval"
 	"github.com/mores-lab/mores/eval/study"
 )
 
@@ -133,6 +134,16 @@ func (s *shower) event(e study.Event) {
 			line += fmt.Sprintf(", %.1f %% unassigned", 100*float64(e.NNoise)/float64(max(e.N, 1)))
 		}
 		s.a.say("%s, %.2f s", line, e.Seconds)
+	case study.StructureEv:
+		s.line("%s: %s", e.Set, structureWords(e.Structure))
+	case study.HoldoutEv:
+		if e.Reason != "" {
+			s.line("nothing is foretold: %s", e.Reason)
+		} else {
+			s.line("held out: %s", count(len(e.Contests), "contest"))
+		}
+	case study.VerdictEv:
+		s.line("verdict: %s", e.Verdict.Sentences[0])
 	case study.WarningEv:
 		if s.bar == nil {
 			for _, w := range e.Warnings {
@@ -140,6 +151,21 @@ func (s *shower) event(e study.Event) {
 			}
 		}
 	}
+}
+
+// line says something of the whole study, where no bar stands.
+func (s *shower) line(format string, args ...any) {
+	if s.bar == nil {
+		s.a.say(format, args...)
+	}
+}
+
+// structureWords says what a structure test found.
+func structureWords(t *eval.Structure) string {
+	if t.Natural {
+		return fmt.Sprintf("natural groups (p = %.2g)", t.P)
+	}
+	return "no natural groups: " + t.Reason
 }
 
 // setting names a run by its algorithm and the options that are not the defaults.
@@ -179,7 +205,9 @@ func count(n int, noun string) string {
 }
 
 func (s *shower) progress(p study.Progress) {
-	s.now = p.Phase
+	if s.now = p.Phase; p.What != "" {
+		s.now = "judging: " + p.What
+	}
 	if p.ETA > 0 {
 		s.now += fmt.Sprintf(", about %s left", (time.Duration(p.ETA) * time.Second).Round(time.Second))
 	}

@@ -16,7 +16,9 @@ import (
 	"github.com/mores-lab/mores/eval/ledger"
 	"github.com/mores-lab/mores/eval/report"
 	"github.com/mores-lab/mores/eval/study"
+	"github.com/mores-lab/mores/eval/verdict"
 	"github.com/mores-lab/mores/features"
+	"github.com/mores-lab/mores/internal/spell"
 )
 
 type runCmd struct {
@@ -24,6 +26,8 @@ type runCmd struct {
 	What   []string `arg:"" help:"Files of an event log, a data set of the catalogue, or a study file (.toml)."`
 	Output string   `short:"o" help:"The study's folder; default: studies/NAME." placeholder:"DIR"`
 	Serve  bool     `help:"Show it live in the browser while it runs."`
+	Goal   string   `help:"What segments are for, by behaviour afterwards: value, when, occasion, what, price, channel, response or returns." placeholder:"GOAL"`
+	Judge  bool     `help:"Judge the finished runs: structure, hold-out behaviour, stability, verdict. --no-judge only ranks them." default:"true" negatable:""`
 }
 
 func (runCmd) Examples() string {
@@ -31,6 +35,7 @@ func (runCmd) Examples() string {
   mores run cdnow                          a data set of the catalogue
   mores run studies/orders/study.toml      a study file; mores run writes one to start from
   mores run cdnow --serve                  watch it in the browser
+  mores run cdnow --goal when              the segments that tell best when people buy next
   The same command goes on where an interrupted one stopped.`
 }
 
@@ -40,6 +45,9 @@ func (c runCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	st := plan.study
+	if err := c.judged(st); err != nil {
+		return err
+	}
 	if st.MaxBytes, err = a.maxBytes(); err != nil {
 		return err
 	}
@@ -94,6 +102,28 @@ func (c runCmd) Run(ctx context.Context, a *app) error {
 	if c.Serve {
 		a.say("The page stays up; Ctrl-C ends it.")
 		<-ctx.Done()
+	}
+	return nil
+}
+
+// judged applies the flags on judging.
+func (c runCmd) judged(st *study.Study) error {
+	switch {
+	case c.Goal != "" && !slices.Contains(verdict.Goals(), c.Goal):
+		hint := ""
+		if near := spell.Nearest(c.Goal, verdict.Goals()); near != "" {
+			hint = "; did you mean " + near + "?"
+		}
+		return fail(exitUsage, "no goal named %q%s (goals: %s)", c.Goal, hint, strings.Join(verdict.Goals(), ", "))
+	case c.Goal != "" && !c.Judge:
+		return fail(exitUsage, "--goal says how to judge, and --no-judge that nothing is judged: give one of them")
+	case !c.Judge:
+		st.Judge = nil
+	case c.Goal != "" && st.Judge == nil: // the study file says judge = false
+		st.Judge = study.NewJudge()
+		fallthrough
+	case c.Goal != "":
+		st.Judge.Goal = c.Goal
 	}
 	return nil
 }
@@ -232,11 +262,15 @@ func (a *app) conclude(r study.Reader, rep *report.Report, dir string) error {
 		if rep.Shown != nil {
 			best = rep.Shown.ID
 		}
-		err := a.result(map[string]any{
+		out := map[string]any{
 			"study": rep.Title, "dir": dir, "runs": len(rep.State.Runs), "failed": failed, "best_run": best,
 			"verdict": rep.Verdict, "report": filepath.Join(dir, "report.html"),
-		})
-		if err != nil {
+		}
+		if v := rep.State.Verdict; v != nil {
+			out["best_run"], out["class"], out["k"], out["p"] = v.Run, v.Class, v.K, v.P
+			out["goal"], out["goal_stated"], out["by"] = v.Goal, v.Stated, v.By
+		}
+		if err := a.result(out); err != nil {
 			return err
 		}
 	} else if err := report.Terminal(a.out, rep, width(a.out), a.colour(a.out)); err != nil {

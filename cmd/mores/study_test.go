@@ -38,6 +38,8 @@ n_clusters = [2, 4]
 name = "dbscan"
 core = 0.9
 min_samples = 10
+[evaluate]
+judge = false
 `
 
 // TestStudy is the whole way: run, plot, report, predict, resume.
@@ -124,9 +126,9 @@ func TestStudyOfOwnFile(t *testing.T) {
 	ok(t, "datasets", "make", "btyd", "-o", filepath.Join(dir, "orders.csv"), "--seed", "5")
 	ok(t, "inspect", filepath.Join(dir, "orders.csv"), "-o", filepath.Join(dir, "orders.toml"))
 	ok(t, "run", filepath.Join(dir, "orders.toml"), "--dry-run")
-	m := lastJSON(t, ok(t, "run", filepath.Join(dir, "orders.csv"), "-o", filepath.Join(dir, "s"), "-q", "--json"))
+	m := lastJSON(t, ok(t, "run", filepath.Join(dir, "orders.csv"), "-o", filepath.Join(dir, "s"), "-q", "--json", "--no-judge"))
 	n := m["runs"].(float64)
-	again := lastJSON(t, ok(t, "run", filepath.Join(dir, "s", "study.toml"), "-q", "--json"))
+	again := lastJSON(t, ok(t, "run", filepath.Join(dir, "s", "study.toml"), "-q", "--json", "--no-judge"))
 	if again["runs"] != n || n < 24 || again["dir"] != filepath.Join(dir, "s") {
 		t.Errorf("study.toml: %v runs in %v, the file itself %v", again["runs"], again["dir"], n)
 	}
@@ -317,7 +319,7 @@ func labelsOf(t *testing.T, path, id, label, run string) map[string]string {
 // TestTable studies a table of points with its reference labelling.
 func TestTable(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "blobs")
-	m := lastJSON(t, ok(t, "run", "blobs", "-o", dir, "-q", "--json"))
+	m := lastJSON(t, ok(t, "run", "blobs", "-o", dir, "-q", "--json", "--no-judge"))
 	if m["failed"] != 0.0 {
 		t.Fatalf("result: %v", m)
 	}

@@ -44,7 +44,7 @@ func TestDefaultStudyDoesNotDependOnWorkersOrShards(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.Workers = workers
+		s.Workers, s.Judge = workers, nil // judging has its own test
 		st, m := run(t, s)
 		got := plainLines(t, m)
 		if i > 0 {

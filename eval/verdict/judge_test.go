@@ -115,7 +115,7 @@ func TestJudgeSteps(t *testing.T) {
 	}{
 		{name: "the tied one that comes back", stable: map[string]string{"b": "uuuus", "a": "ssssss"}, run: "a", class: Reproducible, says: "All six segments are stable."},
 		{name: "none comes back", stable: map[string]string{"b": "uuuuu", "a": "uuuuuu"}, run: "b", class: Constructive, says: "Constructive groups (p = .31)"},
-		{name: "doubtful is not shaky enough to pass over", stable: map[string]string{"b": "ddddd"}, run: "b", class: Reproducible, says: "None of the segments is stable."},
+		{name: "doubtful is not shaky enough to pass over", stable: map[string]string{"b": "ddddd"}, run: "b", class: Reproducible, says: "None of the segments is stable, but none is lost"},
 		{name: "natural", change: func(in *Input) {
 			in.Structures[0].Result = &eval.Structure{P: .01, Natural: true, Nulls: []eval.NullResult{{Name: "cohort", P: .01, Decided: true, Beaten: true}}}
 		}, stable: map[string]string{"b": "sssss"}, run: "b", class: Natural, says: "Natural groups: no data without groups look like this (p = .01)"},

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mores-lab/mores/eval"
 	"github.com/mores-lab/mores/internal/digits"
 )
 
@@ -228,6 +229,8 @@ func (in *Input) shaky(v *Verdict, r *Run) string {
 	switch {
 	case bad == 0:
 		return fmt.Sprintf("All %s segments are stable.", number(k))
+	case bad == k && r.held(eval.Doubtful) == 1:
+		return "None of the segments is stable, but none is lost: their core comes back, their borders do not."
 	case bad == k:
 		return "None of the segments is stable."
 	case bad > 3:
