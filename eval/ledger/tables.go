@@ -27,6 +27,23 @@ import (
 //	             q25, q75, z, smd, smd_lo, smd_hi, reason
 //	agreement    run_a, run_b, ari, ami, vi: every pair of runs on the same customers
 //
+// and of a judged study also
+//
+//	holdout      a contest × entrant: origin, until, target, method, kind, measure,
+//	             population, customers, mean, entrant, run_id, role, k, inside, outside,
+//	             outside_lo, outside_hi, tied, lift, lift_share, and for each of rfm,
+//	             expected_value, quintiles, chance and ceiling its value with the
+//	             difference, _difference, _lo, _hi; reason
+//	picks        a contest × half (A, B, both): what choosing on one half comes to on the
+//	             other; both is the nested figure
+//	blocks       a block × target × origin: value, and of the first the mean and beats
+//	structure    a feature set × null: p, draws, exceeded, beaten, rating, expected, ...
+//	stability    a run × segment: jaccard, jaccard_lo, jaccard_hi, null, gain, reading,
+//	             refits, dissolved; of runs other than the choice jaccard alone is kept
+//	k_rules      a rule for the number of segments: rule, family, k, value, run_id, reason
+//
+// besides verdict.json, the verdict as the journal has it.
+//
 // cluster counts from 0, −1 is unassigned; cluster_name is the rule-of-thumb name.
 // A number that is missing or undefined is empty in CSV and null in Parquet; a text,
 // empty in both.
@@ -43,7 +60,7 @@ func WriteTables(ctx context.Context, r study.Reader, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	for _, step := range []func() error{t.runs, t.perRun, t.agreement} {
+	for _, step := range []func() error{t.runs, t.perRun, t.agreement, t.judgement} {
 		if err := step(); err != nil {
 			return err
 		}

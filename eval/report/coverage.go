@@ -100,6 +100,7 @@ func (b *builder) segments() *Table {
 		{Name: "share", Key: "customer_share", Doc: "of the clustered customers"},
 		{Name: "revenue", Key: "value", Rank: 2, Doc: "in the window"},
 		{Name: "share of revenue", Key: "value_share", Rank: 1, Doc: "of the clustered customers' revenue"},
+		{Name: "comes back", Key: "reading", Text: true, Doc: "stable, doubtful or unstable: whether it is found again in other samples of the customers"},
 		{Name: "silhouette", Key: "silhouette", Rank: 3, Doc: "the segment's mean: how much closer its customers are to each other than to the next segment"},
 		{Name: "stands out by", Key: "behaviour", Text: true, Rank: 4},
 	}}
@@ -118,6 +119,7 @@ func (b *builder) segments() *Table {
 			{Text: percent(c.Share), Exact: exact(c.Share)},
 		}}
 		row.Cells = append(row.Cells, value(c.Value, c.ValueShare)...)
+		row.Cells = append(row.Cells, t.reading(b, c.Segment-1))
 		if c.Silhouette != nil {
 			row.Cells = append(row.Cells, Cell{Text: decimals(*c.Silhouette, 2), Exact: exact(*c.Silhouette)})
 		} else {
@@ -137,10 +139,25 @@ func (b *builder) segments() *Table {
 		if b.profile.Values != nil {
 			v, vs = &b.profile.ValueNoise, valueShare(b.profile.ValueNoise, b.profile.Values, b.profile.ValueNoise)
 		}
-		row.Cells = append(append(row.Cells, value(v, vs)...), Cell{Text: "–", Note: t.note("a silhouette belongs to a segment")}, word(""))
+		row.Cells = append(append(row.Cells, value(v, vs)...), word(""), Cell{Text: "–", Note: t.note("a silhouette belongs to a segment")}, word(""))
 		t.Rows = append(t.Rows, row)
 	}
+	if !b.judged() {
+		t.drop("reading")
+	}
 	return t
+}
+
+// reading is a segment's stability in a word, where the verdict's segments are shown.
+func (t *Table) reading(b *builder, segment int) Cell {
+	v := b.state.Verdict
+	switch {
+	case v == nil:
+		return Cell{}
+	case b.shown != b.chosen() || segment >= len(v.Segments):
+		return t.missing("not looked at")
+	}
+	return word(string(v.Segments[segment].Reading))
 }
 
 // valueShare is v's share of all values, or nil where they do not sum to more than 0.

@@ -151,6 +151,8 @@ func (p *page) legend() {
 
 func (p *page) block(b Block) error {
 	switch b := b.(type) {
+	case FirstScreen:
+		p.firstScreen(b)
 	case Finding:
 		p.f("<p class=\"finding\">%s</p>\n", string(b))
 	case Tiles:
@@ -195,6 +197,24 @@ func (p *page) block(b Block) error {
 		return p.figure(b)
 	}
 	return nil
+}
+
+// firstScreen writes the answer with its class, then a line for everything it is about.
+func (p *page) firstScreen(f FirstScreen) {
+	p.f("<p class=\"finding\">%s", f.Use)
+	if f.Class != "" {
+		p.f(" <span class=\"badge %s\">%s</span>", f.Class, f.Class)
+	}
+	p.f("</p>\n<dl class=\"first\">")
+	last := ""
+	for _, l := range f.Lines {
+		if l.Topic != last {
+			p.f("<dt>%s</dt>", l.Topic)
+		}
+		p.f("<dd>%s</dd>\n", l.Text)
+		last = l.Topic
+	}
+	p.f("</dl>\n")
 }
 
 func (p *page) list(class string, items []string) {

@@ -26,6 +26,20 @@ func Markdown(w io.Writer, r *Report) error {
 
 func markdownBlock(b *bufio.Writer, x Block) {
 	switch x := x.(type) {
+	case FirstScreen:
+		class := ""
+		if x.Class != "" {
+			class = " (" + markdown(x.Class) + ")"
+		}
+		fmt.Fprintf(b, "**%s**%s\n\n", markdown(x.Use), class)
+		for _, l := range x.Lines {
+			topic := ""
+			if l.Topic != "" {
+				topic = "**" + markdown(l.Topic) + ":** "
+			}
+			fmt.Fprintf(b, "- %s%s\n", topic, markdownLine(l.Text))
+		}
+		fmt.Fprintln(b)
 	case Finding:
 		fmt.Fprintf(b, "**%s**\n\n", markdown(string(x)))
 	case Tiles:

@@ -188,6 +188,8 @@ func (p *pdf) first(bs []Block) float64 {
 func (p *pdf) block(b Block) {
 	const size, leading = 9.5, 4.5
 	switch b := b.(type) {
+	case FirstScreen:
+		p.firstScreen(b)
 	case Finding:
 		p.para(string(b), "B", 13.5, black, 6.2)
 		p.Ln(1.4)
@@ -227,6 +229,56 @@ func (p *pdf) block(b Block) {
 	case *Figure:
 		p.figure(b)
 	}
+}
+
+// classRGB is the colour of a class's badge: white is read on each.
+func classRGB(class string) rgb {
+	switch class {
+	case "natural":
+		return rgb{0, 104, 74}
+	case "reproducible":
+		return rgb{0, 90, 145}
+	}
+	return rgb{138, 90, 0}
+}
+
+// firstScreen writes the answer with its class, then a line for everything it is about.
+func (p *pdf) firstScreen(f FirstScreen) {
+	const left, size, leading = 20.0, 9.5, 4.5
+	p.para(f.Use, "B", 13.5, black, 6.2)
+	l, _, _, _ := p.GetMargins()
+	if f.Class != "" {
+		p.font("B", 8.5, rgb{255, 255, 255})
+		c, w := classRGB(f.Class), p.GetStringWidth(p.text(f.Class))+5
+		p.need(7)
+		p.SetFillColor(c.r, c.g, c.b)
+		p.RoundedRect(l, p.GetY()+0.6, w, 5, 1.2, "1234", "F")
+		p.SetXY(l, p.GetY()+0.6)
+		p.CellFormat(w, 5, p.text(f.Class), "", 1, "C", false, 0, "")
+	}
+	p.Ln(1.8)
+	last := ""
+	for _, line := range f.Lines {
+		topic := line.Topic
+		if topic == last {
+			topic = ""
+		}
+		last = line.Topic
+		p.font("", size, black)
+		for i, s := range p.lines(line.Text, p.room()-left) {
+			p.need(leading)
+			p.SetX(l)
+			if i > 0 {
+				topic = ""
+			}
+			p.font("B", size, grey)
+			p.CellFormat(left, leading, p.text(topic), "", 0, "L", false, 0, "")
+			p.font("", size, black)
+			p.CellFormat(0, leading, s, "", 1, "L", false, 0, "")
+		}
+		p.Ln(0.6)
+	}
+	p.Ln(1.2)
 }
 
 func (p *pdf) bullet(sign, s string, pt, leading float64) {

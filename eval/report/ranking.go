@@ -23,6 +23,9 @@ func (b *builder) rank() {
 
 // recommended is the run that the verdict names, or "".
 func (b *builder) recommended() string {
+	if r := b.chosen(); r != nil {
+		return r.ID
+	}
 	if b.winner == nil {
 		return ""
 	}
@@ -58,9 +61,12 @@ func (b *builder) rankings() (tables []*Table, all *Table) {
 	return tables, all
 }
 
-// others are the indices beside the one that ranks.
+// others are the indices beside the one that ranks; what only the runs that were
+// clustered again have stands apart (refitTable).
 func (b *builder) others() []string {
-	return slices.DeleteFunc(b.metrics(), func(m string) bool { return m == b.metric })
+	return slices.DeleteFunc(b.metrics(), func(m string) bool {
+		return m == b.metric || b.judged() && slices.Contains(refitted, m) && !slices.Contains(b.state.Study.Metrics, m)
+	})
 }
 
 // ranking is one board as a table.

@@ -18,16 +18,19 @@ import (
 // Report is what a study found, ready to be laid out.
 type Report struct {
 	Title     string
-	Subtitle  string   // the data in a line
-	Source    string   // data and method in a line, for the foot of a slide
-	Simulated bool     // the data were made by a generator
-	Found     bool     // the verdict recommends a run
-	Verdict   []string // sentences; the first is the headline
-	Cautions  []string // what nobody may miss
-	Next      Commands // what to do now
-	Rankings  []*Table // one for each feature set and scaling, the best first
-	Ranking   *Table   // all of them in one, for CSV
-	Segments  *Table   // nil without a shown run
+	Subtitle  string       // the data in a line
+	Source    string       // data and method in a line, for the foot of a slide
+	Simulated bool         // the data were made by a generator
+	Found     bool         // the verdict recommends a run
+	Verdict   []string     // sentences; the first is the headline
+	Cautions  []string     // what nobody may miss
+	First     *FirstScreen // of a judged study; nil = it was ranked only
+	Notes     []string     // beside the first screen
+	Decided   *Table       // leaderboard of the behaviour that decided; nil = none did
+	Next      Commands     // what to do now
+	Rankings  []*Table     // one for each feature set and scaling, the best first
+	Ranking   *Table       // all of them in one, for CSV
+	Segments  *Table       // nil without a shown run
 	Cards     Cards
 	Sections  []*Section
 	Maker     string    // the program that wrote it
@@ -233,24 +236,15 @@ func (b *builder) report(events []study.Event) (*Report, error) {
 		}
 	}
 	r.Verdict, r.Cautions, r.Found = b.verdict()
+	if r.First = b.firstScreen(); r.First != nil {
+		r.Notes, r.Decided = b.verdictNotes(), b.decidedBoard()
+	}
 	r.Next = b.next()
 	r.Rankings, r.Ranking = b.rankings()
 	r.Source = b.source()
 	r.Maker = fmt.Sprintf("Written by %s from a study of %s.", r.Maker, r.Time.UTC().Format("2 January 2006, 15:04 UTC"))
 
-	v := &Section{ID: "verdict", Title: "Verdict"}
-	v.add(Finding(r.Verdict[0]))
-	if t := b.tiles(); len(t) > 0 {
-		v.add(t)
-	}
-	v.add(Bullets(r.Verdict[1:]))
-	if len(r.Cautions) > 0 {
-		v.add(Cautions(r.Cautions))
-	}
-	if len(r.Next) > 0 {
-		v.add(r.Next)
-	}
-	r.Sections = append(r.Sections, v)
+	r.Sections = append(r.Sections, b.opening(r))
 	if b.shown != nil {
 		r.Segments = b.segments()
 		s := &Section{ID: "segments", Title: "The segments"}
@@ -274,6 +268,9 @@ func (b *builder) report(events []study.Event) (*Report, error) {
 		}
 		r.Sections = append(r.Sections, s, p, m)
 	}
+	if r.First != nil {
+		r.Sections = append(r.Sections, b.foretells(), b.blocks(), b.comeBack(), b.natural(), b.segmentCount())
+	}
 	k := &Section{ID: "ranking", Title: "The ranking"}
 	k.add(b.rankingIntro()...)
 	for _, t := range r.Rankings {
@@ -287,6 +284,26 @@ func (b *builder) report(events []study.Event) (*Report, error) {
 	g.add(Terms(glossary))
 	r.Sections = append(r.Sections, g)
 	return r, b.ctx.Err()
+}
+
+// opening is the first section: what came out.
+func (b *builder) opening(r *Report) *Section {
+	if r.First != nil {
+		return b.verdictSection(r)
+	}
+	v := &Section{ID: "verdict", Title: "Verdict"}
+	v.add(Finding(r.Verdict[0]))
+	if t := b.tiles(); len(t) > 0 {
+		v.add(t)
+	}
+	v.add(Bullets(r.Verdict[1:]))
+	if len(r.Cautions) > 0 {
+		v.add(Cautions(r.Cautions))
+	}
+	if len(r.Next) > 0 {
+		v.add(r.Next)
+	}
+	return v
 }
 
 // people prints a number of what a row of the data is.
@@ -358,6 +375,9 @@ func (b *builder) next() Commands {
 	}
 	dir := quoted(b.opt.Dir)
 	n := Commands{{"see it live", "mores serve " + dir}, {"write this report", "mores report " + dir}}
+	if b.judged() && b.shown != nil {
+		n = append(Commands{{"what sets them apart", "mores explain " + dir}}, n...)
+	}
 	if b.shown != nil {
 		n = append(n, Command{"a figure for a paper", "mores plot map " + dir})
 	}

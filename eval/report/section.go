@@ -7,7 +7,7 @@ type Section struct {
 	Blocks []Block
 }
 
-// Block is one of Finding, Tiles, Text, Bullets, Cautions, Commands, Facts, Terms,
+// Block is one of FirstScreen, Finding, Tiles, Text, Bullets, Cautions, Commands, Facts, Terms,
 // Cards, *Table and *Figure.
 type Block interface{ block() }
 

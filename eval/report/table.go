@@ -1,5 +1,7 @@
 package report
 
+import "slices"
+
 // Table is a table of a report, the same in every medium.
 type Table struct {
 	Name  string // fit for a file name: ranking_rfm
@@ -39,6 +41,18 @@ type Cell struct {
 }
 
 func word(s string) Cell { return Cell{Text: s, Exact: s} }
+
+// drop leaves out the column of that key.
+func (t *Table) drop(key string) {
+	j := slices.IndexFunc(t.Cols, func(c Col) bool { return c.Key == key })
+	if j < 0 {
+		return
+	}
+	t.Cols = slices.Delete(t.Cols, j, j+1)
+	for i := range t.Rows {
+		t.Rows[i].Cells = slices.Delete(t.Rows[i].Cells, j, j+1)
+	}
+}
 
 // note returns the number of that footnote, adding it if it is new.
 func (t *Table) note(s string) int {

@@ -19,11 +19,16 @@ func width(s string) int { return text.StringWidthWithoutEscSequences(s) }
 // terminalRows is how many runs of a ranking a terminal shows; files hold all.
 const terminalRows = 8
 
-// Terminal writes what a reader wants after a run: the ranking of each feature
-// set, the segments, the verdict, and last what to do next. Columns that do not
-// fit into width are left out by rank, and named; 0 = no limit.
+// Terminal writes what a reader wants after a run. A judged study begins with its
+// first screen (see judged); of one that was only ranked come the ranking of each
+// feature set, the segments, the verdict, and last what to do next. Columns that do
+// not fit into width are left out by rank, and named; 0 = no limit.
 func Terminal(w io.Writer, r *Report, width int, colour bool) error {
 	b := bufio.NewWriter(w)
+	if r.First != nil {
+		r.judged(b, width, colour)
+		return b.Flush()
+	}
 	for _, t := range r.Rankings {
 		t.terminal(b, width, terminalRows, colour)
 	}

@@ -15,6 +15,9 @@ const lowCoverage = 0.8
 // miss; and whether a run is recommended.
 func (b *builder) verdict() (sentences, cautions []string, found bool) {
 	found = b.winner != nil && !b.winner.Baseline && b.winner.K[1] > 1
+	if b.judged() {
+		found = b.chosen() != nil
+	}
 	sentences = append([]string{b.headline(found)}, study.Verdict(b.state, "")...)
 	if b.shown == nil {
 		return sentences, nil, false
@@ -26,7 +29,9 @@ func (b *builder) verdict() (sentences, cautions []string, found bool) {
 	if c := b.shown.Coverage(); c < lowCoverage {
 		cautions = append(cautions, fmt.Sprintf("%s leaves %s (%s) unassigned.", b.names[b.shown.ID], b.people(d.NNoise), percent(1-c)))
 	}
-	if id := b.recommended(); id != "" && id != b.shown.ID {
+	if b.judged() && !found && b.opt.Run == "" {
+		cautions = append(cautions, fmt.Sprintf("The segments shown are those of %s, the first by %s, so that there is something to look at: the verdict recommends none.", b.names[b.shown.ID], spoken(b.metric)))
+	} else if id := b.recommended(); id != "" && id != b.shown.ID {
 		cautions = append(cautions, fmt.Sprintf("The segments shown are those of %s, as was asked for; the verdict names %s.", b.names[b.shown.ID], b.names[id]))
 	} else if len(b.boards) > 1 && b.state.Verdict == nil {
 		cautions = append(cautions, fmt.Sprintf("The segments shown are those of feature set %s: values of different feature sets cannot be compared, and it is the first of %d.", b.shown.Start.Set, len(b.boards)))
@@ -49,7 +54,12 @@ func (b *builder) headline(found bool) string {
 	case len(b.cards) == 1:
 		return fmt.Sprintf("No segments: all %s are one group", who)
 	}
-	// The segment whose share of the revenue is farthest above its share of people.
+	return fmt.Sprintf("%s segments of %s: %s", spelled(len(b.cards)), who, b.worth())
+}
+
+// worth says what the segments mean in customers and revenue: of the one whose share of
+// the revenue is farthest above its share of people, or of the largest.
+func (b *builder) worth() string {
 	best, gain := 0, 0.0
 	for i, c := range b.cards {
 		if c.ValueShare != nil && *c.ValueShare-c.Share > gain {
@@ -57,11 +67,10 @@ func (b *builder) headline(found bool) string {
 		}
 	}
 	c := b.cards[best]
-	lead := fmt.Sprintf("%s segments of %s", spelled(len(b.cards)), who)
 	if c.ValueShare != nil {
-		return fmt.Sprintf("%s: “%s” are %s of those clustered and bring %s of their revenue", lead, c.Name, percent(c.Share), percent(*c.ValueShare))
+		return fmt.Sprintf("“%s” are %s of those clustered and bring %s of their revenue", c.Name, percent(c.Share), percent(*c.ValueShare))
 	}
-	return fmt.Sprintf("%s: the largest, “%s”, holds %s of those clustered", lead, c.Name, percent(c.Share))
+	return fmt.Sprintf("the largest, “%s”, holds %s of those clustered", c.Name, percent(c.Share))
 }
 
 func (b *builder) unit() string {
