@@ -18,14 +18,17 @@ type predictCmd struct {
 	Model  string   `arg:"" help:"models/RUN.json of a study."`
 	What   []string `arg:"" name:"file" help:"Event log, or a table where the model was made from one."`
 	ID     string   `name:"id" help:"Column that holds the ids of a table." placeholder:"COLUMN"`
-	Output string   `short:"o" help:"Write id,cluster,segment,distance,outside here (default: stdout)." default:"-" placeholder:"FILE"`
+	Output string   `short:"o" help:"Write id,cluster,segment,distance,outside,reason,share,runner_up,runner_up_share here (default: stdout)." default:"-" placeholder:"FILE"`
 }
 
 func (predictCmd) Examples() string {
 	return `  mores predict studies/cdnow/models/4f2a90c1d3b7e865.json new-orders.csv -o labels.csv
   mores predict model.json cdnow --as-of 1998-01-01
   Columns: cluster is -1 for no segment; outside lists the features in which a
-  customer lies outside of what the training customers showed.`
+  customer lies outside of what the training customers showed; share is how much
+  the segment has of the customer and runner_up_share what the next one has: close
+  to each other = on the border. They are probabilities for a mixture (gmm), and
+  shares by distance for all other rules.`
 }
 
 func (c predictCmd) Run(ctx context.Context, a *app) error {
@@ -68,7 +71,7 @@ func (c predictCmd) Run(ctx context.Context, a *app) error {
 	if a.JSON {
 		return a.result(map[string]any{
 			"model": m.Name, "run": m.Run, "n": len(ps), "labelled": labelled, "outside": outside,
-			"rule": m.Rule.Kind, "exact": m.Rule.Exact, "agreement": m.Rule.Agreement, "output": c.Output,
+			"rule": m.Rule.Kind, "exact": m.Rule.Exact, "agreement": m.Rule.Agreement, "shares": m.ShareWords(), "output": c.Output,
 		})
 	}
 	return nil
@@ -97,13 +100,23 @@ func (c predictCmd) predict(ctx context.Context, a *app, m *study.Model) ([]stud
 
 func predictionsCSV(w io.Writer, ps []study.Prediction) error {
 	cw := csv.NewWriter(w)
-	cw.Write([]string{"id", "cluster", "segment", "distance", "outside", "reason"})
+	cw.Write([]string{"id", "cluster", "segment", "distance", "outside", "reason", "share", "runner_up", "runner_up_share"})
 	for _, p := range ps {
 		d := ""
 		if !math.IsNaN(p.Distance) {
 			d = float(p.Distance)
 		}
-		cw.Write([]string{p.ID, strconv.Itoa(int(p.Label)), p.Segment, d, strings.Join(p.Outside, " "), p.Reason})
+		share, second := "", ""
+		if !math.IsNaN(p.Share) {
+			share = float(p.Share)
+		}
+		if !math.IsNaN(p.RunnerUpShare) {
+			second = float(p.RunnerUpShare)
+		}
+		cw.Write([]string{
+			p.ID, strconv.Itoa(int(p.Label)), p.Segment, d, strings.Join(p.Outside, " "), p.Reason,
+			share, p.RunnerUpSegment, second,
+		})
 	}
 	cw.Flush()
 	return cw.Error()

@@ -17,11 +17,36 @@ type Prediction struct {
 	Label    int32   // −1 = unassigned, or not labelled
 	Segment  string  // the segment's name; "unassigned"; or the stratum
 	Distance float64 // to the point that decided, in the scale that was clustered; NaN = none
+	// Share is how much the segment has of the customer, 0 to 1, and RunnerUpShare what
+	// the strongest other has: probabilities for a mixture, shares by distance for the
+	// other rules (Model.ShareWords); NaN where there is no label.
+	Share           float64
+	RunnerUp        int32  // −1 = unassigned
+	RunnerUpSegment string // "" = there is no other
+	RunnerUpShare   float64
 	// Outside lists the columns in which the customer lies outside of what the
 	// training customers showed: the label is an extrapolation.
 	Outside []string
 	// Reason says why there is no label (too few purchases, a missing value); "" = there is one.
 	Reason string
+
+	shares []float64 // of all: unassigned, then each label; nil = not asked for
+}
+
+// ShareWords says what the shares of this model's predictions are.
+func (m *Model) ShareWords() string {
+	if m.Rule.Kind == cluster.MostProbable {
+		return "probability under the mixture: as well calibrated as the mixture fits"
+	}
+	return "share by inverse squared distance to the nearest point of each segment (fuzzy c-means, exponent 2): ½ half way between two, 1 on the point itself; not a probability"
+}
+
+// none is a prediction without a label.
+func none(label int32, segment, reason string) Prediction {
+	return Prediction{
+		Label: label, Segment: segment, Reason: reason, Distance: math.NaN(),
+		Share: math.NaN(), RunnerUp: cluster.Noise, RunnerUpShare: math.NaN(),
+	}
 }
 
 // Unassigned names the customers in no segment.
@@ -29,7 +54,7 @@ const Unassigned = "unassigned"
 
 // Label measures and labels one history. For many, LabelLog is faster.
 func (m *Model) Label(h datasets.History) (Prediction, error) {
-	ps, err := m.labelHistories([]datasets.History{h})
+	ps, _, err := m.labelHistories([]datasets.History{h}, false)
 	if err != nil {
 		return Prediction{}, err
 	}
@@ -45,7 +70,7 @@ func (m *Model) LabelLog(ctx context.Context, log *datasets.Log) ([]Prediction, 
 	var out []Prediction
 	var part []datasets.History
 	flush := func() error {
-		ps, err := m.labelHistories(part)
+		ps, _, err := m.labelHistories(part, false)
 		out = append(out, ps...)
 		part = part[:0]
 		return err
@@ -66,41 +91,42 @@ func (m *Model) LabelLog(ctx context.Context, log *datasets.Log) ([]Prediction, 
 	return out, nil
 }
 
-func (m *Model) labelHistories(hs []datasets.History) ([]Prediction, error) {
+// labelHistories labels customers; keep = with the shares of all segments. The raw
+// rows are those of the customers that could be measured; their IDs say whose.
+func (m *Model) labelHistories(hs []datasets.History, keep bool) ([]Prediction, *features.Matrix, error) {
 	if len(m.Pipeline.Extractors) == 0 {
-		return nil, fmt.Errorf("model %s was made from a table of features: label rows of such a table, not a log", m.Name)
+		return nil, nil, fmt.Errorf("model %s was made from a table of features: label rows of such a table, not a log", m.Name)
 	}
 	out := make([]Prediction, len(hs))
 	var rows []int
 	var data []float64
+	var ids []string
 	for i, h := range hs {
 		st := datasets.StratumOf(len(h.Occasions()), m.Pipeline.Minimum)
 		if st != datasets.Enough {
-			out[i] = Prediction{
-				Label: cluster.Noise, Segment: st.String(), Distance: math.NaN(),
-				Reason: fmt.Sprintf("%s: the features need %d purchase days", st, m.Pipeline.Minimum),
-			}
-		} else {
-			row, err := m.Pipeline.Measure(h)
-			if err != nil {
-				return nil, err
-			}
-			rows, data = append(rows, i), append(data, row...)
+			out[i] = none(cluster.Noise, st.String(), fmt.Sprintf("%s: the features need %d purchase days", st, m.Pipeline.Minimum))
+			out[i].ID = h.ID
+			continue
 		}
-		out[i].ID = h.ID
+		row, err := m.Pipeline.Measure(h)
+		if err != nil {
+			return nil, nil, err
+		}
+		rows, data, ids = append(rows, i), append(data, row...), append(ids, h.ID)
 	}
+	raw := features.NewMatrix(len(rows), m.Pipeline.Columns, data)
+	raw.IDs = ids
 	if len(rows) == 0 {
-		return out, nil
+		return out, raw, nil
 	}
-	ps, err := m.LabelMatrix(features.NewMatrix(len(rows), m.Pipeline.Columns, data))
+	ps, err := m.labelMatrix(raw, keep)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for k, i := range rows {
-		ps[k].ID = hs[i].ID
 		out[i] = ps[k]
 	}
-	return out, nil
+	return out, raw, nil
 }
 
 // LabelRow labels one raw row: the features in their own units, in the order of
@@ -120,6 +146,10 @@ func (m *Model) LabelRow(raw []float64) (Prediction, error) {
 // LabelMatrix labels the rows of a raw matrix, which must have the model's columns;
 // their order does not matter, and others are ignored.
 func (m *Model) LabelMatrix(raw *features.Matrix) ([]Prediction, error) {
+	return m.labelMatrix(raw, false)
+}
+
+func (m *Model) labelMatrix(raw *features.Matrix, keep bool) ([]Prediction, error) {
 	raw, err := m.columns(raw)
 	if err != nil {
 		return nil, err
@@ -147,24 +177,63 @@ func (m *Model) LabelMatrix(raw *features.Matrix) ([]Prediction, error) {
 			}
 		}
 		if j := slices.IndexFunc(x.Row(i), math.IsNaN); j >= 0 {
-			p.Label, p.Segment, p.Distance = cluster.Noise, missingStratum, math.NaN()
-			p.Reason = fmt.Sprintf("%s is missing", x.Cols[j].Name)
+			outside := p.Outside
+			*p = none(cluster.Noise, missingStratum, fmt.Sprintf("%s is missing", x.Cols[j].Name))
+			p.ID, p.Outside = raw.ID(i), outside
 			continue
 		}
 		whole = append(whole, i)
 	}
-	labels, dist, err := m.Rule.PredictAll(context.Background(), x.Pick(whole), 0)
+	x = x.Pick(whole)
+	labels, dist, err := m.predict(x)
 	if err != nil {
 		return nil, err
 	}
+	shares, err := m.Rule.Shares(context.Background(), x, 0)
+	if err != nil {
+		return nil, err
+	}
+	wide := m.Rule.NumLabels() + 1
 	for k, i := range whole {
 		p := &out[i]
 		p.Label, p.Distance, p.Segment = labels[k], dist[k], names[labels[k]]
 		if math.IsInf(p.Distance, 0) {
 			p.Distance = math.NaN()
 		}
+		row := shares[k*wide : (k+1)*wide : (k+1)*wide]
+		p.rank(row, names)
+		if keep {
+			p.shares = row
+		}
 	}
 	return out, nil
+}
+
+// fewRows is the number of rows below which an index of the rule's points costs more
+// than it saves.
+const fewRows = 16
+
+// predict is Rule.PredictAll, also for a row now and then.
+func (m *Model) predict(x *features.Matrix) ([]int32, []float64, error) {
+	n, _ := x.Dims()
+	if n > fewRows || m.Rule.Kind == cluster.NearestReachable {
+		return m.Rule.PredictAll(context.Background(), x, 0)
+	}
+	labels, dist := make([]int32, n), make([]float64, n)
+	for i := range n {
+		labels[i], dist[i] = m.Rule.Predict(x.Row(i))
+	}
+	return labels, dist, nil
+}
+
+// rank fills in the shares of the label and of the strongest other.
+func (p *Prediction) rank(row []float64, names map[int32]string) {
+	p.Share, p.RunnerUp, p.RunnerUpShare = row[p.Label+1], cluster.Noise, math.NaN()
+	for l, v := range row {
+		if label := int32(l) - 1; label != p.Label && v > 0 && !(v <= p.RunnerUpShare) {
+			p.RunnerUp, p.RunnerUpSegment, p.RunnerUpShare = label, names[label], v
+		}
+	}
 }
 
 // columns brings a raw matrix into the model's columns.
