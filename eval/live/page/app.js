@@ -11,6 +11,10 @@ import { onTheme } from './theme.js';
 import { Frame } from './frame.js';
 import { keys } from './keys.js';
 import { Overview } from './overview.js';
+import { ForetellsView } from './foretells.js';
+import { StabilityView } from './stability.js';
+import { ChooseView } from './choose.js';
+import { StructureView } from './structure.js';
 import { MapView } from './map.js';
 import { SilhouetteView } from './silhouette.js';
 import { ProfileView } from './profile.js';
@@ -18,6 +22,10 @@ import { SegmentsView } from './segments.js';
 
 export const SCREENS = [
   { id: 'overview', name: 'Overview', key: 'l', make: Overview },
+  { id: 'foretells', name: 'Foretells', key: 'f', make: ForetellsView, judged: true },
+  { id: 'stability', name: 'Stability', key: 'b', make: StabilityView, judged: true },
+  { id: 'choose', name: 'Choose k', key: 'k', make: ChooseView, judged: true },
+  { id: 'structure', name: 'Structure', key: 't', make: StructureView, judged: true },
   { id: 'map', name: 'Map', key: 'm', make: MapView },
   { id: 'silhouette', name: 'Silhouette', key: 's', make: SilhouetteView },
   { id: 'profile', name: 'Profile', key: 'p', make: ProfileView },

@@ -8,6 +8,7 @@ export class Arrays {
     this.socket = socket;
     this.sets = new Map();
     this.runs = new Map();
+    this.named = new Map();
     this.columns = new Map(); // address -> Float32Array or list
   }
 
@@ -15,6 +16,7 @@ export class Arrays {
   forget() {
     this.sets.clear();
     this.runs.clear();
+    this.named.clear();
   }
 
   async json(path, q) {
@@ -56,6 +58,11 @@ export class Arrays {
     this.runs.set(key, got);
     if (this.runs.size > KEEP) this.runs.delete(this.runs.keys().next().value);
     return got;
+  }
+
+  // cards are the names of a run's segments, by segment.
+  cards(study, id) {
+    return this.once(this.named, study + '\0' + id, async () => Object.fromEntries((await this.json('/api/run', { study, run: id })).cards.map((c) => [c.segment, c.name])));
   }
 
   // column is a feature's values, NaN = missing.

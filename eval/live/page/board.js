@@ -4,9 +4,10 @@
 
 import { h, button, DASH, duration, pct, plural, score, title, whole } from './dom.js';
 import { value, reason, coverage, better } from './state.js';
-import { rank } from './rank.js';
+import { rank, marked } from './rank.js';
 import { line } from './theme.js';
 
+const JUDGES = new Set(['value_stability', 'resample_ari', 'seed_ari', 'prediction_strength']);
 const FIRST = 14; // rows of a set shown before one asks for all
 
 export class Board {
@@ -40,8 +41,10 @@ export class Board {
   }
 
   // columns: [id, label, how to read it, numeric]
-  columns(st, metric) {
-    const ms = [metric, ...st.metrics().filter((m) => m !== metric)];
+  // Scores of the judgement are of few runs: of them stability alone has a column, where
+  // a run of the set has it.
+  columns(st, metric, set) {
+    const asked = st.start.metrics || [], ms = [metric, ...st.metrics().filter((m) => m !== metric && (!st.judged || asked.includes(m) || !JUDGES.has(m) && st.of(set).some((r) => Number.isFinite(value(r, m)))))];
     return [
       ['rank', '', ''], ['name', 'run', ''], ['k', 'k', 'segments found'], ['coverage', 'coverage', 'share of customers in a segment'],
       ...ms.map((m) => ['m:' + m, title(m), better(m) > 0 ? 'larger is better' : better(m) < 0 ? 'smaller is better' : '']),
@@ -50,7 +53,7 @@ export class Board {
   }
 
   rows(b, set, key, metric, filter) {
-    const { app } = this, st = app.study, cols = this.columns(st, metric), board = rank(st, set, metric);
+    const { app } = this, st = app.study, cols = this.columns(st, metric, set), board = rank(st, set, metric), star = st.verdict?.run ? marked(st, board)?.row : null;
     const sort = app.url.sort || '', [by, dir] = [sort.replace(/^-/, ''), sort.startsWith('-') ? -1 : 1];
     this.header(b, cols, by, dir);
     const terms = filter.toLowerCase().split(/\s+/).filter(Boolean);
@@ -78,13 +81,14 @@ export class Board {
       const get = (x) => (by === 'name' ? x.name : by === 'k' ? x.run.done?.n_clusters ?? NaN : by === 'coverage' ? coverage(x.run) : by === 'seconds' ? x.run.done?.seconds ?? NaN : of(x, by.slice(2), metric));
       lines.sort((p, q) => { const x = get(p), y = get(q); return typeof x === 'string' ? dir * x.localeCompare(y, 'en', { numeric: true }) : (Number.isNaN(x) - Number.isNaN(y)) || dir * (x - y) || p.run.start.cell - q.run.start.cell; });
     }
-    const limit = this.all.has(key) ? Infinity : FIRST, cut = lines.length > limit ? lines.slice(0, limit) : lines, chosen = app.run()?.id;
+    const limit = this.all.has(key) ? Infinity : FIRST, cut = lines.length > limit ? lines.slice(0, limit) : lines.slice(), chosen = app.run()?.id;
+    if (star && lines.includes(star) && !cut.includes(star)) cut.push(star); // the choice is always in sight
     const rows = cut.map((x) => {
       if (x.group) return this.keyed(b, 'g' + x.group.top, JSON.stringify([x.group.top, x.group.low, cols.length]), () => h('tr', { class: 'apart' }, h('td', { colspan: cols.length }, this.span(x.group))));
       this.order.push(x.run.id);
       const here = x.runs.some((r) => r.id === chosen), at = x.run.id === this.at, tops = metrics.map((m) => best[m + '\0' + x.key]);
-      const sig = JSON.stringify([x.name, x.rank, x.same, x.run.id, x.lopsided, here, at, tops, span, cols, x.runs.map((r) => [r.status, r.scores, r.done?.seconds])]);
-      return this.keyed(b, x.key, sig, () => this.row(x, cols, best, span, metric, here, at));
+      const sig = JSON.stringify([x.name, x.rank, x.same, x.run.id, x.lopsided, here, at, tops, span, cols, x === star, x.runs.map((r) => [r.status, r.scores, r.done?.seconds])]);
+      return this.keyed(b, x.key, sig, () => this.row(x, cols, best, span, metric, here, at, x === star));
     });
     if (rows.length !== b.body.children.length || rows.some((x, i) => b.body.children[i] !== x)) b.body.replaceChildren(...rows);
     b.more.replaceChildren(...(cut.length < lines.length ? [button(`Show all ${whole(lines.filter((x) => x.run).length)}${this.left(lines.slice(limit))}`, () => { this.all.add(key); app.changed('state'); }, { class: 'quiet' })] : []));
@@ -129,16 +133,16 @@ export class Board {
     this.app.go({ sort: now === down + id ? up + id : now === up + id ? '' : down + id });
   }
 
-  row(x, cols, best, span, metric, here, at) {
+  row(x, cols, best, span, metric, here, at, star) {
     const r = x.run;
     return h('tr', { class: [r.status, here && 'chosen', at && 'at', x.rank === 1 && 'first'].filter(Boolean).join(' '), 'data-run': r.id, onclick: (e) => { if (!getSelection().toString() && r.status === 'done' && !e.target.closest('a')) this.app.go({ screen: 'map', run: r.id }); } },
-      cols.map(([id]) => this.cell(x, id, best, span, metric)));
+      cols.map(([id]) => this.cell(x, id, best, span, metric, star)));
   }
 
-  cell(x, id, best, span, metric) {
+  cell(x, id, best, span, metric, star) {
     const r = x.run;
     switch (id) {
-      case 'rank': return h('td', { class: 'rank' }, r.status === 'running' ? h('span', { class: 'pulse', title: 'running' }) : x.same ? h('span', { title: `rank ${x.rank}, but not distinguishable from the best: the intervals overlap` }, '~') : x.rank ? String(x.rank) : '');
+      case 'rank': return h('td', { class: 'rank' }, r.status === 'running' ? h('span', { class: 'pulse', title: 'running' }) : null, star && h('span', { class: 'star', title: "the verdict's choice", role: 'img', 'aria-label': "the verdict's choice" }, '★ '), r.status !== 'running' && (x.same ? h('span', { title: `rank ${x.rank}, but not distinguishable from the best: ${x.told ? 'it is in the confidence set of the best' : 'the intervals overlap'}` }, '~') : x.rank ? String(x.rank) : ''));
       case 'name': return h('th', { scope: 'row', class: 'name' }, r.status === 'done' ? h('a', { href: this.app.link({ screen: 'map', run: r.id }) }, x.name) : x.name,
         x.runs.length > 1 && h('span', { class: 'hush' }, ` ${x.runs.length} seeds`), x.lopsided && h('span', { class: 'hush', title: 'its largest segment holds more than 95 % of the customers' }, ' lopsided'),
         r.status === 'failed' && h('span', { class: 'why' }, r.done.reason || 'failed'), r.status === 'running' && h('span', { class: 'hush' }, ' running'));

@@ -74,7 +74,7 @@ export const plural = (n, one, many = one + 's') => whole(n) + ' ' + (n === 1 ? 
 
 // words turns snake_case into words.
 export const words = (name) => name.replaceAll('_', ' ');
-const TITLES = { silhouette: 'Silhouette', calinski_harabasz: 'Calinski–Harabasz', davies_bouldin: 'Davies–Bouldin', adjusted_rand: 'Adjusted Rand', adjusted_mutual_info: 'Adjusted mutual info' };
+const TITLES = { silhouette: 'Silhouette', calinski_harabasz: 'Calinski–Harabasz', davies_bouldin: 'Davies–Bouldin', adjusted_rand: 'Adjusted Rand', adjusted_mutual_info: 'Adjusted mutual info', xie_beni: 'Xie–Beni', dbcv: 'DBCV', pbm: 'PBM', wcnn: 'WCNN', dunnowa: 'DuNN', bic: 'BIC', icl: 'ICL' };
 export const title = (metric) => TITLES[metric] || words(metric).replace(/^./, (c) => c.toUpperCase());
 
 // A file's name from anything.

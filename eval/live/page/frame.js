@@ -23,6 +23,7 @@ export class Frame {
     this.tabs = screens.map((s) => {
       const a = h('a', { href: '#/' + s.id, title: 'g ' + s.key }, s.name);
       a.screen = s.id;
+      a.judged = s.judged; // shown where a study is
       return a;
     });
     document.getElementById('nav').append(...this.tabs);
@@ -54,7 +55,7 @@ export class Frame {
 
     const { live, conn } = this, p = st.progress;
     live.className = 'live ' + (st.finished ? 'done' : st.seq ? 'on' : '');
-    live.textContent = st.finished ? plural(st.ended, 'run') + ', done' : st.seq ? `live ${whole(st.ended)}/${whole(st.total)}` + (p?.eta > 0 ? ' · ' + duration(p.eta) + ' left' : '') : 'waiting for the first run';
+    live.textContent = st.finished ? plural(st.ended, 'run') + ', done' : st.judging ? plural(st.ended, 'run') + ', judging' : st.seq ? `live ${whole(st.ended)}/${whole(st.total)}` + (p?.eta > 0 ? ' · ' + duration(p.eta) + ' left' : '') : 'waiting for the first run';
     conn.textContent = app.conn.text;
     conn.className = 'conn c-' + app.conn.kind;
     conn.hidden = !app.conn.text;
@@ -63,6 +64,7 @@ export class Frame {
     this.theme.title = this.theme.getAttribute('aria-label') + ' (d)';
     for (const a of this.tabs) {
       a.href = app.link({ screen: a.screen });
+      a.hidden = a.judged && !st.judged && a.screen !== app.url.screen;
       if (a.screen !== app.url.screen) a.removeAttribute('aria-current');
       else if (!a.hasAttribute('aria-current')) {
         a.setAttribute('aria-current', 'page');

@@ -4,7 +4,7 @@ import { h, button } from './dom.js';
 import { toggle } from './theme.js';
 
 const LIST = [
-  ['g l', 'overview and leaderboard'], ['g m', 'map'], ['g s', 'silhouette'], ['g p', 'profile'], ['g c', 'segment cards'],
+  ['g l', 'overview and leaderboard'], ['g f', 'what segments foretell'], ['g b', 'stability'], ['g k', 'choose k'], ['g t', 'structure'], ['g m', 'map'], ['g s', 'silhouette'], ['g p', 'profile'], ['g c', 'segment cards'],
   ['/', 'filter the leaderboard'], ['j k', 'next, previous row'], ['Enter', 'open what is chosen'],
   ['[ ]', 'previous, next segment'], ['n N', 'next, previous run'], ['arrows + − 0', 'move and zoom the map'],
   ['t', 'charts as tables'], ['d', 'dark or light'], ['Esc', 'let go of the selection'], ['?', 'this list'],

@@ -7,7 +7,7 @@ import { RunView, segmentName, chip, unit } from './runview.js';
 import { Scatter } from './scatter.js';
 import { Hand } from './hand.js';
 import { Side } from './side.js';
-import { plot } from './overview.js';
+import { plot } from './scorek.js';
 
 const SHADES = 24; // of a feature or the silhouette
 

@@ -5,7 +5,7 @@ import { s, add, num, whole, words } from './dom.js';
 import { Chart, sheet, text, ticks, act, clip, fold } from './chart.js';
 import { segment, line, diverging, on } from './theme.js';
 import { RunView, segmentName, unit } from './runview.js';
-import { plot } from './overview.js';
+import { plot } from './scorek.js';
 import { spread } from './map.js';
 
 export class ProfileView extends RunView {

@@ -38,6 +38,7 @@ function board(study, set, metric) {
     const best = g.rows[0];
     g.rows.forEach((x, i) => {
       x.rank = i && x.value === g.rows[i - 1].value ? g.rows[i - 1].rank : i + 1;
+      x.told = !!told;
       x.same = i > 0 && (told ? told.runs.includes(x.run.id) : x.lo <= best.hi && best.lo <= x.hi);
     });
   }

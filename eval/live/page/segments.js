@@ -4,7 +4,7 @@ import { h, s, button, num, pct, plural, whole, copyText, download, slug, csv, t
 import { Chart, sheet, text, act, clip } from './chart.js';
 import { segment, outline, diverging } from './theme.js';
 import { RunView, segmentName } from './runview.js';
-import { plot } from './overview.js';
+import { plot } from './scorek.js';
 
 export class SegmentsView extends RunView {
   constructor(app) {

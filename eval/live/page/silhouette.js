@@ -4,7 +4,7 @@ import { h, s, score, pct, plural, whole } from './dom.js';
 import { Chart, sheet, text, ticks, act, clip } from './chart.js';
 import { segment, outline } from './theme.js';
 import { RunView, segmentName } from './runview.js';
-import { plot } from './overview.js';
+import { plot } from './scorek.js';
 
 export class SilhouetteView extends RunView {
   constructor(app) {

@@ -59,6 +59,9 @@ export class Study {
 
   get ended() { return this.runs.filter((r) => r.status !== 'running').length; }
   get total() { return Math.max(this.start.total || 0, this.runs.length); }
+  // judging: the runs are done, and what they say together is being worked out.
+  get judging() { return !this.finished && (this.progress?.phase === 'judge' || this.judged && !this.verdict); }
+  get judged() { return !!(this.ties.length || this.structures.length || this.holdout || this.verdict); }
   get data() { return this.start.data || {}; }
 
   // sets lists the feature sets in the study's order: [{name, scale, n, columns}].
