@@ -3,6 +3,8 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/mores-lab/mores/eval"
 	"github.com/mores-lab/mores/eval/verdict"
@@ -23,20 +25,28 @@ func (b *builder) blocks() *Section {
 
 // blockTable has a row a behaviour and a column a block: names of blocks are short.
 func (b *builder) blockTable(m *eval.BlockMatrix) *Table {
-	t := &Table{Name: "blocks", Title: "What came next, by the block that was grouped by", Cols: []Col{{Name: "behaviour", Text: true}, {Name: "measure", Text: true, Rank: 99}}}
-	for i, name := range m.Blocks {
+	t := &Table{Name: "blocks", Title: "What came next, by the block that was grouped by", Cols: []Col{{Name: "behaviour", Text: true}}}
+	// The plain rules and the ceiling first: they are what a block is held against.
+	order := make([]int, len(m.Blocks))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return bare(m.Roles[j]) - bare(m.Roles[i]) })
+	for _, i := range order {
+		name := m.Blocks[i]
 		c := Col{Name: name, Rank: i + 1}
 		switch m.Roles[i] {
 		case eval.RoleCeiling:
 			c.Name, c.Doc, c.Rank = "no groups", "a model of all features, without groups: "+name, 0
 		case eval.RoleEqualK:
-			c.Rank = 0
+			c.Name, _, _ = strings.Cut(name, ", ")
+			c.Rank, c.Doc = 0, "a plain rule with as many groups"
 		}
 		t.Cols = append(t.Cols, c)
 	}
 	for j, target := range m.Targets {
-		row := Row{Cells: []Cell{word(verdict.Spoken(target)), word(m.Measure[j])}}
-		for i := range m.Blocks {
+		row := Row{Cells: []Cell{word(verdict.Spoken(target))}}
+		for _, i := range order {
 			x := m.Values[i][j]
 			if x == nil {
 				row.Cells = append(row.Cells, t.missing(cmp.Or(m.By[i][j].Reason, "no figure at any date")))
@@ -51,4 +61,12 @@ func (b *builder) blockTable(m *eval.BlockMatrix) *Table {
 		t.Rows = append(t.Rows, row)
 	}
 	return t
+}
+
+// bare is 1 for what is no block.
+func bare(r eval.Role) int {
+	if r == eval.RoleBlock {
+		return 0
+	}
+	return 1
 }

@@ -26,7 +26,7 @@ func (b *builder) comeBack() *Section {
 		s.add(Text("It was not looked at, or could not be; so nothing is known of it."))
 	}
 	if t := b.refitTable(); len(t.Rows) > 0 {
-		s.add(t)
+		s.add(t, Text("1 is the same again; for the adjusted Rand index (ARI) 0 is as much as by chance. How well one half foretells the other's pairs speaks of the weakest segment: from 0.8 on a number of segments counts as well supported (Tibshirani and Walther 2005)."))
 	}
 	return s
 }
@@ -59,13 +59,15 @@ func (b *builder) stabilityTable() *Table {
 			size = word(count(run.Done.Sizes[i]))
 		}
 		two := func(x float64) Cell { return Cell{Text: decimals(x, 2), Exact: exact(x)} }
-		span, lost := t.missing("the study was judged by an older version, which did not keep it"), t.missing("the study was judged by an older version, which did not keep it")
-		if g.Refits > 0 {
-			lost = word(fmt.Sprintf("%s of %s", count(g.Dissolved), count(g.Refits)))
-			span = Cell{Text: "–", Note: 0}
-			if g.Lo != nil && g.Hi != nil {
-				span = word(decimals(*g.Lo, 2) + " to " + decimals(*g.Hi, 2))
-			}
+		var span, lost Cell
+		switch {
+		case g.Refits == 0:
+			span = t.missing("the study was judged by an older version, which did not keep it")
+			lost = span
+		case g.Lo == nil || g.Hi == nil:
+			span, lost = t.missing("one refit has no interval"), word(fmt.Sprintf("%s of %s", count(g.Dissolved), count(g.Refits)))
+		default:
+			span, lost = word(decimals(*g.Lo, 2)+" to "+decimals(*g.Hi, 2)), word(fmt.Sprintf("%s of %s", count(g.Dissolved), count(g.Refits)))
 		}
 		t.Rows = append(t.Rows, Row{Segment: b.colourOf(i), Quiet: g.Reading != eval.Stable, Cells: []Cell{
 			word(count(i + 1)), name, size, two(g.Jaccard), span, two(g.Null), two(g.Gain), lost, word(string(g.Reading)),
@@ -133,9 +135,6 @@ func (b *builder) refitTable() *Table {
 			}
 		}
 		t.Rows = append(t.Rows, row)
-	}
-	if len(t.Rows) > 0 {
-		t.Notes = append(t.Notes, "1 = the same again; ARI 0 = as much as by chance. Prediction strength speaks of the weakest segment: from 0.8 on a number of segments counts as well supported (Tibshirani and Walther 2005).")
 	}
 	return t
 }

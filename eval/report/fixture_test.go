@@ -23,6 +23,8 @@ type made struct {
 	name  string // given to the study, the features and the customers: hostile or not
 	noise bool   // the second algorithm leaves customers out
 	bare  bool   // no amounts, no silhouettes, no currency
+	// judged puts a judgement into the journal (see judge), alone one without a hold-out.
+	judged, alone bool
 }
 
 // still is a study whose clock stands still: its events bear the same time at every run.
@@ -208,6 +210,9 @@ func (m made) study(t testing.TB) *study.Memory {
 		id := fmt.Sprintf("%016x", cell)
 		put(study.Event{Event: study.RunStart, Run: id, Cell: cell, Algorithm: "hierarchical", Params: json.RawMessage(`{"n_clusters":4,"linkage":"ward"}`), Set: s, Scale: "block", Seed: 1})
 		put(study.Event{Event: study.RunFailed, Run: id, Reason: "needs 145.7 GB for pairwise distances; the limit is 16.4 GB" + m.name})
+	}
+	if m.judged {
+		m.judge(put)
 	}
 	put(study.Event{Event: study.StudyDone})
 	return mem

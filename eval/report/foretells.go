@@ -30,7 +30,7 @@ func (b *builder) foretells() *Section {
 	latest, not := b.latest()
 	s.add(Text(b.howForetold(latest)))
 	if t := b.forecastTable(latest); len(t.Rows) > 0 {
-		s.add(t, Text("May be said: how much better than “everybody alike” the segments foretell each behaviour, and whether RFM with as many groups does it as well. May not be said: that the segments cause the behaviour, or that they would foretell another season as well. Where the interval of the difference holds 0, neither is better."))
+		s.add(t, Text(b.forecastSigns(latest)+"May be said: how much better than “everybody alike” the segments foretell each behaviour, and whether RFM with as many groups does it as well. May not be said: that the segments cause the behaviour, or that they would foretell another season as well. Where the interval of the difference holds 0, neither is better."))
 	}
 	if len(not) > 0 {
 		s.add(Text("Not foretold:"), Bullets(not))
@@ -42,7 +42,7 @@ func (b *builder) foretells() *Section {
 		s.add(t, Text("This is the honest price of choosing. The choice was made on one half of the customers alone, by their own figures, and judged by the other half, both ways. What choosing costs is how much a seer, who knows the other half, would have gained."))
 	}
 	if t := b.datesTable(); len(t.Rows) > 0 {
-		s.add(t, Text("If the best of one date are the best of another, and those of one half of the customers are the best of the other half, the choice is no accident. 1 means the same segmentations, and by chance alone so many would be in common as “by chance” says: a figure that is no higher than that says nothing."))
+		s.add(t, Text("If the best of one date are the best of another, and those of one half of the customers are the best of the other half, the choice is no accident. 1 means exactly the same. Where many are among the best, much is in common by luck alone: “by chance” says how much, and a figure no higher than that says nothing."))
 	}
 	return s
 }
@@ -96,7 +96,7 @@ func (b *builder) howForetold(latest []*eval.Contest) string {
 	for _, c := range latest {
 		until, n = day(c.Until), max(n, c.Population)
 	}
-	s := fmt.Sprintf("The log was cut off at %s. Everything was learned again from what was known before, on one half of the %ss; then the other half was labelled and waited for", list(dates), b.unit())
+	s := fmt.Sprintf("The log was cut off at %s. Everything was learned again from what was known before that, on one half of the %ss; the others were put into those segments, and what they did next was looked up", list(dates), b.unit())
 	if until != "" {
 		s += fmt.Sprintf(" (after the last date until %s, %s)", until, b.people(n))
 	}
@@ -196,10 +196,16 @@ func (b *builder) forecastTable(latest []*eval.Contest) *Table {
 		row.Cells = append(row.Cells, word(against(beside(s, eval.RoleEqualK, rfmRule))))
 		t.Rows = append(t.Rows, row)
 	}
-	if len(t.Rows) > 0 && v.Target != "" {
-		t.Notes = append(t.Notes, fmt.Sprintf("In bold: what decided. ~: the segmentation cannot be told from the best of all %s that took part.", count(competing(latest))))
-	}
 	return t
+}
+
+// forecastSigns explains the table of what was foretold.
+func (b *builder) forecastSigns(latest []*eval.Contest) string {
+	bold := ""
+	if b.state.Verdict.Target != "" {
+		bold = "In bold: what decided. "
+	}
+	return bold + fmt.Sprintf("~: cannot be told from the best of all %s segmentations that took part. All plain rules have as many groups, except RFM quintiles; “no groups” is a model of every feature, a mark to reach for. ", count(competing(latest)))
 }
 
 // against says in words what a comparison came to.
@@ -327,8 +333,7 @@ func (b *builder) board(t *Table, c *eval.Contest, most int) []Row {
 func (b *builder) nestedTable(latest []*eval.Contest) *Table {
 	t := &Table{Name: "nested", Title: "Chosen on one half of the customers, judged by the other", Cols: []Col{
 		{Name: "behaviour", Text: true},
-		{Name: "chosen on half A", Text: true, Rank: 4},
-		{Name: "chosen on half B", Text: true, Rank: 5},
+		{Name: "chosen on half A / half B", Text: true, Rank: 4},
 		{Name: "learned from", Doc: "in-sample, mean of the halves"},
 		{Name: "others", Doc: "the nested figure"},
 		{Name: "95 % interval", Text: true, Rank: 3},
@@ -339,11 +344,12 @@ func (b *builder) nestedTable(latest []*eval.Contest) *Table {
 		if c.Nested == nil || len(c.Picked) != 2 {
 			continue
 		}
-		pick := func(p eval.Pick) Cell {
-			if p.Reason != "" {
-				return t.missing(p.Reason)
-			}
-			return word(p.Name)
+		chosen := word(c.Picked[0].Name)
+		switch p := c.Picked; {
+		case p[0].Reason != "" || p[1].Reason != "":
+			chosen = t.missing(cmp.Or(p[0].Reason, p[1].Reason))
+		case p[0].Name != p[1].Name:
+			chosen = word(p[0].Name + " / " + p[1].Name)
 		}
 		mean := func(get func(p eval.Pick) *float64) *float64 {
 			x, y := get(c.Picked[0]), get(c.Picked[1])
@@ -356,7 +362,7 @@ func (b *builder) nestedTable(latest []*eval.Contest) *Table {
 		n := c.Nested
 		why := cmp.Or(n.Reason, c.Picked[0].Reason, c.Picked[1].Reason, "not computed")
 		t.Rows = append(t.Rows, Row{Strong: c.Target == b.state.Verdict.Target, Cells: []Cell{
-			word(verdict.Spoken(c.Target)), pick(c.Picked[0]), pick(c.Picked[1]),
+			word(verdict.Spoken(c.Target)), chosen,
 			t.maybe(mean(func(p eval.Pick) *float64 { return p.Inside }), why), t.maybe(n.Value, why), within(n.Lo, n.Hi),
 			t.maybe(mean(func(p eval.Pick) *float64 { return p.Best }), why), t.maybe(mean(func(p eval.Pick) *float64 { return p.Regret }), why),
 		}})

@@ -130,6 +130,10 @@ func TestHTML(t *testing.T) {
 	}
 }
 
+func TestJudgedHTML(t *testing.T) {
+	inspect(t, render(t, "report.html", made{n: 300, judged: true}.report(t, Options{Dir: "studies/spring"})))
+}
+
 func TestHTMLStaysSmall(t *testing.T) {
 	for _, n := range []int{5_000, 200_000} { // maps of up to 5,000 customers are drawn point by point
 		r := made{n: n, noise: true}.report(t, Options{})
@@ -161,7 +165,7 @@ func TestHostileNamesAreInert(t *testing.T) {
 	link := regexp.MustCompile(`(^|[^\\])\]\(`)
 	for i, h := range hostile {
 		t.Run(strconv.Itoa(i), func(t *testing.T) {
-			r := made{n: 60, noise: true, name: h}.report(t, Options{Dir: h, Title: h})
+			r := made{n: 60, noise: true, name: h, judged: i%2 == 0}.report(t, Options{Dir: h, Title: h})
 			inspect(t, render(t, "report.html", r))
 			for _, name := range []string{"report.md", "tables.tex", "terminal.txt", "report.html"} {
 				for _, c := range string(render(t, name, r)) {
@@ -190,7 +194,7 @@ func TestHostileNamesAreInert(t *testing.T) {
 }
 
 func TestHostileNamesOnPaper(t *testing.T) {
-	r := made{n: 60, noise: true, name: strings.Join(hostile, " ")}.report(t, Options{})
+	r := made{n: 60, noise: true, name: strings.Join(hostile, " "), judged: true}.report(t, Options{})
 	for _, name := range []string{"report.pdf", "slide.pdf"} {
 		b := render(t, name, r)
 		if !bytes.HasPrefix(b, []byte("%PDF-")) || bytes.Contains(b, []byte("/JavaScript")) || bytes.Contains(b, []byte("/URI")) {

@@ -3,7 +3,10 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/mores-lab/mores/eval"
 )
 
 // natural says whether there are groups in the data at all, feature set by feature set.
@@ -13,25 +16,26 @@ func (b *builder) natural() *Section {
 		s.add(Text("It was not tested, so nothing is known of it."))
 		return s
 	}
-	s.add(Text("Any data can be cut into segments, so the test asks the other way round: data were made of which it is known that they hold no groups, but which resemble these data otherwise, and were cut into segments in every way that this study tried. If they look as grouped as the real data, the real groups are no evidence of anything. p is how often that happens; groups are called natural only where it is rarer than the level for every kind of such data."))
-	s.add(b.structureTable())
+	s.add(Text("Any data can be cut into segments, so the test asks the other way round: data were made of which it is known that they hold no groups, but which resemble these data otherwise, and were cut into segments in every way that this study tried. If these look as grouped as the real data, then looking grouped proves nothing. p is how often that happens; groups are called natural only where it is rarer than the level, for every kind of such data."))
+	t := b.structureTable()
+	if len(t.Rows) > 0 {
+		s.add(t)
+	}
 	var said []string
 	for _, e := range b.state.Structures {
 		r := e.Structure
-		if r == nil {
-			continue
+		switch {
+		case r == nil:
+		case r.Natural:
+			said = append(said, e.Set+": natural: data without groups are almost never as grouped.")
+		case !slices.ContainsFunc(r.Nulls, func(n eval.NullResult) bool { return n.Decided }):
+			said = append(said, fmt.Sprintf("%s: not known, %s.", e.Set, strings.TrimSuffix(cmp.Or(r.Reason, "no data without groups could be made"), ".")))
 		}
-		what := "natural groups: no data without groups look as grouped"
-		if !r.Natural {
-			what = cmp.Or(r.Reason, "not natural")
-		}
-		line := fmt.Sprintf("%s: %s", e.Set, strings.TrimSuffix(what, "."))
-		if r.Sampled {
-			line += fmt.Sprintf("; looked at a random %s of the %ss", count(r.Rows), b.unit())
-		}
-		said = append(said, line+".")
 	}
-	s.add(Bullets(said), Text("May be said: with a large p, that the customers differ by degrees, and that segments are a way to divide them. May not be said: that there are no differences worth acting on. Most customer bases are a continuum, and a good division of one is still of use."))
+	if len(said) > 0 {
+		s.add(Bullets(said))
+	}
+	s.add(Text("Once one kind of data without groups looks as grouped as the real data, the answer is known and the other kinds are not looked at. May be said: with a large p, that the customers differ by degrees, and that segments are a way to divide them. May not be said: that there are no differences worth acting on. Most customer bases are a continuum, and a good division of one is still of use."))
 	return s
 }
 
@@ -46,6 +50,7 @@ func (b *builder) structureTable() *Table {
 		{Name: "as grouped", Rank: 2},
 		{Name: "silhouette of the data", Doc: "in the setting that stands out most"},
 		{Name: "expected without groups", Doc: "mean ± standard deviation, in the same setting"},
+		{Name: "looked at", Rank: 5, Doc: "customers, drawn at random where there are many"},
 		{Name: "outcome", Text: true},
 	}}
 	for _, e := range b.state.Structures {
@@ -55,21 +60,25 @@ func (b *builder) structureTable() *Table {
 		}
 		for _, n := range r.Nulls {
 			name := word(nullWords(n.Name))
-			name.Note = t.note(n.Doc)
 			row := Row{Strong: e.Set == b.state.Verdict.Set && e.Scale == b.state.Verdict.Scale, Cells: []Cell{word(e.Set), name}}
+			if !n.Decided && strings.HasPrefix(n.Reason, "not looked at") {
+				continue
+			}
+			name.Note = t.note(n.Doc)
+			row.Cells[1] = name
 			if !n.Decided {
 				dash := t.missing(cmp.Or(n.Reason, "not looked at"))
 				row.Quiet, row.Strong = true, false
-				row.Cells = append(row.Cells, dash, word(decimals(r.Alpha, 2)), dash, dash, dash, dash, word("not looked at"))
+				row.Cells = append(row.Cells, dash, word(decimals(r.Alpha, 2)), dash, dash, dash, dash, dash, word("not known"))
 				t.Rows = append(t.Rows, row)
 				continue
 			}
 			outcome := "look as grouped"
 			if n.Beaten {
-				outcome = "never look as grouped"
+				outcome = "rarely as grouped"
 			}
 			row.Cells = append(row.Cells, Cell{Text: chance(n.P), Exact: exact(n.P)}, word(decimals(r.Alpha, 2)), word(count(n.Draws)), word(count(n.Exceeded)),
-				Cell{Text: score(n.Rating), Exact: exact(n.Rating)}, word(score(n.Expected)+nb+"±"+nb+score(n.SD)), word(outcome))
+				Cell{Text: score(n.Rating), Exact: exact(n.Rating)}, word(score(n.Expected)+nb+"±"+nb+score(n.SD)), word(count(r.Rows)), word(outcome))
 			t.Rows = append(t.Rows, row)
 		}
 	}

@@ -65,8 +65,19 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+// TestGoldenJudged is the same of a judged study, in the media where words are read.
+func TestGoldenJudged(t *testing.T) {
+	r := made{n: 400, judged: true}.report(t, Options{Dir: "studies/spring", Version: "1.0.0"})
+	for _, name := range []string{"report.md", "terminal.txt"} {
+		out := render(t, name, r)
+		out = bytes.ReplaceAll(out, []byte(runtime.Version()), []byte("go"))
+		out = bytes.ReplaceAll(out, []byte(runtime.GOOS+"/"+runtime.GOARCH), []byte("os/arch"))
+		check.Golden(t, "judged-"+name, out)
+	}
+}
+
 func TestSameReportSameBytes(t *testing.T) {
-	m := made{n: 300, noise: true}
+	m := made{n: 300, noise: true, judged: true}
 	a, b := m.report(t, Options{}), m.report(t, Options{})
 	for name := range media {
 		if !bytes.Equal(render(t, name, a), render(t, name, b)) {
@@ -134,7 +145,7 @@ func TestNumbersAreTheJournals(t *testing.T) {
 }
 
 func TestNothingUndefinedIsPrintedAsNumber(t *testing.T) {
-	for _, m := range []made{{n: 300}, {n: 300, bare: true}, {n: 300, noise: true, bare: true}} {
+	for _, m := range []made{{n: 300}, {n: 300, bare: true}, {n: 300, noise: true, bare: true}, {n: 300, judged: true}} {
 		r := m.report(t, Options{Dir: "x"})
 		for _, name := range []string{"report.html", "report.md", "tables.tex", "ranking.csv", "terminal.txt"} {
 			out := string(render(t, name, r))

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/mores-lab/mores/eval"
@@ -39,10 +40,10 @@ func (b *builder) ruleTable(rules []eval.KRule) *Table {
 		{Name: "value there", Rank: 1},
 		{Name: "why it abstains", Text: true},
 	}}
-	for _, r := range rules {
+	for _, r := range slices.SortedStableFunc(slices.Values(rules), func(x, y eval.KRule) int { return abstains(x) - abstains(y) }) {
 		row := Row{Strong: r.K == v.K, Quiet: r.K == 0, Cells: []Cell{word(spoken(r.Rule)), word(r.Family), word(r.How)}}
 		if r.K == 0 {
-			row.Cells = append(row.Cells, word("abstains"), Cell{Text: "–"}, word(cmp.Or(r.Reason, "not known")))
+			row.Cells = append(row.Cells, word("abstains"), Cell{Text: "–"}, word(cmp.Or(uncomputed(r.Reason), "not known")))
 		} else {
 			value := Cell{Text: "–"}
 			if r.Index >= 0 {
@@ -53,6 +54,24 @@ func (b *builder) ruleTable(rules []eval.KRule) *Table {
 		t.Rows = append(t.Rows, row)
 	}
 	return t
+}
+
+// abstains is 1 for a rule that has no number.
+func abstains(r eval.KRule) int {
+	if r.K == 0 {
+		return 1
+	}
+	return 0
+}
+
+const notComputed = "not among this study's metrics"
+
+// uncomputed is a reason in fewer words where a metric is not there at all.
+func uncomputed(reason string) string {
+	if strings.HasPrefix(reason, "rates 0 of") && strings.Contains(reason, "was not computed") {
+		return notComputed
+	}
+	return reason
 }
 
 // voteTable is what the indices of each family would choose.
@@ -70,8 +89,16 @@ func (b *builder) voteTable(votes []eval.Tally) *Table {
 				winners = append(winners, b.names[b.state.Verdict.Compared[w]])
 			}
 		}
+		var without []string
 		for _, a := range f.Abstained {
-			abstained = append(abstained, fmt.Sprintf("%s (%s)", spoken(a.Voter), strings.TrimSuffix(spoken(a.Reason), ".")))
+			if why := uncomputed(a.Reason); why == notComputed {
+				without = append(without, spoken(a.Voter))
+			} else {
+				abstained = append(abstained, fmt.Sprintf("%s (%s)", spoken(a.Voter), strings.TrimSuffix(spoken(why), ".")))
+			}
+		}
+		if len(without) > 0 {
+			abstained = append(abstained, list(without)+" ("+notComputed+")")
 		}
 		first := list(winners)
 		if first == "" {
