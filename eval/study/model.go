@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"slices"
 
 	"github.com/mores-lab/mores/cluster"
 	"github.com/mores-lab/mores/eval"
@@ -42,6 +43,9 @@ type Model struct {
 	// Rule.Exact says that it is the algorithm's own; Rule.Agreement, on what share
 	// of the training customers it gives the run's label.
 	Rule *cluster.Rule `json:"rule"`
+	// Far is the distance that 5 % of the training customers exceed, for rules whose
+	// points are not themselves training customers; nil = not known.
+	Far *float64 `json:"far,omitempty"`
 }
 
 // Segment is a segment by name and size.
@@ -58,6 +62,11 @@ type ColumnRange struct {
 	Column string   `json:"column"`
 	Lo     *float64 `json:"lo"`
 	Hi     *float64 `json:"hi"`
+	// Tenths are the values at .1, .2, … .9, each once, and Counts the customers up to the
+	// first, the second, …, above the last, and those without a value. Older files have
+	// none: drift cannot be told by them.
+	Tenths []float64 `json:"tenths,omitempty"`
+	Counts []int     `json:"counts,omitempty"`
 }
 
 // NewModel makes the model of a finished run. An algorithm that is not registered,
@@ -107,8 +116,37 @@ func NewModel(r Reader, run string) (*Model, error) {
 	for _, card := range eval.Cards(eval.NewProfile(set.Raw, d.Labels, set.Value)) {
 		m.Segments = append(m.Segments, Segment{Label: int32(card.Segment), Name: card.Name, Size: card.Size, Share: card.Share})
 	}
+	if err := m.measureFar(set.Raw); err != nil {
+		return nil, fmt.Errorf("run %s: %w", run, err)
+	}
 	return m, nil
 }
+
+// measureFar fills Far. Stored training rows are at distance 0 from themselves, which
+// says nothing of new ones.
+func (m *Model) measureFar(raw *features.Matrix) error {
+	if m.Rule.Kind != cluster.NearestCenter && m.Rule.Kind != cluster.MostProbable {
+		return nil
+	}
+	ps, err := m.LabelMatrix(raw)
+	if err != nil {
+		return err
+	}
+	var d []float64
+	for _, p := range ps {
+		if !math.IsNaN(p.Distance) {
+			d = append(d, p.Distance)
+		}
+	}
+	slices.Sort(d)
+	if far := features.Quantile(d, farQuantile); len(d) > 0 && !math.IsInf(far, 0) {
+		m.Far = &far
+	}
+	return nil
+}
+
+// farQuantile is the share of the training customers within Far.
+const farQuantile = 0.95
 
 func ruleOf(start Event, x *features.Matrix, c *cluster.Clustering) (*cluster.Rule, error) {
 	method, err := cluster.Lookup(start.Algorithm)
@@ -136,6 +174,7 @@ func ranges(raw *features.Matrix) []ColumnRange {
 		if lo <= hi {
 			out[j].Lo, out[j].Hi = &lo, &hi
 		}
+		out[j].spread(raw, j)
 	}
 	return out
 }
