@@ -20,7 +20,6 @@ func (b *builder) comeBack() *Section {
 	s.add(Text("Half of the " + b.unit() + "s were drawn again and again, and everything was learned anew from them alone. A segment comes back if a new one holds the same people: 1 would be exactly the same, and below 0.5 it has dissolved. A large segment is found again by luck, so beside each stands what a random group of its size would reach; the reading counts only what lies above that."))
 	if t := b.stabilityTable(); t != nil {
 		s.add(t)
-		s.add(b.drawable("stability")...)
 		s.add(Text("May be said: a stable segment does not hang on who happened to be a customer. May not be said: that it is a natural group, or of use. A doubtful or unstable segment should not get a budget of its own: merge it with its neighbour, or use fewer segments."))
 	} else {
 		s.add(Text("It was not looked at, or could not be; so nothing is known of it."))

@@ -99,7 +99,7 @@ func (b *builder) segments() *Table {
 		{Name: "customers", Key: "customers"},
 		{Name: "share", Key: "customer_share", Doc: "of the clustered customers"},
 		{Name: "revenue", Key: "value", Rank: 2, Doc: "in the window"},
-		{Name: "share of revenue", Key: "value_share", Rank: 1, Doc: "of the clustered customers' revenue"},
+		{Name: "of revenue", Key: "value_share", Rank: 1, Doc: "share of the clustered customers' revenue"},
 		{Name: "comes back", Key: "reading", Text: true, Doc: "stable, doubtful or unstable: whether it is found again in other samples of the customers"},
 		{Name: "silhouette", Key: "silhouette", Rank: 3, Doc: "the segment's mean: how much closer its customers are to each other than to the next segment"},
 		{Name: "stands out by", Key: "behaviour", Text: true, Rank: 4},

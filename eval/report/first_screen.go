@@ -93,7 +93,9 @@ func (b *builder) verdictSection(r *Report) *Section {
 	if t := b.judgedTiles(); len(t) > 0 {
 		s.add(t)
 	}
-	s.add(b.drawable("forecast")...)
+	if t := b.besideRFM(); t != nil {
+		s.add(t)
+	}
 	if len(r.Cautions) > 0 {
 		s.add(Cautions(r.Cautions))
 	}
@@ -116,14 +118,34 @@ func classWords(c verdict.Class) string {
 	return all + fmt.Sprintf(" Here the answer is: %s. None of the three says by itself whether the segments are of use.", c)
 }
 
-// drawable are the figures of those names that can be drawn; one that cannot is left
-// out, since a table beside it says why.
-func (b *builder) drawable(names ...string) []Block {
-	var out []Block
-	for _, x := range b.figures(names...) {
-		if f, ok := x.(*Figure); !ok || f.Reason == "" {
-			out = append(out, x)
+// besideRFM is the forecasts of the choice on the first screen; nil = there are none.
+func (b *builder) besideRFM() *Table {
+	h := b.state.Holdout
+	if h == nil || len(h.Contests) == 0 || b.chosen() == nil {
+		return nil
+	}
+	latest, _ := b.latest()
+	all := b.forecastTable(latest)
+	t := &Table{Name: "beside_rfm", Title: "What they foretell, beside RFM with as many segments (0 = no better than everybody alike, 1 = perfect)"}
+	var keep []int
+	for j, c := range all.Cols {
+		if c.Rank == 0 || c.Name == "no groups" {
+			t.Cols, keep = append(t.Cols, c), append(keep, j)
 		}
 	}
-	return out
+	for _, r := range all.Rows {
+		row := Row{Strong: r.Strong}
+		for _, j := range keep {
+			c := r.Cells[j]
+			if c.Note > 0 {
+				c.Note = t.note(all.Notes[c.Note-1])
+			}
+			row.Cells = append(row.Cells, c)
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	if len(t.Rows) == 0 {
+		return nil
+	}
+	return t
 }

@@ -283,7 +283,7 @@ func (b *builder) decidedBoard() *Table {
 		return nil
 	}
 	c := latest[i]
-	t := &Table{Name: "decided", Title: fmt.Sprintf("What decided: %s, from %s on, on customers learned from and on others", lowerFirst(verdict.Spoken(c.Target)), day(c.Origin)), Cols: boardCols()}
+	t := &Table{Name: "decided", Title: fmt.Sprintf("What decided: %s, from %s on (%s)", lowerFirst(verdict.Spoken(c.Target)), day(c.Origin), c.Measure), Cols: boardCols()}
 	t.Rows = b.board(t, c, fiveBest)
 	own := b.standing(c)
 	for _, s := range c.Standings {

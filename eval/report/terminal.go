@@ -169,7 +169,7 @@ func (t *Table) terminal(b *bufio.Writer, limit, most int, colour bool) {
 		tw.AppendRow(line)
 	}
 	if t.Title != "" {
-		fmt.Fprintln(b, paint(clean(t.Title), colour, text.Bold))
+		fmt.Fprintln(b, paint(terminalText(t.Title), colour, text.Bold))
 	}
 	for line := range strings.SplitSeq(tw.Render(), "\n") {
 		fmt.Fprintln(b, strings.TrimRight(line, " "))

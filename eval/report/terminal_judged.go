@@ -28,6 +28,8 @@ func (r *Report) judged(b *bufio.Writer, limit int, colour bool) {
 	}
 	if r.Decided != nil {
 		r.Decided.terminal(b, limit, 0, colour)
+		point(b, " ", "0 is no better than everybody alike, 1 is perfect. On customers learned from figures are flattered; on others they count. ~ cannot be told from the best.", limit)
+		fmt.Fprintln(b)
 	}
 	if t := r.compact(); t != nil {
 		t.terminal(b, limit, 0, colour)
