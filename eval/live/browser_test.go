@@ -98,7 +98,14 @@ func TestScreens(t *testing.T) {
 	b := browser.Open(t)
 	m := study.NewMemory()
 	sh := newShop(6000, 1, 9)
-	sh.all(m)
+	sh.runsOnly(m)
+	sh.judgement().all(m)
+	sh.done(m)
+	judging := study.NewMemory()
+	late := newShop(800, 2, 3)
+	late.runsOnly(judging)
+	late.judgement().ties(judging)
+	late.judgement().structure(judging, 1)
 	live := study.NewMemory()
 	sh.start(live)
 	for i := range 17 {
@@ -108,6 +115,8 @@ func TestScreens(t *testing.T) {
 	sh.begin(live, 17)
 	s, base, link := serve(t, "retail-sim", m)
 	s.Add("autumn", live)
+	s.Add("winter", judging)
+	s.Progress("winter", study.Progress{Total: len(late.runs), Phase: "judge", What: "whether all behaviour holds natural groups"})
 	for i := range 40 {
 		s.Progress("autumn", study.Progress{Run: sh.run(17), Cell: 18, Total: len(sh.runs), Phase: "fit", Iter: i + 1, Of: 300, Objective: 1800 + 2400/float64(i+2), ETA: 83})
 		time.Sleep(5 * time.Millisecond)
@@ -139,6 +148,11 @@ func TestScreens(t *testing.T) {
 		p.MustEval(`m => localStorage.setItem('mores.theme', m)`, mode)
 		shot("overview-"+mode, "#/overview?study=retail-sim", 1280, 900)
 		shot("live-"+mode, "#/overview?study=autumn", 1280, 900)
+		shot("judging-"+mode, "#/overview?study=winter", 1280, 900)
+		for _, screen := range judgedScreens {
+			shot(screen+"-"+mode, "#/"+screen+"?study=retail-sim", 1280, 900)
+			shot("small-"+screen+"-"+mode, "#/"+screen+"?study=retail-sim", 320, 720)
+		}
 		shot("map-"+mode, "#/map?study=retail-sim", 1280, 900)
 		shot("map-sel-"+mode, "#/map?study=retail-sim&seg=2", 1280, 900)
 		shot("map-feature-"+mode, "#/map?study=retail-sim&color=frequency", 1280, 900)

@@ -112,6 +112,7 @@ func (f *feed) pull() bool {
 			continue
 		}
 		f.state.Fold(e)
+		e = trim(e)
 		msg := encode(struct {
 			T     string          `json:"t"`
 			Study string          `json:"study"`

@@ -78,14 +78,14 @@ export class StabilityView {
   }
 
   draw(id, theme, width) {
-    const rows = this.segments(id), narrow = width < 560, left = narrow ? 106 : 250, right = narrow ? 62 : 214, rh = 30, top = 8, H = top + Math.max(1, rows.length) * rh + 34, g = sheet(width, H, theme, this.alt(id)), w = width - left - right, X = (q) => left + w * q;
+    const rows = this.segments(id), narrow = width < 560, left = narrow ? 106 : 270, right = narrow ? 62 : 214, rh = 30, top = 8, H = top + Math.max(1, rows.length) * rh + 34, g = sheet(width, H, theme, this.alt(id)), w = width - left - right, X = (q) => left + w * q;
     if (!rows.length) { g.append(text(0, top + 20, 'undefined: ' + this.why(id), { fill: theme.soft })); return g; }
     const foot = top + rows.length * rh;
     for (const q of [0, 0.25, 0.5, 0.75, 1]) g.append(s('line', { x1: X(q), x2: X(q), y1: top, y2: foot, stroke: theme.faint }), text(X(q), foot + 15, pct(q), { 'text-anchor': 'middle', 'font-size': 11, fill: theme.soft }));
     g.append(text(X(1), foot + 30, 'of the segment found again', { 'text-anchor': 'end', 'font-size': 11, fill: theme.soft }));
     rows.forEach((x, i) => {
       const y = top + i * rh + rh / 2, known = Number.isFinite(x.jaccard), e = s('g', {}, s('title', {}, this.says(id, x, i)));
-      e.append(s('circle', { cx: 8, cy: y, r: 5.5, fill: segment(i, theme), stroke: outline(i, theme) }), text(20, y + 4, narrow ? 'Segment ' + (i + 1) : `${i + 1}  ` + clip(this.name(id, i), left - 46), { 'font-weight': 600 }));
+      e.append(s('circle', { cx: 8, cy: y, r: 5.5, fill: segment(i, theme), stroke: outline(i, theme) }), text(20, y + 4, narrow ? 'Segment ' + (i + 1) : `${i + 1}  ` + clip(this.name(id, i), left - 74), { 'font-weight': 600 }));
       if (!known) e.append(text(X(0) + 6, y + 4, '– never drawn', { fill: theme.soft }));
       else {
         e.append(s('rect', { x: X(0), y: y - 7, width: Math.max(1, w * x.jaccard), height: 14, rx: 2, fill: segment(i, theme), stroke: outline(i, theme), 'stroke-width': 0.8 }));

@@ -66,10 +66,10 @@ export class VerdictPanel {
     if (!rows.length) return h('p', { class: 'hush' }, 'What they foretell is undefined: ' + (st.holdout?.reason || 'nothing was held out') + '.');
     const top = Math.max(0.05, ...rows.flatMap((f) => [f.outside, f.hi, f.rfm, f.ceiling]).filter(Number.isFinite));
     return h('div', {}, h('table', { class: 'small' }, h('caption', {}, h('b', {}, 'What they foretell'), ` of customers not learned from, after ${date(rows[0].origin)}: 0 = as good as no segments, 1 = perfect`),
-      h('thead', {}, h('tr', {}, [['', ''], ['', 'drawn'], ['these', 'n'], ['RFM', 'n'], ['no groups', 'n'], ['beside RFM', '']].map(([t, c]) => h('th', { scope: 'col', class: c, title: t === 'no groups' ? 'a continuous model of all features: a mark to reach for' : t === 'RFM' ? 'RFM k-means with as many segments' : null }, t)))),
+      h('thead', {}, h('tr', {}, [['', ''], ['', 'drawn'], ['these', 'n'], ['RFM', 'n'], ['no groups', 'n most'], ['beside RFM', '']].map(([t, c]) => h('th', { scope: 'col', class: c, title: t === 'no groups' ? 'a continuous model of all features: a mark to reach for' : t === 'RFM' ? 'RFM k-means with as many segments' : null }, t)))),
       h('tbody', {}, rows.map((f) => h('tr', {}, h('th', { scope: 'row', title: f.measure }, brief(f.target)),
         h('td', { class: 'drawn' }, bar(f.outside, f.lo, f.hi, top, f.rfm, f.ceiling)),
-        h('td', { class: 'n', title: between(f.lo, f.hi, 3) }, h('b', {}, share(f.outside))), h('td', { class: 'n' }, share(f.rfm)), h('td', { class: 'n' }, share(f.ceiling)),
+        h('td', { class: 'n', title: between(f.lo, f.hi, 3) }, h('b', {}, share(f.outside))), h('td', { class: 'n' }, share(f.rfm)), h('td', { class: 'n most' }, share(f.ceiling)),
         h('td', { class: f.against || 'hush' }, BESIDE[f.against] || 'not compared'))))),
     h('p', { class: 'key hush' }, 'Bar: these, with their 95 % interval. ', mark('rfm'), ' RFM with as many segments. ', mark('most'), ' a continuous model without groups.'));
   }
