@@ -58,6 +58,8 @@ type commands struct {
 	Report     reportCmd     `cmd:"" help:"Write a study's report, tables and lists of customers."`
 	Predict    predictCmd    `cmd:"" help:"Label new customers by a model."`
 	Explain    explainCmd    `cmd:"" help:"What is in each segment: rule, differences, who, and whom to look up."`
+	Persona    personaCmd    `cmd:"" help:"Cards of the segments: a real customer each, in four languages, as page, picture and slide."`
+	Priority   priorityCmd   `cmd:"" help:"Where to spend: value, potential, risk and response of the segments, and a budget split."`
 	Predictive predictiveCmd `cmd:"" help:"Which behaviours foretell what customers do next, and which do not."`
 	Segment    segmentCmd    `cmd:"" help:"Who meets a rule: size, value, overlap, members, SQL."`
 	Lookalike  lookalikeCmd  `cmd:"" help:"More customers like those of a list, and how well that finds them."`
