@@ -114,6 +114,7 @@ var indicesElsewhere = map[string]string{
 	"value_stability":     "TestValueStability: it clusters again",
 	"resample_ari":        "TestResampleARI: it clusters again; the indices inside are compared here",
 	"seed_ari":            "TestSeedARI: it clusters again; the indices inside are compared here",
+	"temporal_stability":  "TestTemporalStability: it clusters an earlier date; by hand and by brute force there",
 	"prediction_strength": "TestPredictionStrength: it clusters again; testdata/stability.json",
 }
 

@@ -99,6 +99,10 @@ type Input struct {
 	// Classify labels rows of X by a clustering that Refit returned, with its own rule
 	// in its own space; nil = nobody can, and the nearest centre in X stands in.
 	Classify func(ctx context.Context, c *cluster.Clustering, rows []int) ([]int32, error)
+	// Earlier returns each row's segment when everything is learned from what was known at
+	// an earlier date: −1 = noise, Absent = the row was not there. nil = there is no earlier
+	// date.
+	Earlier func(ctx context.Context) ([]int32, error)
 	// Worth is what each row is worth (the customer's revenue in the window), ≥ 0; nil =
 	// not known.
 	Worth   []float64

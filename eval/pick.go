@@ -138,7 +138,7 @@ func (r PickRule) Pick(ctx context.Context, candidates []Candidate) (Picked, err
 	}
 	p.Index = p.Order[0]
 	p.explain(candidates)
-	p.series(candidates)
+	p.series(candidates, nil)
 	return p, nil
 }
 

@@ -153,8 +153,16 @@ func gapK(series []Candidate, gap *Gap) KRule {
 	return r
 }
 
+// ChooseK sets K anew, with the gap statistic of the chosen candidate's algorithm; the
+// candidates are those given to Pick.
+func (p *Picked) ChooseK(candidates []Candidate, gap *Gap) {
+	if p.Index >= 0 {
+		p.series(candidates, gap)
+	}
+}
+
 // series sets K: the rules on the candidates of the chosen one's algorithm.
-func (p *Picked) series(candidates []Candidate) {
+func (p *Picked) series(candidates []Candidate, gap *Gap) {
 	var at []int
 	var list []Candidate
 	for i, c := range candidates {
@@ -162,7 +170,7 @@ func (p *Picked) series(candidates []Candidate) {
 			at, list = append(at, i), append(list, c)
 		}
 	}
-	p.K = ChooseK(list, nil)
+	p.K = ChooseK(list, gap)
 	for i := range p.K {
 		if p.K[i].Index >= 0 {
 			p.K[i].Index = at[p.K[i].Index]

@@ -54,19 +54,21 @@ type Event struct {
 	Seed      uint64          `json:"seed,omitempty"` // the study's seed for this repeat: 1, 2, ...
 
 	// run_done
-	N             int      `json:"n,omitempty"`
-	D             int      `json:"d,omitempty"`
-	NClusters     int      `json:"n_clusters,omitempty"`
-	NNoise        int      `json:"n_noise,omitempty"`
-	Sizes         []int    `json:"sizes,omitempty"`
-	Objective     *float64 `json:"objective,omitempty"`
-	NIter         int      `json:"n_iter,omitempty"`
-	Stop          string   `json:"stop,omitempty"`
-	Seconds       float64  `json:"seconds,omitempty"`
-	SharedSeconds float64  `json:"shared_seconds,omitempty"`
-	CPUSeconds    float64  `json:"cpu_seconds,omitempty"`
-	PeakBytes     int64    `json:"peak_bytes,omitempty"` // 0 = not known here
-	LabelsHash    string   `json:"labels_sha256,omitempty"`
+	N         int      `json:"n,omitempty"`
+	D         int      `json:"d,omitempty"`
+	NClusters int      `json:"n_clusters,omitempty"`
+	NNoise    int      `json:"n_noise,omitempty"`
+	Sizes     []int    `json:"sizes,omitempty"`
+	Objective *float64 `json:"objective,omitempty"`
+	// Criteria are an algorithm's own: bic, aic and icl of a mixture.
+	Criteria      map[string]float64 `json:"criteria,omitempty"`
+	NIter         int                `json:"n_iter,omitempty"`
+	Stop          string             `json:"stop,omitempty"`
+	Seconds       float64            `json:"seconds,omitempty"`
+	SharedSeconds float64            `json:"shared_seconds,omitempty"`
+	CPUSeconds    float64            `json:"cpu_seconds,omitempty"`
+	PeakBytes     int64              `json:"peak_bytes,omitempty"` // 0 = not known here
+	LabelsHash    string             `json:"labels_sha256,omitempty"`
 
 	// score
 	Metric  string           `json:"metric,omitempty"`

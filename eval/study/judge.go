@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -388,12 +390,138 @@ func (r *runner) verdict(ctx context.Context, rd Reader, st *State, l *lab) (*ve
 	if err != nil || v.Run == "" {
 		return v, err
 	}
-	picked, of, err := r.picked(ctx, rd, st, in, v.Set, v.Scale)
+	r.judging("how many segments each rule would take")
+	if err := r.voters(ctx, rd, st, in, v.Set, v.Scale); err != nil {
+		return nil, err
+	}
+	es, err := rd.Events(st.Seq)
 	if err != nil {
 		return nil, err
 	}
-	v.Indices, v.Compared = picked, of
+	st.Fold(es...)
+	v.Indices, v.Compared, err = r.picked(ctx, rd, st, in, v.Set, v.Scale)
+	if err != nil || v.Indices == nil || v.Indices.Index < 0 {
+		return v, err
+	}
+	gap, err := r.gap(ctx, l.set(v.Set, v.Scale), v.Algorithm)
+	if err != nil {
+		return nil, err
+	}
+	cs, _, err := r.compared(rd, st, in, v.Set, v.Scale)
+	if err != nil {
+		return nil, err
+	}
+	// The rules are for the algorithm that was chosen, which indices alone may not have taken.
+	own := v.Indices.Index
+	v.Indices.Index = slices.Index(v.Compared, v.Run)
+	v.Indices.ChooseK(cs, gap)
+	v.Indices.Index = own
 	return v, nil
+}
+
+// neighbourVoters are indices that vote on the chosen feature set and that not every run
+// of the study is scored by.
+var neighbourVoters = []string{"wcnn", "dunnowa"}
+
+// voters scores the candidates of a feature set by the indices that vote. Above judgeRows
+// rows they abstain.
+func (r *runner) voters(ctx context.Context, rd Reader, st *State, in *verdict.Input, set, scale string) error {
+	s, err := rd.Set(set, scale)
+	if err != nil {
+		return err
+	}
+	if n, _ := s.X.Dims(); n > judgeRows {
+		return nil
+	}
+	for i := range in.Runs {
+		v := &in.Runs[i]
+		if v.Set != set || v.Scale != scale || !v.Stands || v.Gate() != "" {
+			continue
+		}
+		d, err := rd.RunData(v.ID)
+		if err != nil {
+			return err
+		}
+		for _, name := range neighbourVoters {
+			if _, there := st.Run(v.ID).Scores[name]; there {
+				continue
+			}
+			m, err := eval.Lookup(name)
+			if err != nil {
+				return err
+			}
+			score, err := m.New().Score(ctx, &eval.Input{
+				X: s.X, C: &cluster.Clustering{Labels: d.Labels, K: v.K}, Noise: r.s.noise(), Seed: r.s.Seed, Workers: r.s.Workers,
+			})
+			if err != nil {
+				return err
+			}
+			if err := r.j.Append(scoreEvent(v.ID, name, score)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// gapReferences is the number of reference data sets of the gap statistic.
+const gapReferences = 20
+
+// gap is the gap statistic of an algorithm's series of numbers of segments, on 2,000
+// customers at most; nil where the study has no such series from 2 on.
+func (r *runner) gap(ctx context.Context, set *labSet, algorithm string) (*eval.Gap, error) {
+	if set == nil {
+		return nil, nil
+	}
+	cells, ks := map[int]*Cell{}, []int{1}
+	for i := range r.s.Cells {
+		c := &r.s.Cells[i]
+		if k := numClusters(c.Algorithm); c.Method.Name == algorithm && c.Choice == nil && k == len(ks)+1 && cells[k] == nil {
+			cells[k], ks = c, append(ks, k)
+		}
+	}
+	if len(ks) < 3 {
+		return nil, nil
+	}
+	x := set.of.set.X
+	n, _ := x.Dims()
+	if n > eval.StructureRows {
+		rows := rand.New(rand.NewPCG(r.s.Seed, gapStream)).Perm(n)[:eval.StructureRows]
+		slices.Sort(rows)
+		x = x.Pick(rows)
+	}
+	fit := func(ctx context.Context, x *features.Matrix, k int, seed uint64) (*cluster.Clustering, error) {
+		if k == 1 {
+			n, _ := x.Dims()
+			return &cluster.Clustering{Labels: make([]int32, n), K: 1}, nil
+		}
+		return call(algorithm, func() (*cluster.Clustering, error) {
+			return cells[k].Algorithm.Fit(ctx, x, cluster.Run{Seed: seed, Workers: 1})
+		})
+	}
+	gap, err := eval.GapStatistic(ctx, x, fit, eval.GapOptions{Ks: ks, B: gapReferences, Reference: eval.GapPCA, Seed: r.s.Seed, Workers: r.s.Workers})
+	if err != nil && ctx.Err() == nil {
+		return nil, nil // noise, or a fit that failed: the rule abstains
+	}
+	return gap, err
+}
+
+// gapStream draws the rows of the gap statistic.
+const gapStream = 0x676170
+
+// numClusters is an algorithm's option n_clusters, 0 where it has none.
+func numClusters(a cluster.Algorithm) int {
+	p, err := cluster.Params(a)
+	if err != nil {
+		return 0
+	}
+	var o struct {
+		N int `json:"n_clusters"`
+	}
+	if json.Unmarshal(p, &o) != nil {
+		return 0
+	}
+	return o.N
 }
 
 // shortlist is the number of candidates whose stability is looked at where no behaviour
@@ -466,6 +594,7 @@ func (r *runner) compared(rd Reader, st *State, in *verdict.Input, set, scale st
 		c := eval.Candidate{
 			Name: v.Name, K: v.K, N: v.N, Noise: v.Noise, Sizes: v.Sizes, Algorithm: v.Algorithm, Labels: d.Labels, Scores: map[string]float64{},
 		}
+		maps.Copy(c.Scores, st.Run(v.ID).Done.Criteria)
 		for name, e := range st.Run(v.ID).Scores {
 			if e.Value != nil {
 				c.Scores[name] = *e.Value
@@ -513,7 +642,7 @@ func candidates(st *State) []verdict.Run {
 }
 
 // looked are the metrics that cluster a candidate again, journaled as its scores.
-var looked = []string{"stability", "value_stability", "resample_ari", "seed_ari", "prediction_strength"}
+var looked = []string{"stability", "value_stability", "resample_ari", "seed_ari", "prediction_strength", "temporal_stability"}
 
 // look clusters a run again on parts of the customers and says how much of its segments
 // comes back. All runs of a set see the same parts, which are learned once.
@@ -529,6 +658,7 @@ func (r *runner) look(ctx context.Context, rd Reader, l *lab, p *planned, v *ver
 	}
 	v.Names = names
 	in := newBench(set, p.cell).input(&cluster.Clustering{Labels: labels, K: v.K}, r.s.Seed, r.s.Workers)
+	in.Earlier = l.earlier(set, p)
 	segments, reason, err := eval.NewStability().Segments(ctx, in)
 	if err != nil {
 		return err
@@ -557,6 +687,48 @@ func (r *runner) look(ctx context.Context, rd Reader, l *lab, p *planned, v *ver
 		}
 	}
 	return nil
+}
+
+// earlier clusters a set's customers as they were known a hold-out's length before the
+// end; nil where there is no such time.
+func (l *lab) earlier(set *labSet, p *planned) func(context.Context) ([]int32, error) {
+	if l.log == nil || set.of.recipe == nil {
+		return nil
+	}
+	at, _, err := l.s.origins(1)
+	if err != nil || len(at) == 0 {
+		return nil
+	}
+	return func(ctx context.Context) ([]int32, error) {
+		l.before.Do(func() {
+			s := *l.s
+			s.Table, s.Tables = nil, nil
+			l.then, l.thenErr = s.labOf(ctx, l.log.AsOf(at[0].From))
+		})
+		if l.thenErr != nil {
+			return nil, l.thenErr
+		}
+		was := l.then.set(set.of.set.Name, set.of.set.Scale)
+		if was == nil {
+			return nil, fmt.Errorf("too few customers had this feature set on %s", at[0].From.Format(time.DateOnly))
+		}
+		part, err := was.part(ctx, refRange(len(was.ids)))
+		if err != nil {
+			return nil, err
+		}
+		fit, err := part.fit(ctx, p.cell, p.seed, 1)
+		if err != nil {
+			return nil, err
+		}
+		at := was.rowsOf(set.ids)
+		labels := make([]int32, len(at))
+		for i, row := range at {
+			if labels[i] = eval.Absent; row >= 0 {
+				labels[i] = fit.rows.Labels[row]
+			}
+		}
+		return labels, nil
+	}
 }
 
 // labelsIn returns a run's labels for the rows of a lab's set, and its segments' names.

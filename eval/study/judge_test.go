@@ -80,8 +80,14 @@ func TestJudgedStudy(t *testing.T) {
 	case len(v.Segments) != v.K || chosen.Done.NClusters != v.K || len(v.Foretells) == 0 || v.P == nil:
 		t.Errorf("%d segments, %d of them looked at, %d forecasts, p %v", v.K, len(v.Segments), len(v.Foretells), v.P)
 	}
-	if _, ok, reason := chosen.Value("stability"); !ok {
-		t.Errorf("the choice has no stability: %s", reason)
+	for _, name := range []string{"stability", "temporal_stability", "prediction_strength", "wcnn"} {
+		if _, ok, reason := chosen.Value(name); !ok {
+			t.Errorf("the choice has no %s: %s", name, reason)
+		}
+	}
+	gap := slices.IndexFunc(v.Indices.K, func(r eval.KRule) bool { return r.Rule == "gap" })
+	if gap < 0 || v.Indices.K[gap].Reason == "the gap statistic was not computed" {
+		t.Errorf("no gap statistic among the rules for k: %+v", v.Indices.K)
 	}
 	boards, err := study.Leaderboards(st, "silhouette")
 	if err != nil {

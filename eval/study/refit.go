@@ -24,6 +24,10 @@ type lab struct {
 	s    *Study
 	log  *datasets.Log // the log at its cut; nil where the sets are tables
 	sets []*labSet
+
+	before  sync.Once // the study a while earlier, made when it is first asked for
+	then    *lab
+	thenErr error
 }
 
 // labSet is a feature set in the lab. Its rows are those of the set's matrix.

@@ -223,6 +223,14 @@ func (r *runner) fit(ctx context.Context, i int, p *planned) (*cluster.Clusterin
 		NIter: c.Iter, Stop: string(c.Stop), Seconds: seconds, SharedSeconds: (r.shared.Built() - shared).Seconds(),
 		CPUSeconds: cpu.Seconds(), PeakBytes: peakSince(peak), LabelsHash: labelsHash(c.Labels), Warnings: c.Warnings,
 	}
+	for name, v := range c.Criteria {
+		if !math.IsNaN(v) && !math.IsInf(v, 0) {
+			if e.Criteria == nil {
+				e.Criteria = map[string]float64{}
+			}
+			e.Criteria[name] = v
+		}
+	}
 	if c.Objective != nil && !math.IsNaN(*c.Objective) && !math.IsInf(*c.Objective, 0) {
 		e.Objective = c.Objective
 	}
