@@ -42,7 +42,7 @@ func (s *Server) guard(w http.ResponseWriter, r *http.Request) bool {
 		refuse(w, http.StatusForbidden, "Requests from other origins are refused.")
 		return false
 	}
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead && !s.posts(r) {
 		h.Set("Allow", "GET, HEAD")
 		refuse(w, http.StatusMethodNotAllowed, "This server only shows.")
 		return false

@@ -58,6 +58,10 @@ func (s *Server) routes() *http.ServeMux {
 	mux.HandleFunc("GET /api/set", s.serveSet)
 	mux.HandleFunc("GET /api/run", s.serveRun)
 	mux.HandleFunc("GET /api/verdict", s.serveVerdict)
+	mux.HandleFunc("POST /api/events", s.serveEvents)
+	mux.HandleFunc("GET /api/customers/{id}", s.serveCustomer)
+	mux.HandleFunc("GET /api/segments", s.serveSegments)
+	mux.HandleFunc("GET /ws/changes", s.serveChanges)
 	return mux
 }
 

@@ -37,6 +37,7 @@ type Server struct {
 	wrong   atomic.Int64
 	blobs   blobs
 	mux     *http.ServeMux
+	track   tracking // of customers; empty = none
 
 	ctx  context.Context
 	stop context.CancelFunc

@@ -157,14 +157,14 @@ func (t *Tracker) Feed(ctx context.Context, batch []Contact) (Fed, error) {
 		}
 		seen[c.id] = &batch[i]
 	}
+	before := map[string]int32{}
+	for _, c := range touched {
+		before[c.id] = c.label
+	}
 	// The days since the last contact have passed before this one: whoever slipped into
 	// another segment by silence did so whether or not Tick came by.
 	if err := t.measure(ctx, stale, true); err != nil {
 		return fed, err
-	}
-	before := map[string]int32{}
-	for _, c := range touched {
-		before[c.id] = c.label
 	}
 	for i := range batch {
 		c := t.customers[batch[i].Customer]

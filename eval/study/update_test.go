@@ -407,7 +407,7 @@ func TestHysteresisDefaults(t *testing.T) {
 	log, m := usualModel(t)
 	all := contacts(t, log, 1)
 	slices.SortStableFunc(all, func(a, b study.Contact) int { return int((a.Time - b.Time) / 1e6) })
-	for _, h := range []study.Hysteresis{{0, 1}, {0, 2}, {0, 3}, {0.05, 1}, {0.05, 2}, {0.1, 1}, {0.1, 2}, {0.1, 3}, {0.2, 1}, {0.2, 2}, {0.3, 2}} {
+	for _, h := range []study.Hysteresis{{0, 1}, {0, 2}, {0, 3}, {0.02, 2}, {0.05, 1}, {0.05, 2}, {0.05, 3}, {0.1, 2}, {0.2, 2}} {
 		f := flips(t, m, log, all, h, 20)
 		n := float64(f.customers)
 		t.Logf("margin %.2f, %d updates: %.2f changes a customer, %.2f of them back, %.1f days later, %.1f %% held elsewhere than their label at the end",

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/mores-lab/mores/datasets"
+	"github.com/mores-lab/mores/eval/live"
+	"github.com/mores-lab/mores/eval/study"
+	"github.com/mores-lab/mores/features"
+)
+
+// tracked is a served model with its customers; nil = none is served.
+type tracked struct {
+	*study.Tracking
+	dir  string
+	wall bool
+	page atomic.Pointer[live.Server]
+}
+
+// tracking opens the model and the folder of --predict.
+func (c serveCmd) tracking(ctx context.Context, a *app) (*tracked, error) {
+	if c.Predict == "" {
+		return nil, nil
+	}
+	data, err := os.ReadFile(a.path(c.Predict))
+	if err != nil {
+		return nil, err
+	}
+	m, err := study.ReadModel(data)
+	if err != nil {
+		return nil, fail(exitData, "%s: %w", c.Predict, err)
+	}
+	dir := a.path(c.State)
+	if c.State == "" {
+		dir = strings.TrimSuffix(a.path(c.Predict), ".json") + ".contacts"
+	}
+	if c.Updates < 1 {
+		return nil, fail(exitUsage, "--updates=%d: at least 1", c.Updates)
+	}
+	opt := study.TrackOptions{Hysteresis: study.Hysteresis{Margin: c.Margin, Updates: c.Updates}}
+	if opt.Meta, err = c.meta(m); err != nil {
+		return nil, err
+	}
+	var past *datasets.Log
+	if _, err := os.Stat(filepath.Join(dir, "contacts.log")); len(c.History) > 0 && err != nil {
+		if past, _, err = c.read(ctx, a, c.History); err != nil {
+			return nil, err
+		}
+		opt.Tables = past
+	} else if len(c.History) > 0 {
+		a.say("%s holds customers already: --history is not read again", dir)
+	}
+	p := &tracked{dir: dir, wall: c.Clock == "wall"}
+	p.Tracking, err = study.OpenTracking(ctx, dir, m, opt, past, func(us []study.Update) {
+		if page := p.page.Load(); page != nil {
+			page.Tell(us)
+		}
+	})
+	if err != nil {
+		return nil, fail(exitData, "%s: %w", c.Predict, err)
+	}
+	for _, n := range p.Notes {
+		a.say("note: %s", n)
+	}
+	customers, events := p.Size()
+	a.say("%s labels %s, %s so far, kept in %s", m.Name, count(customers, "customer"), count(events, "event"), dir)
+	return p, nil
+}
+
+// meta is what is taken of a log that does not exist yet: the columns that the model
+// reads, and the zone that was given.
+func (c serveCmd) meta(m *study.Model) (datasets.Meta, error) {
+	meta := datasets.Meta{Name: "contacts", Unit: c.Unit, Zone: time.UTC, Resolution: datasets.Second, FirstSeenIsFirst: true}
+	if c.Zone != "" {
+		zone, err := time.LoadLocation(c.Zone)
+		if err != nil {
+			return meta, fail(exitUsage, "--zone %s: %w; write it as Europe/Amsterdam", c.Zone, err)
+		}
+		meta.Zone = zone
+	}
+	for _, f := range m.Pipeline.Extractors {
+		e, err := features.Lookup(f.Name)
+		if err != nil {
+			return meta, err
+		}
+		if e.Reads == 0 {
+			meta.Has = datasets.FieldHour<<1 - 1
+			break
+		}
+		meta.Has |= e.Reads
+	}
+	return meta, nil
+}
+
+func (p *tracked) serve(page *live.Server) {
+	if p != nil {
+		page.Track(p)
+		p.page.Store(page)
+	}
+}
+
+func (p *tracked) folder() string {
+	if p == nil {
+		return ""
+	}
+	return p.dir
+}
+
+// lookEvery is how often now and drift are looked at.
+const lookEvery = time.Minute
+
+// wait keeps the clock and says when the model has grown old.
+func (p *tracked) wait(ctx context.Context, a *app) error {
+	if p == nil {
+		<-ctx.Done()
+		return nil
+	}
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
+	said := ""
+	for {
+		if p.wall {
+			if err := p.Pass(ctx, time.Now()); err != nil && ctx.Err() == nil {
+				return err
+			}
+		}
+		if d := p.Drift(); d.Advised && d.Reason != said {
+			said = d.Reason
+			a.say("%s", d.Reason)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-look.C:
+		}
+	}
+}
+
+func (p *tracked) close(a *app) {
+	if p == nil {
+		return
+	}
+	if err := p.Close(); err != nil {
+		a.say("warning: %s: %v", p.dir, err)
+	}
+}
