@@ -223,5 +223,18 @@ func probeStudy(n int) *study.State {
 			}
 		}
 	}
+	var judged study.Event
+	if err := json.Unmarshal([]byte(probeVerdict), &judged); err != nil {
+		panic("figure: the probe's verdict: " + err.Error())
+	}
+	say(judged)
 	return s
 }
+
+// probeVerdict is what a judgement leaves behind: forecasts with and without all that
+// can be beside them.
+const probeVerdict = `{"event":"verdict","verdict":{"name":"kmeans k=4 probe","foretells":[
+{"target":"spend","measure":"R²","days":90,"outside":0.162,"inside":0.19,"lo":0.144,"hi":0.181,"rfm":0.174,"ceiling":0.227,"against":"worse"},
+{"target":"purchase_hour","measure":"D²","outside":0.09,"inside":0.1,"lo":0.07,"hi":0.11,"rfm":0,"ceiling":0.14,"against":"better"},
+{"target":"days_to_purchase","measure":"D²","outside":-0.003,"lo":-0.005,"hi":0.001,"rfm":-0.002,"against":"same"},
+{"target":"next_category","measure":"D²","outside":0}]}}`

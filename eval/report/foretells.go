@@ -29,6 +29,9 @@ func (b *builder) foretells() *Section {
 	}
 	latest, not := b.latest()
 	s.add(Text(b.howForetold(latest)))
+	if len(b.state.Verdict.Foretells) > 0 && b.shown != nil {
+		s.add(b.figures("forecast")...)
+	}
 	if t := b.forecastTable(latest); len(t.Rows) > 0 {
 		s.add(t, Text(b.forecastSigns(latest)+"May be said: how much better than “everybody alike” the segments foretell each behaviour, and whether RFM with as many groups does it as well. May not be said: that the segments cause the behaviour, or that they would foretell another season as well. Where the interval of the difference holds 0, neither is better."))
 	}
