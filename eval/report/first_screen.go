@@ -45,7 +45,7 @@ func (b *builder) firstScreen() *FirstScreen {
 	}
 	f := &FirstScreen{Use: v.Sentences[0], Class: string(v.Class)}
 	if b.chosen() != nil && b.shown == b.chosen() && len(b.cards) > 1 {
-		f.Lines = append(f.Lines, Line{"Worth", b.worth() + "."})
+		f.Lines = append(f.Lines, Line{"Worth", upperFirst(b.worth()) + "."})
 	}
 	for i, s := range v.Sentences[1:] {
 		l := Line{Text: s}
@@ -126,7 +126,7 @@ func (b *builder) besideRFM() *Table {
 	}
 	latest, _ := b.latest()
 	all := b.forecastTable(latest)
-	t := &Table{Name: "beside_rfm", Title: "What they foretell, beside RFM with as many segments (0 = no better than everybody alike, 1 = perfect)"}
+	t := &Table{Name: "beside_rfm", Title: "Forecasts beside RFM with as many segments (0 = no better than everybody alike, 1 = perfect)"}
 	var keep []int
 	for j, c := range all.Cols {
 		if c.Rank == 0 || c.Name == "no groups" {

@@ -405,6 +405,13 @@ func (b *builder) datesTable() *Table {
 	return t
 }
 
+func upperFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
 func lowerFirst(s string) string {
 	if s == "" {
 		return s
