@@ -5,6 +5,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/mores-lab/mores/datasets"
 	"github.com/mores-lab/mores/features"
@@ -81,7 +82,7 @@ type PersonaLog struct {
 	Hours    []int         `json:"hours,omitempty"`
 	Weekdays []int         `json:"weekdays,omitempty"`
 	Channels []PersonaPart `json:"channels"` // of purchase occasions, most frequent first
-	Themes   []PersonaPart `json:"themes"`   // categories, else items, by lines bought
+	Themes   []PersonaPart `json:"themes"`   // categories, else items, by lines bought, that tell it apart most
 	ByItem   bool          `json:"by_item"`  // the themes are items
 	// Last are the examples' last purchases, by id.
 	Last map[string][]PersonaPurchase `json:"last,omitempty"`
@@ -96,10 +97,10 @@ type PersonaTrend struct {
 	// Everyone is the same of the customers of all segments together: what a cohort does
 	// that ages, or a shop that grows.
 	Everyone float64 `json:"everyone"`
-	Money  bool     `json:"money"`
-	Buyers [2]int   `json:"buyers"`
-	N      int      `json:"n"`
-	Reason string   `json:"reason,omitempty"`
+	Money    bool    `json:"money"`
+	Buyers   [2]int  `json:"buyers"`
+	N        int     `json:"n"`
+	Reason   string  `json:"reason,omitempty"`
 }
 
 // PersonaPart is a channel or theme with its share of the segment and of everyone.
@@ -148,6 +149,7 @@ func PersonaEvents(ctx context.Context, log *datasets.Log, ids []string, labels 
 	w := log.Meta.Window
 	middle := w.From.Add(w.To.Sub(w.From) / 2).UnixMicro()
 	byItem := log.Meta.Has&datasets.FieldCategory == 0
+	what := personaWhat(log, byItem)
 	for e, err := range log.Shards(ctx) {
 		if err != nil {
 			return nil, err
@@ -158,9 +160,9 @@ func PersonaEvents(ctx context.Context, log *datasets.Log, ids []string, labels 
 				continue
 			}
 			h := e.History(i)
-			counts[g].add(h, middle, byItem)
+			counts[g].add(h, middle, what)
 			if slices.Contains(examples[g], id) {
-				out[g].Last[id] = personaLast(h, byItem)
+				out[g].Last[id] = personaLast(h, what)
 			}
 		}
 	}
@@ -180,8 +182,8 @@ func PersonaEvents(ctx context.Context, log *datasets.Log, ids []string, labels 
 		o.ByItem = byItem
 		o.Trend = c.trend()
 		o.Trend.Everyone = everyone
-		o.Channels = personaParts3(c.channel, all.channel, c.visits, all.visits)
-		o.Themes = personaParts3(c.theme, all.theme, c.lines, all.lines)
+		o.Channels = personaParts3(c.channel, all.channel, c.visits, all.visits, false)
+		o.Themes = personaParts3(c.theme, all.theme, c.lines, all.lines, true)
 		if log.Meta.NoClock {
 			o.Trend = PersonaTrend{N: len(c.a), Reason: "the log has no clock"}
 			continue
@@ -194,8 +196,33 @@ func PersonaEvents(ctx context.Context, log *datasets.Log, ids []string, labels 
 	return out, nil
 }
 
+// personaWhat says what a line bought: its category, or its item by the name that the table
+// of items has for it.
+func personaWhat(log *datasets.Log, byItem bool) func(datasets.History, int) string {
+	if !byItem {
+		return func(h datasets.History, i int) string { return h.Category(i) }
+	}
+	var names *datasets.TableColumn
+	if log.Items != nil {
+		for j := range log.Items.Cols {
+			if c := &log.Items.Cols[j]; c.Text != nil && names == nil && slices.Contains([]string{"description", "name", "title", "product_name"}, strings.ToLower(c.Name)) {
+				names = c
+			}
+		}
+	}
+	return func(h datasets.History, i int) string {
+		item := h.Item(i)
+		if names != nil && item != "" {
+			if row, ok := log.Items.Find(item); ok && names.Text[row] != "" {
+				return names.Text[row]
+			}
+		}
+		return item
+	}
+}
+
 // add counts a customer's purchases.
-func (c *personaCount) add(h datasets.History, middle int64, byItem bool) {
+func (c *personaCount) add(h datasets.History, middle int64, what func(datasets.History, int) string) {
 	var halves, bought [2]float64
 	lastDay := math.MinInt
 	for i := range h.Len() {
@@ -210,11 +237,7 @@ func (c *personaCount) add(h datasets.History, middle int64, byItem bool) {
 			halves[half] += a
 			c.money = true
 		}
-		theme := h.Category(i)
-		if byItem {
-			theme = h.Item(i)
-		}
-		if theme != "" {
+		if theme := what(h, i); theme != "" {
 			c.theme[theme]++
 			c.lines++
 		}
@@ -263,36 +286,39 @@ func (c *personaCount) trend() PersonaTrend {
 	return t
 }
 
-// personaParts3 are the three that the segment has most of.
-func personaParts3(mine, all map[string]int, n, m int) []PersonaPart {
+// personaParts3 are the three that the segment has most of; of what tells it apart, those
+// of the largest share·ln(share/everyone's), their part of the divergence from everyone.
+func personaParts3(mine, all map[string]int, n, m int, apart bool) []PersonaPart {
 	out := []PersonaPart{}
 	for name, c := range mine {
 		out = append(out, PersonaPart{name, c, float64(c) / float64(n), float64(all[name]) / float64(m)})
 	}
+	weight := func(p PersonaPart) float64 {
+		if apart {
+			return p.Share * math.Log(p.Share/p.Others)
+		}
+		return p.Share
+	}
 	slices.SortFunc(out, func(a, b PersonaPart) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Name, b.Name))
+		return cmp.Or(cmp.Compare(weight(b), weight(a)), cmp.Compare(a.Name, b.Name))
 	})
 	return out[:min(len(out), 3)]
 }
 
 // personaLast are a customer's last three days with a purchase.
-func personaLast(h datasets.History, byItem bool) []PersonaPurchase {
+func personaLast(h datasets.History, what func(datasets.History, int) string) []PersonaPurchase {
 	var out []PersonaPurchase
 	day := math.MinInt
 	for i := h.Len() - 1; i >= 0; i-- {
 		if h.Kind(i) != datasets.Purchase {
 			continue
 		}
-		what := h.Category(i)
-		if byItem {
-			what = h.Item(i)
-		}
 		if h.Day(i) != day {
 			if len(out) == 3 {
 				break
 			}
 			day = h.Day(i)
-			out = append(out, PersonaPurchase{Date: h.Time(i).Format("2006-01-02"), What: what})
+			out = append(out, PersonaPurchase{Date: h.Time(i).Format("2006-01-02"), What: what(h, i)})
 		}
 		out[len(out)-1].Amount += h.Amount(i) // NaN stays
 	}

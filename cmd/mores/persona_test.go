@@ -1,0 +1,42 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestPersonaAndPriority(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "study")
+	ok(t, "run", write(t, "small.toml", small), "-o", dir, "-q")
+	km := runOf(t, dir, "kmeans")
+	for _, l := range []string{"en", "de", "da", "nl"} {
+		out := t.TempDir()
+		m := lastJSON(t, ok(t, "persona", dir, "--run", km, "--language", l, "-o", out, "--json"))
+		cards := m["personas"].([]any)
+		if len(cards) < 2 || len(m["files"].([]any)) != len(cards)+2 {
+			t.Fatalf("%v", m)
+		}
+		page, err := os.ReadFile(filepath.Join(out, "personas-"+l+".html"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := cards[0].(map[string]any)["medoid"].(map[string]any)["id"].(string)
+		if s := string(page); !strings.Contains(s, id) || strings.Contains(s, "%!") || !strings.Contains(s, `lang="`+l+`"`) {
+			t.Errorf("%s: the page does not name customer %s", l, id)
+		}
+	}
+	if code, _, msg := run(t, "persona", dir, "--language", "fr"); code != exitUsage || !strings.Contains(msg, "nl") {
+		t.Errorf("an unknown language: exit %d, %s", code, msg)
+	}
+	if code, _, msg := run(t, "persona", dir, "--run", "nobody"); code != exitUsage {
+		t.Errorf("an unknown run: exit %d, %s", code, msg)
+	}
+	if code, _, _ := run(t, "priority", dir, "--margin", "2"); code != exitUsage {
+		t.Errorf("a margin of 2: exit %d", code)
+	}
+	if code, _, _ := run(t, "priority", dir, "--control", "x=y"); code != exitUsage {
+		t.Errorf("a control without a log: exit %d", code)
+	}
+}
