@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/mores-lab/mores/eval"
 	"github.com/mores-lab/mores/eval/verdict"
@@ -406,10 +407,8 @@ func (b *builder) datesTable() *Table {
 }
 
 func upperFirst(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
+	_, n := utf8.DecodeRuneInString(s)
+	return strings.ToUpper(s[:n]) + s[n:]
 }
 
 func lowerFirst(s string) string {

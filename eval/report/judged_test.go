@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/mores-lab/mores/eval"
 	"github.com/mores-lab/mores/eval/study"
@@ -121,6 +122,9 @@ func TestFirstScreenComesFirst(t *testing.T) {
 	r := made{n: 400, judged: true}.report(t, Options{Dir: "studies/spring"})
 	for _, name := range []string{"terminal.txt", "report.md", "report.html"} {
 		out := string(render(t, name, r))
+		if !utf8.ValidString(out) {
+			t.Errorf("%s is not UTF-8", name)
+		}
 		if _, body, ok := strings.Cut(out, "<main>"); ok {
 			out = body
 		}
