@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -55,6 +56,9 @@ func (c serveCmd) tracking(ctx context.Context, a *app) (*tracked, error) {
 	} else if len(c.History) > 0 {
 		a.say("%s holds customers already: --history is not read again", dir)
 	}
+	// Labelling a contact leaves garbage in proportion to the customer's history, not to
+	// what is kept: collecting it less often keeps the pauses out of the answers.
+	debug.SetGCPercent(300)
 	p := &tracked{dir: dir, wall: c.Clock == "wall"}
 	p.Tracking, err = study.OpenTracking(ctx, dir, m, opt, past, func(us []study.Update) {
 		if page := p.page.Load(); page != nil {

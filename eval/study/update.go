@@ -10,6 +10,7 @@ import (
 
 	"github.com/mores-lab/mores/cluster"
 	"github.com/mores-lab/mores/datasets"
+	"github.com/mores-lab/mores/features"
 )
 
 // Contact is one event with the key by which it is known to its sender; "" = none.
@@ -60,8 +61,9 @@ type Tracker struct {
 	opt TrackOptions
 
 	mu        sync.RWMutex
-	meta      datasets.Meta // its window is the present one
-	openFrom  bool          // the window begins with the earliest event
+	meta      datasets.Meta   // its window is the present one
+	reads     datasets.Fields // the columns that the extractors read
+	openFrom  bool            // the window begins with the earliest event
 	customers map[string]*tracked
 	words     map[string]string // one copy of each text
 	drift     driftState
@@ -99,7 +101,7 @@ func NewTracker(m *Model, opt TrackOptions) (*Tracker, error) {
 	}
 	t := &Tracker{
 		m: m, opt: opt, meta: opt.Meta, openFrom: opt.Meta.Window.From.IsZero(), customers: map[string]*tracked{},
-		words: map[string]string{}, names: map[int32]string{cluster.Noise: Unassigned},
+		words: map[string]string{}, reads: reads(m.Pipeline), names: map[int32]string{cluster.Noise: Unassigned},
 	}
 	for _, s := range m.Segments {
 		t.names[s.Label] = s.Name
@@ -109,6 +111,20 @@ func NewTracker(m *Model, opt TrackOptions) (*Tracker, error) {
 		t.drift.counts[j] = make([]int, len(c.Tenths)+2)
 	}
 	return t, nil
+}
+
+// reads is every column that the extractors of a pipeline read: others need not be put
+// before them.
+func reads(p *features.Pipeline) datasets.Fields {
+	var out datasets.Fields
+	for _, f := range p.Extractors {
+		e, err := features.Lookup(f.Name)
+		if err != nil || e.Reads == 0 {
+			return ^datasets.Fields(0)
+		}
+		out |= e.Reads
+	}
+	return out
 }
 
 // Fed is what became of a batch.
@@ -339,7 +355,14 @@ func (t *Tracker) measure(ctx context.Context, cs []*tracked, hold bool) error {
 	if len(cs) == 0 {
 		return nil
 	}
-	b := datasets.NewBuilder(t.meta)
+	meta := t.meta
+	meta.Has &= t.reads
+	b := datasets.NewBuilder(meta)
+	n := 0
+	for _, c := range cs {
+		n += len(c.events)
+	}
+	b.Grow(n)
 	for _, c := range cs {
 		for _, e := range c.events {
 			b.Add(e.Event)
