@@ -180,7 +180,7 @@ type priority struct {
 
 // describe fills in size, value and risk.
 func (p *priority) describe() {
-	type sums struct{ n, alive, lapsed, known int }
+	type sums struct{ n, lapsed, known int }
 	s := make([]sums, p.k)
 	values, alive := make([]features.ExactSum, p.k), make([]features.ExactSum, p.k)
 	all := 0
