@@ -98,7 +98,7 @@ func (v *forecastView) title() string {
 		if r.against != "" {
 			of++
 		}
-		if r.against == "better" {
+		if r.against == "better" && !(r.lo <= 0) { // to be better than RFM at nothing is nothing
 			better++
 		}
 	}

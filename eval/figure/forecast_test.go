@@ -11,10 +11,10 @@ func TestForecast(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "The segments foretell 1 of 3\u00a0behaviours better than RFM with as many groups"; d.Title != want {
+	if want := "The segments foretell 1 of 4\u00a0behaviours better than RFM with as many groups"; d.Title != want {
 		t.Errorf("title %q, want %q", d.Title, want)
 	}
-	if len(d.Table) != 5 || d.Table[1][0] != "Spend" || d.Table[1][2] != "0.162" || d.Table[3][8] != "alike" || d.Table[4][6] != "" {
+	if len(d.Table) != 6 || d.Table[1][0] != "Spend" || d.Table[1][2] != "0.162" || d.Table[3][8] != "alike" || d.Table[5][6] != "" {
 		t.Errorf("table %v", d.Table)
 	}
 	for _, w := range []string{"everybody alike", "90 days", "kmeans k=4 probe"} {

@@ -237,4 +237,5 @@ const probeVerdict = `{"event":"verdict","verdict":{"name":"kmeans k=4 probe","f
 {"target":"spend","measure":"R²","days":90,"outside":0.162,"inside":0.19,"lo":0.144,"hi":0.181,"rfm":0.174,"ceiling":0.227,"against":"worse"},
 {"target":"purchase_hour","measure":"D²","outside":0.09,"inside":0.1,"lo":0.07,"hi":0.11,"rfm":0,"ceiling":0.14,"against":"better"},
 {"target":"days_to_purchase","measure":"D²","outside":-0.003,"lo":-0.005,"hi":0.001,"rfm":-0.002,"against":"same"},
+{"target":"feast_share","measure":"R²","outside":0.01,"lo":-0.01,"hi":0.03,"rfm":-0.02,"against":"better"},
 {"target":"next_category","measure":"D²","outside":0}]}}`
