@@ -12,7 +12,7 @@ import (
 
 // refitted are the indices that cluster a run again. Few runs have them, so they stand
 // in a table of their own and not in the ranking.
-var refitted = []string{"stability", "value_stability", "resample_ari", "seed_ari", "prediction_strength"}
+var refitted = []string{"stability", "value_stability", "resample_ari", "seed_ari", "prediction_strength", "temporal_stability"}
 
 // comeBack says whether the segments are found again in other samples.
 func (b *builder) comeBack() *Section {
@@ -105,6 +105,7 @@ func (b *builder) refitTable() *Table {
 		"value_stability":     "the same, by revenue",
 		"resample_ari":        "same pairs in other samples (ARI)",
 		"seed_ari":            "same pairs from other starts (ARI)",
+		"temporal_stability":  "segments of the same customers a while earlier",
 		"prediction_strength": "one half foretells the other's pairs",
 	}
 	var seen []*study.RunState

@@ -227,6 +227,8 @@ func (in *Input) shaky(v *Verdict, r *Run) string {
 	}
 	k, bad := len(v.Segments), len(v.Shaky)
 	switch {
+	case bad == 0 && k == 2:
+		return "Both segments are stable."
 	case bad == 0:
 		return fmt.Sprintf("All %s segments are stable.", number(k))
 	case bad == k && r.held(eval.Doubtful) == 1:

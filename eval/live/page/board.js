@@ -7,7 +7,7 @@ import { value, reason, coverage, better } from './state.js';
 import { rank, marked } from './rank.js';
 import { line } from './theme.js';
 
-const JUDGES = new Set(['value_stability', 'resample_ari', 'seed_ari', 'prediction_strength']);
+const JUDGES = new Set(['value_stability', 'resample_ari', 'seed_ari', 'prediction_strength', 'temporal_stability']);
 const FIRST = 14; // rows of a set shown before one asks for all
 
 export class Board {

@@ -10,7 +10,8 @@ const MEASURES = [['stability', 'Segments found again', 'mean Jaccard of the seg
   ['value_stability', 'Weighted by revenue', 'the same, customers counted by what they spend'],
   ['resample_ari', 'Other customers', 'adjusted Rand index of two resamples, on the customers they share; 0 = chance, 1 = the same partition'],
   ['seed_ari', 'Other seeds', 'adjusted Rand index of two seeds; 1 = the start plays no part'],
-  ['prediction_strength', 'Prediction strength', 'share of pairs that stay together when another half says who belongs together, in the weakest segment; .8 and more: as many segments']];
+  ['prediction_strength', 'Prediction strength', 'share of pairs that stay together when another half says who belongs together, in the weakest segment; .8 and more: as many segments'],
+  ['temporal_stability', 'A while earlier', 'mean Jaccard with the segments that the same customers had before']];
 const STABLE = 0.75;
 const SHADE = { stable: '✓ stable', doubtful: '~ doubtful', unstable: '✗ unstable' };
 
