@@ -40,14 +40,15 @@ func (runCmd) Examples() string {
 }
 
 func (c runCmd) Run(ctx context.Context, a *app) error {
+	if err := c.goal(); err != nil { // before anything is read
+		return err
+	}
 	plan, err := c.plan(ctx, a)
 	if err != nil {
 		return err
 	}
 	st := plan.study
-	if err := c.judged(st); err != nil {
-		return err
-	}
+	c.judged(st)
 	if st.MaxBytes, err = a.maxBytes(); err != nil {
 		return err
 	}
@@ -106,26 +107,34 @@ func (c runCmd) Run(ctx context.Context, a *app) error {
 	return nil
 }
 
-// judged applies the flags on judging.
-func (c runCmd) judged(st *study.Study) error {
+// goal looks at the flags on judging.
+func (c runCmd) goal() error {
 	switch {
-	case c.Goal != "" && !slices.Contains(verdict.Goals(), c.Goal):
+	case c.Goal == "":
+		return nil
+	case !slices.Contains(verdict.Goals(), c.Goal):
 		hint := ""
 		if near := spell.Nearest(c.Goal, verdict.Goals()); near != "" {
 			hint = "; did you mean " + near + "?"
 		}
 		return fail(exitUsage, "no goal named %q%s (goals: %s)", c.Goal, hint, strings.Join(verdict.Goals(), ", "))
-	case c.Goal != "" && !c.Judge:
-		return fail(exitUsage, "--goal says how to judge, and --no-judge that nothing is judged: give one of them")
 	case !c.Judge:
-		st.Judge = nil
-	case c.Goal != "" && st.Judge == nil: // the study file says judge = false
-		st.Judge = study.NewJudge()
-		fallthrough
-	case c.Goal != "":
-		st.Judge.Goal = c.Goal
+		return fail(exitUsage, "--goal says how to judge, and --no-judge that nothing is judged: give one of them")
 	}
 	return nil
+}
+
+// judged applies the flags on judging.
+func (c runCmd) judged(st *study.Study) {
+	switch {
+	case !c.Judge:
+		st.Judge = nil
+	case c.Goal != "":
+		if st.Judge == nil { // the study file says judge = false
+			st.Judge = study.NewJudge()
+		}
+		st.Judge.Goal = c.Goal
+	}
 }
 
 // planned is a study ready to run and, for a log of one's own, its study file.

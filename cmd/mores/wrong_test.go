@@ -50,6 +50,8 @@ func TestWrongInput(t *testing.T) {
 		{"categories where numbers are needed", []string{"cluster", "kmeans", "-i", good, "--categories", "x"}, exitUsage, []string{"kmeans", "kprototypes", "gower"}},
 		{"absent category", []string{"cluster", "kprototypes", "-i", good, "--categories", "region"}, exitData, []string{"D004", `"region"`, "x, y"}},
 		{"unknown metric", []string{"eval", "-i", good, "--labels", good, "--metrics", "silhouete"}, exitUsage, []string{"silhouete", "did you mean silhouette"}},
+		{"unknown goal", []string{"run", "cdnow", "--goal", "valeu"}, exitUsage, []string{"did you mean value?", "goals: value, when"}},
+		{"a goal for nothing", []string{"run", "cdnow", "--goal", "value", "--no-judge"}, exitUsage, []string{"give one of them"}},
 		{"unknown data set", []string{"run", "cdnwo"}, exitUsage, []string{"did you mean cdnow"}},
 		{"no event log", []string{"run", good}, exitData, []string{"not an event log", "mores cluster"}},
 		{"study file, unknown key", []string{"run", write(t, "study.toml", "schema = 1\n[data]\nname = \"retail-sim\"\n[features]\nstes = [\"rfm\"]\n")}, exitUsage, []string{"study.toml:5", "stes", "sets"}},
