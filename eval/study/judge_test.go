@@ -22,7 +22,7 @@ func judged(t *testing.T) *study.Study {
 		t.Fatal(err)
 	}
 	o := src.New().(*datasets.BTYD)
-	o.Customers = 900
+	o.Customers = 700
 	g, err := o.Generate(1)
 	if err != nil {
 		t.Fatal(err)
@@ -37,7 +37,7 @@ func judged(t *testing.T) *study.Study {
 		if err != nil {
 			t.Fatal(err)
 		}
-		few := regexp.MustCompile(`"n_clusters":[2-5]\b`).Match(p)
+		few := regexp.MustCompile(`"n_clusters":[2-3]\b`).Match(p)
 		return !few || c.Method.Name != "kmeans" && c.Method.Name != "hierarchical"
 	})
 	s.Judge.Structure = eval.StructureOptions{Alpha: 0.05, Draws: 19, Pilot: 5, Stop: 1, Brief: true}
