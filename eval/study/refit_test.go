@@ -25,7 +25,9 @@ func shopStudy(t *testing.T, customers int) *Study {
 	return s
 }
 
-func TestRefitOnAllRowsIsTheRun(t *testing.T) {
+// shopLab is that study with its plan and its lab.
+func shopLab(t *testing.T) (*Study, *plan, *lab) {
+	t.Helper()
 	s := shopStudy(t, 250)
 	p, err := s.plan(t.Context())
 	if err != nil {
@@ -35,6 +37,11 @@ func TestRefitOnAllRowsIsTheRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s, p, l
+}
+
+func TestRefitOnAllRowsIsTheRun(t *testing.T) {
+	_, p, l := shopLab(t)
 	seen := map[string]bool{}
 	for _, pl := range p.runs {
 		if name := pl.Set + pl.Algorithm; seen[name] {
@@ -76,15 +83,7 @@ func TestRefitOnAllRowsIsTheRun(t *testing.T) {
 // Half of the customers: others are never looked at, and the number of workers and the
 // order of the questions change nothing.
 func TestRefitOfAPart(t *testing.T) {
-	s := shopStudy(t, 250)
-	p, err := s.plan(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := s.lab(t.Context(), p.sets)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s, p, l := shopLab(t)
 	pl := p.runs[len(p.runs)-30]
 	set := l.set(pl.Set, pl.Scale)
 	var even, odd []int
@@ -142,15 +141,7 @@ func TestRefitOfAPart(t *testing.T) {
 }
 
 func TestStabilityOfAStudy(t *testing.T) {
-	s := shopStudy(t, 250)
-	p, err := s.plan(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := s.lab(t.Context(), p.sets)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, p, l := shopLab(t)
 	pl := p.runs[3]
 	c, err := pl.algorithm.Fit(t.Context(), pl.of.set.X, cluster.Run{Seed: pl.seed})
 	if err != nil {
