@@ -40,6 +40,7 @@ func (c predictCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return fail(exitData, "%s: %w", c.Model, err)
 	}
+	c.asModel(a, m, c.What)
 	ps, err := c.predict(ctx, a, m)
 	if err != nil {
 		return err
@@ -95,6 +96,7 @@ func (c predictCmd) predict(ctx context.Context, a *app, m *study.Model) ([]stud
 	if a.Verbose {
 		a.tell(log, rep)
 	}
+	c.sameZone(a, m, log)
 	return m.LabelLog(ctx, log)
 }
 

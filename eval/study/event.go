@@ -103,6 +103,7 @@ type Data struct {
 	Simulated bool     `json:"simulated,omitempty"`
 	Unit      string   `json:"unit,omitempty"` // customer, household, account, row
 	Currency  string   `json:"currency,omitempty"`
+	Zone      string   `json:"zone,omitempty"` // in which hours and days were read; "" = a table, or an older journal
 	From      string   `json:"from,omitempty"` // dates of the window
 	To        string   `json:"to,omitempty"`
 	Customers int      `json:"customers"`

@@ -6,6 +6,7 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"time"
 
 	"github.com/mores-lab/mores/cluster"
 	"github.com/mores-lab/mores/eval"
@@ -28,6 +29,7 @@ type Model struct {
 
 	Study     string          `json:"study"`
 	Data      string          `json:"data_sha256"`
+	Zone      string          `json:"zone,omitempty"` // in which it read hours and days; "" = an older file does not say
 	Run       string          `json:"run"`
 	Algorithm string          `json:"algorithm"`
 	Params    json.RawMessage `json:"params"`
@@ -111,7 +113,7 @@ func NewModel(r Reader, run string) (*Model, error) {
 		Training: ranges(set.Raw), Pipeline: p, Rule: rule,
 	}
 	if st.Study.Data != nil {
-		m.Data = st.Study.Data.Hash
+		m.Data, m.Zone = st.Study.Data.Hash, st.Study.Data.Zone
 	}
 	for _, card := range eval.Cards(eval.NewProfile(set.Raw, d.Labels, set.Value)) {
 		m.Segments = append(m.Segments, Segment{Label: int32(card.Segment), Name: card.Name, Size: card.Size, Share: card.Share})
@@ -120,6 +122,14 @@ func NewModel(r Reader, run string) (*Model, error) {
 		return nil, fmt.Errorf("run %s: %w", run, err)
 	}
 	return m, nil
+}
+
+// ZoneName is the name of a zone as files hold it; nil is UTC.
+func ZoneName(z *time.Location) string {
+	if z == nil {
+		return "UTC"
+	}
+	return z.String()
 }
 
 // measureFar fills Far. Stored training rows are at distance 0 from themselves, which

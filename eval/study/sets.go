@@ -289,7 +289,7 @@ func (s *Study) info() *Data {
 	case s.Log != nil:
 		m := s.Log.Meta
 		d := &Data{
-			Name: m.Name, Hash: s.DataHash(), Simulated: m.Simulated, Unit: m.Unit, Currency: m.Currency,
+			Name: m.Name, Hash: s.DataHash(), Simulated: m.Simulated, Unit: m.Unit, Currency: m.Currency, Zone: ZoneName(m.Zone),
 			Customers: s.Log.NumCustomers(), Events: s.Log.NumEvents(),
 		}
 		if d.Unit == "" {
