@@ -105,8 +105,10 @@ const (
 
 // Clustering is a result.
 type Clustering struct {
-	Labels        []int32     `json:"-"` // canonical; see Canonical
-	K             int         `json:"n_clusters"`
+	Labels []int32 `json:"-"` // canonical; see Canonical
+	K      int     `json:"n_clusters"`
+	// Names are the segments' own, where they came with them; nil = they have none.
+	Names         []string    `json:"-"`
 	Centers       [][]float64 `json:"-"` // K rows of d, or nil
 	Medoids       []int       `json:"-"` // K rows of x, or nil
 	Probabilities []float64   `json:"-"` // membership strength per row, or nil
@@ -129,14 +131,7 @@ type Clustering struct {
 	// (bic, aic, icl), or nil.
 	Criteria map[string]float64 `json:"criteria,omitempty"`
 
-	nodes *nodeLabels // prototypes with segments of their own, or nil
-	rank  []int32     // each cluster's place in the algorithm's own order, in which ties are broken; nil = as numbered
-}
-
-// nodeLabels is more prototypes than clusters: each decides for the rows nearest to it.
-type nodeLabels struct {
-	points [][]float64
-	labels []int32
+	rank []int32 // each cluster's place in the algorithm's own order, in which ties are broken; nil = as numbered
 }
 
 // order lists the clusters in the algorithm's own order.

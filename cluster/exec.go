@@ -10,6 +10,7 @@ import (
 	"math"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -34,12 +35,17 @@ runs with your rights: put nothing there that you would not run yourself.`,
 type Exec struct {
 	Command []string `json:"command"` // program and arguments; no shell is involved
 	Timeout float64  `json:"timeout"` // seconds; 0 = none
+	// Dir is the folder that the command runs in; "" = the working folder. It is no option.
+	Dir string `json:"-"`
 }
 
 // Sources names the arguments that are files: a script, its settings.
 func (a *Exec) Sources() []string {
 	var out []string
 	for _, arg := range a.Command {
+		if !filepath.IsAbs(arg) {
+			arg = filepath.Join(a.Dir, arg)
+		}
 		if s, err := os.Stat(arg); err == nil && s.Mode().IsRegular() {
 			out = append(out, arg)
 		}
@@ -82,6 +88,7 @@ func (a *Exec) Fit(ctx context.Context, x *features.Matrix, run Run) (*Clusterin
 		return &DataError{"exec", name + ": " + fmt.Sprintf(format, args...)}
 	}
 	cmd := exec.CommandContext(ctx, a.Command[0], a.Command[1:]...)
+	cmd.Dir = a.Dir
 	cmd.Env = append(os.Environ(), fmt.Sprintf("MORES_SEED=%d", run.Seed), fmt.Sprintf("MORES_WORKERS=%d", run.workers()))
 	execGroup(cmd)
 	cmd.WaitDelay = 2 * time.Second

@@ -20,7 +20,8 @@ var _ = register(&Method{
 	Name: "labels",
 	Doc: `A labelling made elsewhere, judged like ours
 A CSV file with a column of ids and one of clusters (numbers or names; -1, "noise" or
-nothing = noise). Rows are matched by id, in any order.`,
+nothing = noise). Rows are matched by id, in any order. Clusters that have names keep
+them.`,
 	Version:    1,
 	New:        func() Algorithm { return &Labels{ID: "id", Column: "cluster"} },
 	Invariance: Translation | Scaling | ColumnOrder,
@@ -31,13 +32,23 @@ nothing = noise). Rows are matched by id, in any order.`,
 // have a line; lines for other ids are warned of and ignored. Where the matrix has no
 // ids they are the 0-based row numbers.
 type Labels struct {
-	File   string `json:"file"`
+	File string `json:"file"`
+	// Dir is the folder that File is relative to; "" = the working folder. It is where the
+	// file stands, not what it says: no option.
+	Dir    string `json:"-"`
 	ID     string `json:"id"`     // the column of ids
 	Column string `json:"column"` // the column of clusters
 }
 
 // Sources names the file.
-func (a *Labels) Sources() []string { return []string{a.File} }
+func (a *Labels) Sources() []string { return []string{a.path()} }
+
+func (a *Labels) path() string {
+	if a.File == "" || filepath.IsAbs(a.File) {
+		return a.File
+	}
+	return filepath.Join(a.Dir, a.File)
+}
 
 // Fit reads the file.
 func (a *Labels) Fit(ctx context.Context, x *features.Matrix, _ Run) (*Clustering, error) {
@@ -47,7 +58,7 @@ func (a *Labels) Fit(ctx context.Context, x *features.Matrix, _ Run) (*Clusterin
 	if a.File == "" {
 		return nil, &OptionError{"labels", "file", `""`, "the CSV file with the labels"}
 	}
-	f, err := os.Open(a.File)
+	f, err := os.Open(a.path())
 	if err != nil {
 		return nil, fmt.Errorf("labels: %w", err)
 	}
@@ -154,8 +165,27 @@ func (p *labelsParser) parse(ctx context.Context, from io.Reader) (*Clustering, 
 	if extra > 0 {
 		c.Warnings = append(c.Warnings, fmt.Sprintf("%s: %s: %d lines for ids that are not rows were ignored, e.g. %s", p.method, p.source, extra, strings.Join(strangers, ", ")))
 	}
-	c.K, _ = Canonical(c.Labels)
+	k, old := Canonical(c.Labels)
+	c.K, c.Names = k, labelsNames(codes, old)
 	return c, nil
+}
+
+// labelsNames returns the clusters' names in the order of their labels: those of codes,
+// whose numbers old lists; nil where all are numbers, which name nothing.
+func labelsNames(codes map[string]int32, old []int32) []string {
+	byCode, named := make([]string, len(codes)), false
+	for name, code := range codes {
+		byCode[code] = name
+		named = named || strings.Trim(name, "0123456789") != ""
+	}
+	if !named {
+		return nil
+	}
+	out := make([]string, len(old))
+	for l, o := range old {
+		out[l] = byCode[o]
+	}
+	return out
 }
 
 // labelsCode numbers cluster names as they come. Negative numbers are noise.

@@ -81,3 +81,23 @@ func TestLabelsRefuses(t *testing.T) {
 		t.Errorf("equal ids: %v", err)
 	}
 }
+
+// Clusters that have names keep them, in the order of the labels; numbers are no names.
+func TestLabelsKeepNames(t *testing.T) {
+	x := idMatrix("a", "b", "c", "d", "e")
+	for text, want := range map[string][]string{
+		"id,cluster\na,few\nb,most\nc,most\nd,most\ne,-1\n": {"most", "few"},
+		"id,cluster\na,7\nb,2\nc,2\nd,-1\ne,2.0\n":          nil,
+		"id,cluster\na,7\nb,seven\nc,2\nd,2\ne,2\n":         {"2", "7", "seven"},
+	} {
+		c, err := (&Labels{File: labelsFile(t, text), ID: "id", Column: "cluster"}).Fit(t.Context(), x, Run{})
+		if err != nil || !slices.Equal(c.Names, want) {
+			t.Errorf("%q: names %q, %v", text, c.Names, err)
+		}
+	}
+	file := labelsFile(t, "id,cluster\na,1\nb,1\nc,1\nd,1\ne,1\n")
+	a := &Labels{File: filepath.Base(file), Dir: filepath.Dir(file), ID: "id", Column: "cluster"}
+	if _, err := a.Fit(t.Context(), x, Run{}); err != nil || a.Sources()[0] != file {
+		t.Errorf("a file beside a study file: %v, sources %v", err, a.Sources())
+	}
+}

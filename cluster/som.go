@@ -393,11 +393,11 @@ func (r *somRun) finish() (*Clustering, error) {
 	c.K, old = Canonical(c.Labels)
 	q := r.quantisation()
 	c.Objective = &q
-	c.nodes = &nodeLabels{}
+	c.Rule = &Rule{Kind: NearestCenter, Exact: true}
 	for g := range m {
 		if used[g] {
-			c.nodes.points = append(c.nodes.points, slices.Clone(r.nodes[g*r.d:(g+1)*r.d]))
-			c.nodes.labels = append(c.nodes.labels, int32(slices.Index(old, segment[g])))
+			c.Rule.Points = append(c.Rule.Points, slices.Clone(r.nodes[g*r.d:(g+1)*r.d]))
+			c.Rule.Labels = append(c.Rule.Labels, int32(slices.Index(old, segment[g])))
 		}
 	}
 	return c, nil
@@ -437,14 +437,14 @@ func (r *somRun) merge(heavy []int, hits []float64, segment []int32) error {
 }
 
 // Rule is the best matching node: exact. A clustering that does not carry its nodes
-// (read back from a journal) gets a surrogate.
+// (read back from a journal of before they were kept) gets a surrogate.
 func (a *SOM) Rule(x *features.Matrix, c *Clustering) (*Rule, error) {
-	if c.nodes == nil {
+	if c.Rule == nil {
 		return Surrogate(x, c), nil
 	}
-	r := &Rule{Kind: NearestCenter, Exact: true, Points: c.nodes.points, Labels: c.nodes.labels}
+	r := *c.Rule
 	r.Agreement = r.agreement(x, c.Labels)
-	return r, nil
+	return &r, nil
 }
 
 // Estimate counts best nodes, distances and the sums of 32 blocks.

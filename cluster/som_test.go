@@ -75,7 +75,7 @@ func TestSOMEqualsNaive(t *testing.T) {
 			}
 		}
 		sameCanonical(t, topology, got.Labels, want)
-		for _, p := range got.nodes.points {
+		for _, p := range got.Rule.Points {
 			least := math.Inf(1)
 			for _, m := range nodes {
 				least = min(least, kernel.Sq(p, m))

@@ -76,7 +76,9 @@ func Cards(p *Profile) []Card {
 		}
 		all := behaviours(p, g, cols)
 		c.Behaviours = topical(all)
-		c.Name = names.name(all)
+		if c.Name = names.name(all); p.Names != nil {
+			c.Name = p.Names[g]
+		}
 		out[g] = c
 	}
 	return out

@@ -38,6 +38,16 @@ type Profile struct {
 	// unassigned customers'.
 	Values     []float64 `json:"values,omitempty"`
 	ValueNoise float64   `json:"value_noise,omitempty"`
+	// Names are the segments' own; nil = they have none, and Cards makes some.
+	Names []string `json:"names,omitempty"`
+}
+
+// Named gives the segments names of their own, one each; nil = none. It returns p.
+func (p *Profile) Named(names []string) *Profile {
+	if p.Names = nil; len(names) == len(p.Sizes) {
+		p.Names = names
+	}
+	return p
 }
 
 // NewProfile describes the segments 0..K−1 of labels (−1 = unassigned) in every

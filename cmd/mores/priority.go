@@ -158,7 +158,7 @@ func (c priorityCmd) input(folder study.Reader) (*eval.PriorityInput, []string, 
 	}
 	in.Expected, in.Alive = column("exp_value"), column("p_alive")
 	var names []string
-	for _, card := range eval.Cards(eval.NewProfile(set.Raw, data.Labels, set.Value)) {
+	for _, card := range eval.Cards(eval.NewProfile(set.Raw, data.Labels, set.Value).Named(data.Names)) {
 		names = append(names, card.Name)
 	}
 	return in, names, st, id, nil

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mores-lab/mores/cluster"
 	"github.com/mores-lab/mores/eval/study"
 )
 
@@ -340,4 +341,24 @@ func asJSON(t testing.TB, v any) string {
 		t.Fatal(err)
 	}
 	return string(b)
+}
+
+// TestRuleAndNamesComeBack: what arrays do not hold of a run.
+func TestRuleAndNamesComeBack(t *testing.T) {
+	f, err := Create(filepath.Join(t.TempDir(), "s"), smallStudy(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	want := &study.RunData{
+		Labels: []int32{0, 1, 0, -1}, Names: []string{"vip", `<b>"late", 'so'`},
+		Rule: &cluster.Rule{Kind: cluster.NearestCenter, Exact: true, Points: [][]float64{{0.1, 1e-300}, {1. / 3, -2}}, Labels: []int32{1, 0}},
+	}
+	if err := f.SaveRun("0123456789abcdef", want); err != nil {
+		t.Fatal(err)
+	}
+	got, err := f.RunData("0123456789abcdef")
+	if err != nil || asJSON(t, got) != asJSON(t, want) {
+		t.Errorf("%s\nnot\n%s, %v", asJSON(t, got), asJSON(t, want), err)
+	}
 }

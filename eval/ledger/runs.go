@@ -25,7 +25,12 @@ type runFile struct {
 	Rows   int      `json:"rows"`
 	Tree   string   `json:"tree,omitempty"` // trees/TREE.npy
 	Has    []string `json:"arrays"`
+	Names  []string `json:"names,omitempty"` // of the segments
+	Rule   bool     `json:"rule,omitempty"`  // rule.json is there
 }
+
+// ruleFile holds a run's rule, where it has one that its arrays do not determine.
+const ruleFile = "rule.json"
 
 // runID: what a run's folder is named; nothing else ever reaches a path.
 var runID = regexp.MustCompile(`^[0-9a-f]{16}$`)
@@ -37,7 +42,7 @@ func (f *Folder) SaveRun(run string, d *study.RunData) error {
 	}
 	dir := path.Join("runs", run)
 	n := len(d.Labels)
-	rf := &runFile{Schema: setSchema, Rows: n}
+	rf := &runFile{Schema: setSchema, Rows: n, Names: d.Names, Rule: d.Rule != nil}
 	var files []named
 	add := func(name string, a named, err error) error {
 		files = append(files, a)
@@ -97,6 +102,16 @@ func (f *Folder) SaveRun(run string, d *study.RunData) error {
 		if file != nil {
 			files = append([]named{*file}, files...)
 		}
+	}
+	if d.Rule != nil {
+		b, err := json.Marshal(d.Rule)
+		if err != nil {
+			return err
+		}
+		files = append(files, named{path.Join(dir, ruleFile), func(w io.Writer) error {
+			_, err := w.Write(append(b, '\n'))
+			return err
+		}})
 	}
 	meta, err := json.Marshal(rf)
 	if err != nil {
@@ -165,7 +180,7 @@ func (f *Folder) RunData(run string) (*study.RunData, error) {
 	if rf.Schema > setSchema {
 		return nil, fmt.Errorf("%s: schema %d was written by a newer mores; this one reads up to %d", filepath.Join(dir, "run.json"), rf.Schema, setSchema)
 	}
-	d := &study.RunData{}
+	d := &study.RunData{Names: rf.Names}
 	for _, name := range rf.Has {
 		if !runArrays[name] {
 			continue // a later mores keeps more
@@ -209,6 +224,16 @@ func (f *Folder) RunData(run string) (*study.RunData, error) {
 					d.Core[i] = true
 				}
 			}
+		}
+	}
+	if rf.Rule {
+		file := filepath.Join(dir, ruleFile)
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal(b, &d.Rule); err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
 		}
 	}
 	if rf.Tree != "" {

@@ -331,7 +331,7 @@ func (t *tables) oneRun(r *study.RunState, prof []column) ([]column, error) {
 	if len(d.Labels) != n {
 		return nil, fmt.Errorf("run %s has %d labels, its feature set %d rows", r.ID, len(d.Labels), n)
 	}
-	p := eval.NewProfile(set.Raw, d.Labels, set.Value)
+	p := eval.NewProfile(set.Raw, d.Labels, set.Value).Named(d.Names)
 	names := map[int32]string{-1: study.Unassigned}
 	for _, c := range eval.Cards(p) {
 		names[int32(c.Segment)] = c.Name

@@ -38,6 +38,6 @@ func newRunAnswer(id string, set *study.Set, data *study.RunData) *runAnswer {
 	if len(value) != len(data.Labels) {
 		value = nil
 	}
-	p := eval.NewProfile(raw, data.Labels, value)
+	p := eval.NewProfile(raw, data.Labels, value).Named(data.Names)
 	return &runAnswer{Run: id, Profile: p, Cards: eval.Cards(p)}
 }

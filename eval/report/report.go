@@ -162,7 +162,7 @@ func (b *builder) choose() error {
 	if len(b.run.Labels) != n {
 		return fmt.Errorf("report: run %s has %d labels for %d customers", id, len(b.run.Labels), n)
 	}
-	b.profile = eval.NewProfile(b.set.Raw, b.run.Labels, b.set.Value)
+	b.profile = eval.NewProfile(b.set.Raw, b.run.Labels, b.set.Value).Named(b.run.Names)
 	silhouettes := b.silhouettes()
 	for i, c := range eval.Cards(b.profile) {
 		card := Card{Card: c, Segment: i + 1, Currency: b.data.Currency, Unit: b.data.Unit}

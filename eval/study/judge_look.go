@@ -111,7 +111,7 @@ func (r *runner) labelsIn(rd Reader, set *labSet, v *verdict.Run) ([]int32, []st
 		return nil, nil, err
 	}
 	var names []string
-	for _, c := range eval.Cards(eval.NewProfile(whole.Raw, d.Labels, whole.Value)) {
+	for _, c := range eval.Cards(eval.NewProfile(whole.Raw, d.Labels, whole.Value).Named(d.Names)) {
 		names = append(names, c.Name)
 	}
 	n, _ := whole.X.Dims()

@@ -101,7 +101,7 @@ func NewModel(r Reader, run string) (*Model, error) {
 	}
 	c := &cluster.Clustering{
 		Labels: d.Labels, K: rs.Done.NClusters, Centers: d.Centers, Medoids: d.Medoids, Core: d.Core, Tree: d.Tree,
-		Probabilities: d.Probabilities, Objective: rs.Done.Objective, Iter: rs.Done.NIter, Stop: cluster.Stop(rs.Done.Stop),
+		Rule: d.Rule, Probabilities: d.Probabilities, Objective: rs.Done.Objective, Iter: rs.Done.NIter, Stop: cluster.Stop(rs.Done.Stop),
 	}
 	rule, err := ruleOf(rs.Start, set.X, c)
 	if err != nil {
@@ -115,7 +115,7 @@ func NewModel(r Reader, run string) (*Model, error) {
 	if st.Study.Data != nil {
 		m.Data, m.Zone = st.Study.Data.Hash, st.Study.Data.Zone
 	}
-	for _, card := range eval.Cards(eval.NewProfile(set.Raw, d.Labels, set.Value)) {
+	for _, card := range eval.Cards(eval.NewProfile(set.Raw, d.Labels, set.Value).Named(d.Names)) {
 		m.Segments = append(m.Segments, Segment{Label: int32(card.Segment), Name: card.Name, Size: card.Size, Share: card.Share})
 	}
 	if err := m.measureFar(set.Raw); err != nil {

@@ -162,7 +162,7 @@ func (r *runner) run(ctx context.Context, i int, p *planned) error {
 	if err != nil {
 		return fail(oneLine(err.Error()))
 	}
-	data := &RunData{Labels: c.Labels, Probabilities: c.Probabilities, Tree: c.Tree, Centers: c.Centers, Medoids: c.Medoids, Core: c.Core}
+	data := &RunData{Labels: c.Labels, Probabilities: c.Probabilities, Tree: c.Tree, Centers: c.Centers, Medoids: c.Medoids, Core: c.Core, Rule: c.Rule, Names: c.Names}
 	for _, m := range r.s.metrics() {
 		e, perRow, ok, err := r.score(ctx, i, p, c, m)
 		if err != nil {
@@ -258,6 +258,16 @@ func lawful(who string, c *cluster.Clustering, n int) error {
 		return fmt.Errorf("%s returned %d labels for %d rows", who, len(c.Labels), n)
 	}
 	k, old := cluster.Canonical(c.Labels)
+	if len(c.Names) > 0 {
+		var names []string
+		for _, o := range old {
+			if int(o) >= len(c.Names) {
+				return fmt.Errorf("%s returned label %d and %d names", who, o, len(c.Names))
+			}
+			names = append(names, c.Names[o])
+		}
+		c.Names = names
+	}
 	if len(c.Centers) > 0 && len(c.Centers) < k || len(c.Medoids) > 0 && len(c.Medoids) < k {
 		return fmt.Errorf("%s returned %d clusters, %d centres and %d medoids", who, k, len(c.Centers), len(c.Medoids))
 	}

@@ -34,6 +34,8 @@ type RunData struct {
 	Centers       [][]float64
 	Medoids       []int // rows of the set, or nil
 	Core          []bool
+	Rule          *cluster.Rule // Clustering.Rule: what the others do not determine, or nil
+	Names         []string      // the segments' own, or nil
 }
 
 // Journal is where a study's events go. Append numbers and stamps the event; when
