@@ -1,13 +1,11 @@
 package eval
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
-
-	"gonum.org/v1/gonum/stat/distuv"
 
 	"github.com/mores-lab/mores/features"
 )
@@ -20,6 +18,7 @@ type PriorityOptions struct {
 	Quantile  float64 `json:"quantile"`  // of the peers' expected value
 	Resamples int     `json:"resamples"` // of the bootstrap
 	Alpha     float64 `json:"alpha"`
+	Cost      float64 `json:"cost"` // of reaching one customer; 0 = nothing, or not known
 	Seed      uint64  `json:"seed"`
 }
 
@@ -35,6 +34,8 @@ func (o PriorityOptions) check() error {
 		return fmt.Errorf("priority: margin = %g: above 0 and at most 1, as .3", o.Margin)
 	case !(o.Budget >= 0) || math.IsInf(o.Budget, 0):
 		return fmt.Errorf("priority: budget = %g: 0 or more", o.Budget)
+	case !(o.Cost >= 0) || math.IsInf(o.Cost, 0):
+		return fmt.Errorf("priority: cost = %g: 0 or more", o.Cost)
 	case o.Peers < 1:
 		return fmt.Errorf("priority: peers = %d: at least 1", o.Peers)
 	case !(o.Quantile > 0 && o.Quantile < 1):
@@ -63,6 +64,23 @@ type PriorityInput struct {
 	Outcome    []float64
 	Treated    []bool
 	Randomised bool
+	// Actions are what each got by lot, into ActionNames, of which 0 is nothing; nil = a
+	// message or none (Treated). They are compared where Randomised.
+	Actions     []int
+	ActionNames []string
+	// Held is what customers spent after an earlier day, by the segment they were in then.
+	Held *PriorityHeld
+}
+
+// PriorityHeld is what was kept from the making of segments: who was in which on a day,
+// and what they spent in the days after it. The rows need not be those of PriorityInput.
+type PriorityHeld struct {
+	From, To string // the day, and the first day no longer counted
+	Days     int
+	IDs      []string
+	Labels   []int32   // by what was known on the day
+	Spend    []float64 // in [From, To)
+	Expected []float64 // what a model expected on the day of the same days; nil = none
 }
 
 // The bases of a split.
@@ -71,7 +89,10 @@ const (
 	PriorityEffect = "effect"
 	// PriorityResponse: it was not, so that who was chosen and what it did are one.
 	PriorityResponse = "response"
-	// PriorityPotential: there was no campaign.
+	// PriorityForecast: there was no campaign, but it is known what customers spent after
+	// they were in the segment.
+	PriorityForecast = "forecast"
+	// PriorityPotential: nor is that known.
 	PriorityPotential = "potential"
 )
 
@@ -88,6 +109,15 @@ type Priority struct {
 	// their peers', max(0, q(peers) − e).
 	Potential       *float64 `json:"potential_per_customer,omitempty"`
 	PotentialReason string   `json:"potential_reason,omitempty"`
+	// Forecast is what the customers of the segment spent in the days after they were in it
+	// (PriorityHeld), each, with a simultaneous interval; ForecastOf how many that were, and
+	// Model what the model had expected of them.
+	Forecast       *Interval `json:"forecast,omitempty"`
+	ForecastOf     int       `json:"forecast_customers,omitempty"`
+	Model          *float64  `json:"forecast_by_model,omitempty"`
+	ForecastReason string    `json:"forecast_reason,omitempty"`
+	// Expected is the mean value expected of a customer in the time to come.
+	Expected *float64 `json:"expected_per_customer,omitempty"`
 	// Risk is 1 − mean P(alive), Lapsed the share of those below .5.
 	Risk   *float64 `json:"risk,omitempty"`
 	Lapsed *float64 `json:"lapsed,omitempty"`
@@ -99,18 +129,29 @@ type Priority struct {
 	// its interval tells the segment from nothing (effect), or from the other segments.
 	Margin Interval `json:"margin"`
 	Signal bool     `json:"signal"`
-	// Budget is the segment's share with its interval, Amount that of the budget.
+	// Budget is the segment's share with its interval, Amount that of the budget. Funded is
+	// the share of the resamples in which it gets anything, More that in which it gets more
+	// a head than the average.
 	Budget Interval `json:"budget_share"`
 	Amount float64  `json:"amount"`
+	Funded float64  `json:"funded"`
+	More   float64  `json:"more_than_even"`
 }
 
 // Prioritised is the whole comparison.
 type Prioritised struct {
-	Segments []Priority      `json:"segments"`
-	Basis    string          `json:"basis"` // effect, response, potential
-	Reason   string          `json:"reason,omitempty"`
-	Options  PriorityOptions `json:"options"`
-	Warnings []string        `json:"warnings,omitempty"`
+	Segments []Priority `json:"segments"`
+	Basis    string     `json:"basis"` // effect, response, forecast, potential
+	Reason   string     `json:"reason,omitempty"`
+	// Even compares the split with an even one; nil where there is no split.
+	Even *PriorityEven `json:"even,omitempty"`
+	// Targeting says what choosing customers by segment is worth, Decision what choosing
+	// their message by segment is; nil but with the basis effect.
+	Targeting *PriorityTargeting `json:"targeting,omitempty"`
+	Decision  *Decision          `json:"decision,omitempty"`
+	Held      *PriorityWindow    `json:"held,omitempty"` // of the forecasts
+	Options   PriorityOptions    `json:"options"`
+	Warnings  []string           `json:"warnings,omitempty"`
 }
 
 // Priorities compares segments by value, potential, risk and response, and splits a budget
@@ -118,6 +159,7 @@ type Prioritised struct {
 //
 //	effect     τₛ = mean(y | treated, s) − mean(y | not treated, s)      y = outcome
 //	response   τₛ = mean(y | treated, s)                                 y = outcome
+//	forecast   τₛ = mean(y | s on the day)         y = spent in the days after that day
 //	potential  τₛ = mean(y | s)                      y = max(0, q(peers) − e)·P(alive)
 //	μₛ = margin·τₛ        share of s = nₛ·μₛ⁺ / Σ_t n_t·μ_t⁺
 //
@@ -132,7 +174,8 @@ type Prioritised struct {
 // be on hope; if all do there is no split, and Reason says so. With the others the margin
 // cannot be told from 0 but from the others': where the interval of μₛ − μ(other segments)
 // holds 0 the segment gets the average a head. The shares' intervals are percentiles at
-// alpha of the same split over the resamples, with the same segments in it.
+// alpha of the same rule, who gets nothing included, over the resamples; whether the split
+// beats an even one is judged on other customers (PriorityEven).
 //
 // Money's unit changes no share; neither does the order of customers, nor workers. Cost:
 // O(n·pool·d) for the peers, O(resamples·n) for the intervals. Bootstrap: Efron 1979,
@@ -152,6 +195,7 @@ func Priorities(ctx context.Context, in *PriorityInput, o PriorityOptions) (*Pri
 		panic("eval: priorities of ids and labels of different lengths")
 	}
 	p.describe()
+	p.forecast()
 	gap, err := p.potential(ctx)
 	if err != nil {
 		return nil, err
@@ -163,6 +207,10 @@ func Priorities(ctx context.Context, in *PriorityInput, o PriorityOptions) (*Pri
 		return nil, err
 	}
 	p.split()
+	p.even()
+	if err := p.target(ctx); err != nil {
+		return nil, err
+	}
 	return p.out, nil
 }
 
@@ -173,15 +221,25 @@ type priority struct {
 	out *Prioritised
 	// arms are the sorted outcomes by segment: treated (or all), and control.
 	arms  [2][][]float64
+	rows  []priorityRow
 	draws [][]float64 // resamples × k: margins of a customer
 	mean  []float64
+}
+
+// priorityRow is a customer that the split goes by.
+type priorityRow struct {
+	id  string
+	g   int
+	arm int // 0 = treated, or all; 1 = control
+	y   float64
 }
 
 // describe fills in size, value and risk.
 func (p *priority) describe() {
 	type sums struct{ n, lapsed, known int }
 	s := make([]sums, p.k)
-	values, alive := make([]features.ExactSum, p.k), make([]features.ExactSum, p.k)
+	values, alive, expected := make([]features.ExactSum, p.k), make([]features.ExactSum, p.k), make([]features.ExactSum, p.k)
+	foretold := make([]int, p.k)
 	all := 0
 	for i, l := range p.in.Labels {
 		if l < 0 {
@@ -191,6 +249,10 @@ func (p *priority) describe() {
 		s[l].n++
 		if p.in.Value != nil && !math.IsNaN(p.in.Value[i]) {
 			values[l].Add(p.in.Value[i])
+		}
+		if p.in.Expected != nil && !math.IsNaN(p.in.Expected[i]) {
+			foretold[l]++
+			expected[l].Add(p.in.Expected[i])
 		}
 		if p.in.Alive != nil && !math.IsNaN(p.in.Alive[i]) {
 			s[l].known++
@@ -215,6 +277,10 @@ func (p *priority) describe() {
 				r.ValueShare = &share
 			}
 		}
+		if foretold[g] > 0 {
+			e := expected[g].Value() / float64(foretold[g])
+			r.Expected = &e
+		}
 		if s[g].known > 0 {
 			risk, lapsed := 1-alive[g].Value()/float64(s[g].known), float64(s[g].lapsed)/float64(s[g].known)
 			r.Risk, r.Lapsed = &risk, &lapsed
@@ -225,12 +291,15 @@ func (p *priority) describe() {
 
 // basis settles what the split goes by.
 func (p *priority) basis(gap []float64) error {
-	y := p.in.Outcome
+	y, ids, labels := p.in.Outcome, p.in.IDs, p.in.Labels
 	switch {
 	case y != nil && p.in.Randomised && p.in.Treated != nil:
 		p.out.Basis = PriorityEffect
 	case y != nil:
 		p.out.Basis = PriorityResponse
+	case p.in.Held != nil:
+		p.out.Basis = PriorityForecast
+		y, ids, labels = p.in.Held.Spend, p.in.Held.IDs, p.in.Held.Labels
 	case gap != nil:
 		p.out.Basis = PriorityPotential
 		y = make([]float64, len(gap))
@@ -243,19 +312,24 @@ func (p *priority) basis(gap []float64) error {
 	default:
 		return fmt.Errorf("priority: neither the value expected of customers nor their response is known: there is nothing to split a budget by")
 	}
+	campaign := p.out.Basis == PriorityEffect || p.out.Basis == PriorityResponse
 	p.arms = [2][][]float64{make([][]float64, p.k), make([][]float64, p.k)}
-	for i, l := range p.in.Labels {
-		if l < 0 || math.IsNaN(y[i]) {
+	for i, l := range labels {
+		if l < 0 || int(l) >= p.k || math.IsNaN(y[i]) {
 			continue
 		}
 		arm := 0
-		if p.out.Basis != PriorityPotential && p.in.Treated != nil && !p.in.Treated[i] {
+		if campaign && p.in.Treated != nil && !p.in.Treated[i] {
 			if arm = 1; p.out.Basis == PriorityResponse {
 				continue
 			}
 		}
 		p.arms[arm][l] = append(p.arms[arm][l], y[i])
+		p.rows = append(p.rows, priorityRow{ids[i], int(l), arm, y[i]})
 	}
+	slices.SortFunc(p.rows, func(a, b priorityRow) int {
+		return cmp.Or(cmp.Compare(priorityHash(p.o.Seed, a.id), priorityHash(p.o.Seed, b.id)), cmp.Compare(a.id, b.id))
+	})
 	p.mean = make([]float64, p.k)
 	for g := range p.k {
 		for arm := range p.arms {
@@ -269,140 +343,4 @@ func (p *priority) basis(gap []float64) error {
 		p.mean[g] = p.o.Margin * p.contrast(g, nil)
 	}
 	return nil
-}
-
-// contrast is τ of a segment, of a resample where rng is set.
-func (p *priority) contrast(g int, rng *rand.Rand) float64 {
-	mean := func(x []float64) float64 {
-		s := 0.0
-		for i := range x {
-			at := i
-			if rng != nil {
-				at = rng.IntN(len(x))
-			}
-			s += x[at]
-		}
-		return s / float64(len(x))
-	}
-	m := mean(p.arms[0][g])
-	if p.out.Basis == PriorityEffect {
-		m -= mean(p.arms[1][g])
-	}
-	return m
-}
-
-// resample draws the customers of each segment and arm anew.
-func (p *priority) resample(ctx context.Context) error {
-	for b := range p.o.Resamples {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		row := make([]float64, p.k)
-		for g := range row {
-			if math.IsNaN(p.mean[g]) {
-				row[g] = math.NaN()
-				continue
-			}
-			rng := rand.New(rand.NewPCG(p.o.Seed, uint64(b)<<16|uint64(g)))
-			row[g] = p.o.Margin * p.contrast(g, rng)
-		}
-		p.draws = append(p.draws, row)
-	}
-	return nil
-}
-
-// others is the mean margin of the customers of the other segments; NaN without any.
-func (p *priority) others(mu []float64, g int) float64 {
-	s, n := 0.0, 0.0
-	for h, m := range mu {
-		if h != g && !math.IsNaN(m) {
-			w := float64(p.out.Segments[h].Customers)
-			s, n = s+w*m, n+w
-		}
-	}
-	return s / n
-}
-
-// split judges the margins and shares the budget out.
-func (p *priority) split() {
-	z := distuv.UnitNormal.Quantile(1 - p.o.Alpha/float64(2*p.k))
-	column := make([]float64, len(p.draws))
-	spread := func(of func(mu []float64) float64) float64 {
-		for b, mu := range p.draws {
-			column[b] = of(mu)
-		}
-		_, sd := moments(column)
-		return sd
-	}
-	any := false
-	for g := range p.out.Segments {
-		s := &p.out.Segments[g]
-		if math.IsNaN(p.mean[g]) {
-			continue
-		}
-		half := z * spread(func(mu []float64) float64 { return mu[g] })
-		s.Margin = Interval{Value: p.mean[g], Lo: p.mean[g] - half, Hi: p.mean[g] + half}
-		if p.out.Basis != PriorityPotential {
-			m := p.o.Margin
-			s.Response = &Interval{Value: s.Margin.Value / m, Lo: s.Margin.Lo / m, Hi: s.Margin.Hi / m}
-		}
-		if p.out.Basis == PriorityEffect {
-			s.Signal = s.Margin.Lo > 0
-		} else if d := p.mean[g] - p.others(p.mean, g); !math.IsNaN(d) {
-			half := z * spread(func(mu []float64) float64 { return mu[g] - p.others(mu, g) })
-			s.Signal = d-half > 0 || d+half < 0
-		}
-		any = any || s.Signal
-	}
-	if p.out.Basis == PriorityEffect && !any {
-		p.out.Reason = "no segment's effect is told from 0: nothing here says that spending pays, in any segment"
-		return
-	}
-	shares := p.shares(p.mean)
-	if shares == nil {
-		p.out.Reason = "no segment has an expected margin above 0"
-		return
-	}
-	drawn := make([][]float64, p.k)
-	for _, mu := range p.draws {
-		for g, s := range p.shares(mu) {
-			drawn[g] = append(drawn[g], s)
-		}
-	}
-	for g := range p.out.Segments {
-		s := &p.out.Segments[g]
-		slices.Sort(drawn[g])
-		s.Budget = Interval{Value: shares[g], Lo: shares[g], Hi: shares[g]}
-		if len(drawn[g]) > 0 {
-			s.Budget.Lo, s.Budget.Hi = quantile7(drawn[g], p.o.Alpha/2), quantile7(drawn[g], 1-p.o.Alpha/2)
-		}
-		s.Amount = p.o.Budget * shares[g]
-	}
-}
-
-// shares splits by margins; nil where none is above 0.
-func (p *priority) shares(mu []float64) []float64 {
-	average := p.others(mu, -1)
-	out, total := make([]float64, p.k), 0.0
-	for g, s := range p.out.Segments {
-		m := mu[g]
-		switch {
-		case s.Signal:
-		case p.out.Basis == PriorityEffect:
-			continue
-		default:
-			m = average
-		}
-		if m > 0 {
-			out[g] = float64(s.Customers) * m
-			total += out[g]
-		}
-	}
-	if !(total > 0) {
-		return nil
-	}
-	for g := range out {
-		out[g] /= total
-	}
-	return out
 }
