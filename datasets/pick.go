@@ -41,6 +41,9 @@ func (l *Log) Pick(ctx context.Context, ids []string) (*Log, error) {
 		}
 		if len(p.IDs) > 0 {
 			p.gather(e, rows)
+			if l.stored != nil {
+				p.ownWords()
+			}
 			out.shards = append(out.shards, p)
 		}
 	}
@@ -56,4 +59,26 @@ func (l *Log) Pick(ctx context.Context, ids []string) (*Log, error) {
 	}
 	out.survey()
 	return &out, nil
+}
+
+// ownWords gives a part of a shard a dictionary of its own: the shard's, which may hold
+// millions of orders, would stay in memory for the sake of a few customers.
+func (e *Events) ownWords() {
+	code := make(map[int32]int32)
+	words := []string{""}
+	for _, c := range e.texts() {
+		for i, k := range *c {
+			if k == 0 {
+				continue
+			}
+			n, ok := code[k]
+			if !ok {
+				n = int32(len(words))
+				code[k] = n
+				words = append(words, e.Words[k])
+			}
+			(*c)[i] = n
+		}
+	}
+	e.Words = words
 }

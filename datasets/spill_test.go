@@ -44,6 +44,23 @@ func TestSpill(t *testing.T) {
 		// A window opened again does not bring back what was cut.
 		sameLog(t, "cut twice", got.AsOf(t1).AsOf(t2), want.AsOf(t1).AsOf(t2))
 		sameLog(t, "resharded", got.Reshard(3), want)
+		var some []string
+		for h := range want.Histories(t.Context()) {
+			if h.ID != "b" {
+				some = append(some, h.ID)
+			}
+		}
+		x, err := got.Pick(t.Context(), some)
+		y, errY := want.Pick(t.Context(), some)
+		if err != nil || errY != nil {
+			t.Fatal(err, errY)
+		}
+		sameLog(t, "picked", x, y)
+		for _, e := range x.shards { // nothing but what its events say
+			if n := len(e.Words) - 1; n > 7*len(e.Time) {
+				t.Fatalf("%d words for %d events", n, len(e.Time))
+			}
+		}
 		before, after := Split(got, t1, time.Time{})
 		wantBefore, wantAfter := Split(want, t1, time.Time{})
 		sameLog(t, "before", before, wantBefore)

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/alecthomas/kong"
+
 	"github.com/mores-lab/mores/datasets"
 	"github.com/mores-lab/mores/datasets/load"
 )
@@ -21,12 +23,37 @@ type logFlags struct {
 	Set    []string `name:"set" sep:"none" help:"How the file is read, as columns.customer=CustomerID, kinds.sold=purchase, time.zone=Europe/Amsterdam; repeatable." placeholder:"KEY=VALUE"`
 	Zone   string   `help:"Time zone of the stamps: short for --set time.zone=ZONE." placeholder:"ZONE"`
 	Unit   string   `help:"What a customer is: customer, household or account." placeholder:"UNIT"`
-	AsOf   string   `help:"Now: only what was known before this day counts." placeholder:"DATE"`
+	AsOf   days     `help:"Now: only what was known before this day counts." placeholder:"DATE"`
 	Window string   `help:"Only this long before now, as 365d." placeholder:"SPAN"`
 	Dedupe bool     `help:"Drop exact duplicates of events."`
 
 	base  *datasets.Mapping // what a study file says
 	reads datasets.Fields   // the columns that are wanted; 0 = all
+}
+
+// days are dates, as many as the flag was given, with commas between them: most commands
+// take one, and say so of two, where a text would silently become the last.
+type days string
+
+// Decode implements kong.MapperValue.
+func (d *days) Decode(ctx *kong.DecodeContext) error {
+	var s string
+	if err := ctx.Scan.PopValueInto("date", &s); err != nil {
+		return err
+	}
+	if *d != "" {
+		s = string(*d) + "," + s
+	}
+	*d = days(s)
+	return nil
+}
+
+// list returns the dates one by one.
+func (d days) list() []string {
+	if d == "" {
+		return nil
+	}
+	return strings.Split(string(d), ",")
 }
 
 // read reads the log of those names: files, or one data set of the catalogue. The
@@ -182,7 +209,7 @@ func (f logFlags) cut(log *datasets.Log) (*datasets.Log, error) {
 	}
 	to, from := log.Meta.Window.To, log.Meta.Window.From
 	if f.AsOf != "" {
-		t, err := time.ParseInLocation(time.DateOnly, f.AsOf, zone)
+		t, err := time.ParseInLocation(time.DateOnly, string(f.AsOf), zone)
 		if err != nil {
 			return nil, fail(exitUsage, "--as-of %q: write a day as 2011-09-01", f.AsOf)
 		}

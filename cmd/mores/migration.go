@@ -20,7 +20,8 @@ import (
 
 type migrationCmd struct {
 	logFlags
-	What      []string `arg:"" name:"study" help:"Studies' folders or labellings (CSV id,cluster) of two or more dates, the earliest first; with --every an event log."`
+	What      []string `arg:"" name:"study" help:"Studies' folders, labellings (CSV id,cluster), or, with --log, models of two or more dates, the earliest first; with --every an event log."`
+	Log       []string `help:"The event log for models (STUDY/models/RUN.json): each labels it as of its own date, or of --as-of, given once a model." placeholder:"FILE"`
 	Every     string   `help:"Segment an event log anew at the end of each week, month, quarter, year or 90d." placeholder:"PERIOD"`
 	From      string   `help:"With --every: not before this day." placeholder:"DATE"`
 	Recipe    []string `help:"With --every: a recipe or extractors." default:"rfm"`
@@ -39,6 +40,7 @@ func (migrationCmd) Examples() string {
 	return `  mores migration cdnow --every quarter -o cdnow-migration      one log, segmented anew each quarter
   mores migration orders.csv --every month --window 180d -k 6
   mores migration studies/spring studies/autumn                 two studies, their recommended runs
+  mores migration spring.json autumn.json --log orders.csv       their models, and one log that reaches to the later date
   mores migration spring.csv autumn.csv winter.csv              labellings: what is migration and what re-labelling
                                                                 cannot be told without the models
   What made a segment grow: customers who are new, customers who behave otherwise than
@@ -67,10 +69,14 @@ func (c migrationCmd) Run(ctx context.Context, a *app) error {
 	var src *migrationSource
 	var err error
 	switch {
+	case c.Every != "" && len(c.Log) > 0:
+		return fail(exitUsage, "--every segments a log anew, --log goes with models that are there: give one of them")
 	case c.Every != "":
 		src, err = c.fromLog(ctx, a)
 	case len(c.What) < 2:
 		return fail(exitUsage, "migration takes two dates or more, here is one\n  fix: mores migration %s LATER, or, where it is an event log: mores migration %s --every quarter", c.What[0], c.What[0])
+	case len(c.Log) > 0 || c.isModel(a):
+		src, err = c.fromModels(ctx, a)
 	default:
 		src, err = c.fromFiles(ctx, a)
 	}
@@ -84,7 +90,7 @@ func (c migrationCmd) Run(ctx context.Context, a *app) error {
 	o := eval.NewMigrationOptions()
 	o.Match = c.Match
 	if o.Match == "definition" && src.relabel == nil {
-		return fail(exitUsage, "--match definition takes models: labellings have none; give studies' folders, or a log and --every")
+		return fail(exitUsage, "--match definition takes models: labellings have none; give studies' folders, models and --log, or a log and --every")
 	}
 	m, err := eval.NewMigration(ctx, src.snaps, src.relabel, o)
 	if err != nil {
@@ -250,7 +256,7 @@ func (c migrationCmd) fromStudy(ctx context.Context, a *app, what string, src *m
 	}
 	folder, err := ledger.Open(a.path(dir))
 	if err != nil {
-		return nil, nil, fmt.Errorf("%w\n  migration takes studies' folders, STUDY/runs/ID, CSV id,cluster, or a log and --every", err)
+		return nil, nil, fmt.Errorf("%w\n  migration takes studies' folders, STUDY/runs/ID, CSV id,cluster, models and --log, or a log and --every", err)
 	}
 	defer folder.Close()
 	for _, d := range folder.Damage() {

@@ -31,6 +31,8 @@ type Model struct {
 	Data      string          `json:"data_sha256"`
 	Zone      string          `json:"zone,omitempty"` // in which it read hours and days; "" = an older file does not say
 	Run       string          `json:"run"`
+	From      string          `json:"from,omitempty"` // what counted: from this day on, and before To; "" = an older file does not say
+	To        string          `json:"to,omitempty"`
 	Algorithm string          `json:"algorithm"`
 	Params    json.RawMessage `json:"params"`
 	Set       string          `json:"set"`
@@ -114,6 +116,7 @@ func NewModel(r Reader, run string) (*Model, error) {
 	}
 	if st.Study.Data != nil {
 		m.Data, m.Zone = st.Study.Data.Hash, st.Study.Data.Zone
+		m.From, m.To = st.Study.Data.From, st.Study.Data.To
 	}
 	for _, card := range eval.Cards(eval.NewProfile(set.Raw, d.Labels, set.Value).Named(d.Names)) {
 		m.Segments = append(m.Segments, Segment{Label: int32(card.Segment), Name: card.Name, Size: card.Size, Share: card.Share})
