@@ -58,21 +58,28 @@ func NewStability() *Stability {
 
 // Score implements Measure.
 func (o *Stability) Score(ctx context.Context, in *Input) (Score, error) {
-	return o.score(ctx, "stability", in, nil)
+	s, _, err := o.Look(ctx, in)
+	return s, err
 }
 
 // Segments returns what there is to say of each segment, in the order of the labels, or
 // why nothing can be said.
 func (o *Stability) Segments(ctx context.Context, in *Input) (segments []SegmentStability, reason string, err error) {
-	r, err := o.run(ctx, "stability", in, nil)
-	return r.segments, r.reason, err
+	s, segments, err := o.Look(ctx, in)
+	return segments, s.Reason, err
 }
 
-func (o *Stability) score(ctx context.Context, name string, in *Input, worth []float64) (Score, error) {
-	r, err := o.run(ctx, name, in, worth)
+// Look returns Score and Segments of one pass.
+func (o *Stability) Look(ctx context.Context, in *Input) (Score, []SegmentStability, error) {
+	r, err := o.run(ctx, "stability", in, nil)
 	if err != nil || r.reason != "" {
-		return Score{Reason: r.reason}, err
+		return Score{Reason: r.reason}, nil, err
 	}
+	return r.score(), r.segments, nil
+}
+
+// score is the segments in a number.
+func (r *stabilityRun) score() Score {
 	out := Score{Warnings: r.warnings}
 	shaky := map[StabilityReading][]string{}
 	for s, g := range r.segments {
@@ -89,7 +96,7 @@ func (o *Stability) score(ctx context.Context, name string, in *Input, worth []f
 	if r.noise {
 		out.Noise = Exclude
 	}
-	return out, nil
+	return out
 }
 
 // run draws, refits and matches.

@@ -40,6 +40,29 @@ type StructureOptions struct {
 	Brief   bool   `json:"brief"`
 	Seed    uint64 `json:"seed"`
 	Workers int    `json:"-"` // draws made at once; 0 = all processors. The result does not depend on it
+	// Memory stands between the test and what it rates, if somebody keeps that; nil = nobody.
+	Memory StructureMemory `json:"-"`
+}
+
+// StructureRating is what the grid said of one data set: a value a cell, NaN = no
+// partition worth rating, and the rows that were looked at.
+type StructureRating struct {
+	Ratings []float64
+	Rows    int
+}
+
+// StructureMemory returns what make returns, or what make returned in another test of the
+// same data, grid, null and seed, which was stopped: a draw has random numbers of its own,
+// so the result is the same. Draws of a null are numbered from 0 on, the pilot first; the
+// data are draw 0 of null "". It is called from several goroutines at once.
+type StructureMemory func(null string, draw uint64, make func() (StructureRating, error)) (StructureRating, error)
+
+// recall is the memory, or make where there is none.
+func (o *StructureOptions) recall(null string, draw uint64, make func() (StructureRating, error)) (StructureRating, error) {
+	if o.Memory == nil {
+		return make()
+	}
+	return o.Memory(null, draw, make)
 }
 
 // NewStructureOptions returns the defaults. At α = .02 and 99 draws, a null is beaten
@@ -150,10 +173,14 @@ func TestStructure(ctx context.Context, x *features.Matrix, grid StructureGrid, 
 	n, _ := x.Dims()
 	t := &structureTest{o: o, grid: grid, rows: min(n, StructureRows)}
 	out := &Structure{Statistic: structureStatistic, Alpha: o.Alpha, Rows: t.rows, Sampled: n > t.rows, Cell: -1}
-	var err error
-	if t.data, err = t.rate(ctx, t.cut(x, structureRowStream), 0); err != nil {
+	data, err := o.recall("", 0, func() (StructureRating, error) {
+		s, err := t.rate(ctx, t.cut(x, structureRowStream), 0)
+		return StructureRating{s, t.rows}, err
+	})
+	if err != nil {
 		return nil, fmt.Errorf("structure: the data: %w", err)
 	}
+	t.data = data.Ratings
 	decides := "" // the first null that was not beaten
 	for _, null := range nulls {
 		r := NullResult{Name: null.Name, Doc: null.Doc, P: 1, Cell: -1}
@@ -297,11 +324,17 @@ func (t *structureTest) draws(ctx context.Context, null StructureNull, from, to 
 		if out[i].err = ctx.Err(); out[i].err != nil {
 			return
 		}
-		s, rows, err := t.draw(ctx, null, uint64(from+i))
+		got, err := t.o.recall(null.Name, uint64(from+i), func() (StructureRating, error) {
+			s, rows, err := t.draw(ctx, null, uint64(from+i))
+			return StructureRating{s, rows}, err
+		})
+		if err == nil && len(got.Ratings) != len(t.data) {
+			err = fmt.Errorf("%d ratings are remembered of it for %d cells", len(got.Ratings), len(t.data))
+		}
 		if err != nil {
 			err = fmt.Errorf("draw %d: %w", from+i+1, err)
 		}
-		out[i] = structureDraw{s, rows, err}
+		out[i] = structureDraw{got.Ratings, got.Rows, err}
 	})
 	return out
 }

@@ -31,7 +31,11 @@ func (o *ValueStability) Score(ctx context.Context, in *Input) (Score, error) {
 	if reason := worthLacks(name, in); reason != "" {
 		return Score{Reason: reason}, ctx.Err()
 	}
-	return o.score(ctx, name, in, in.Worth)
+	r, err := o.run(ctx, name, in, in.Worth)
+	if err != nil || r.reason != "" {
+		return Score{Reason: r.reason}, err
+	}
+	return r.score(), nil
 }
 
 // Segments is Stability.Segments with rows that count by their worth.

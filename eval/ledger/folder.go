@@ -38,6 +38,7 @@ type Folder struct {
 	out    file
 	size   int64 // bytes of whole lines
 	broken error // a write has failed: nothing more is written
+	kept   keeper
 
 	// The reader's: how far it has read which file.
 	settled int
@@ -179,6 +180,11 @@ func (f *Folder) Close() error {
 		err = f.out.Close()
 		f.out = nil
 	}
+	if f.kept.out != nil {
+		f.kept.out.Close() // a cache: what was lost is made again
+		f.kept.out = nil
+		f.kept.broken = true
+	}
 	if f.lock != nil {
 		if cerr := f.lock.Close(); err == nil {
 			err = cerr
@@ -235,6 +241,9 @@ func (f *Folder) Append(e study.Event) error {
 	}
 	f.size += int64(len(line))
 	f.take(e)
+	if e.Event == study.StudyDone {
+		f.dropKept()
+	}
 	f.notify()
 	return nil
 }

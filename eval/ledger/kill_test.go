@@ -18,7 +18,9 @@ import (
 	"github.com/mores-lab/mores/internal/check"
 )
 
-func startChild(t testing.TB, dir string, hold bool) (*exec.Cmd, *bytes.Buffer) {
+// startChild starts a process that does the small study; what "_HOLD" waits for its end,
+// "_JUDGE" does the judged study.
+func startChild(t testing.TB, dir, what string) (*exec.Cmd, *bytes.Buffer) {
 	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
@@ -26,8 +28,8 @@ func startChild(t testing.TB, dir string, hold bool) (*exec.Cmd, *bytes.Buffer) 
 	}
 	cmd := exec.Command(exe)
 	cmd.Env = append(os.Environ(), childDir+"="+dir)
-	if hold {
-		cmd.Env = append(cmd.Env, childDir+"_HOLD=1")
+	if what != "" {
+		cmd.Env = append(cmd.Env, childDir+what+"=1")
 	}
 	var out bytes.Buffer
 	cmd.Stderr = &out
@@ -52,22 +54,26 @@ func doneRuns(t testing.TB, dir string) map[string]int {
 
 // killAndResume kills studies at random moments until there were that many kills,
 // finishing each, and compares what is left with an undisturbed one.
-func killAndResume(t *testing.T, kills int) {
+func killAndResume(t *testing.T, kills int, what string, runs int) {
 	ref := filepath.Join(t.TempDir(), "ref")
-	cmd, out := startChild(t, ref, false)
+	cmd, out := startChild(t, ref, what)
 	began := time.Now()
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	whole := time.Since(began)
 	want := essence(t, ref)
-	if n := len(doneRuns(t, ref)); n != smallRuns {
-		t.Fatalf("%d runs, want %d", n, smallRuns)
+	if n := len(doneRuns(t, ref)); n != runs {
+		t.Fatalf("%d runs, want %d", n, runs)
 	}
 	seed := uint64(time.Now().UnixNano())
 	rng := rand.New(rand.NewPCG(seed, 1))
 	t.Logf("seed %d; an undisturbed study takes %v", seed, whole)
 	tables := tableEssence(t, ref)
+	judged, parts := strings.Contains(want["journal"], `"event":"verdict"`), 0
+	if judged != (what == "_JUDGE") {
+		t.Fatal("the study's judgement is missing, or should not be there")
+	}
 	for killed, studies := 0, 0; killed < kills; studies++ {
 		if studies > 20*kills {
 			t.Fatalf("%d kills in %d studies", killed, studies)
@@ -75,7 +81,7 @@ func killAndResume(t *testing.T, kills int) {
 		dir := filepath.Join(t.TempDir(), "s")
 		var before map[string]int
 		for {
-			cmd, out := startChild(t, dir, false)
+			cmd, out := startChild(t, dir, what)
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}
@@ -97,8 +103,14 @@ func killAndResume(t *testing.T, kills int) {
 				t.Fatalf("%v: %s", err, out)
 			}
 			killed++
+			if b, err := os.ReadFile(filepath.Join(dir, keptFile)); err == nil && len(b) > 0 {
+				parts++
+			}
 		}
 		sameEssence(t, "after kills", essence(t, dir), want)
+		if _, err := os.Stat(filepath.Join(dir, keptFile)); err == nil {
+			t.Errorf("a finished study has a %s", keptFile)
+		}
 		if studies == 0 {
 			sameEssence(t, "tables after kills", tableEssence(t, dir), tables)
 		}
@@ -110,17 +122,31 @@ func TestKilledStudiesResumeToTheSameBytes(t *testing.T) {
 	if testing.Short() { // under the race detector
 		kills = 3
 	}
-	killAndResume(t, kills)
+	killAndResume(t, kills, "", smallRuns)
+}
+
+// A killed judgement ends in the same bytes, and leaves nothing of itself behind.
+func TestKilledJudgementsResumeToTheSameBytes(t *testing.T) {
+	kills := 8
+	if testing.Short() {
+		kills = 2
+	}
+	killAndResume(t, kills, "_JUDGE", judgedRuns)
+}
+
+func TestKilledJudgementsResumeToTheSameBytes200(t *testing.T) {
+	check.Long(t)
+	killAndResume(t, 200, "_JUDGE", judgedRuns)
 }
 
 func TestKilledStudiesResumeToTheSameBytes500(t *testing.T) {
 	check.Long(t)
-	killAndResume(t, 500)
+	killAndResume(t, 500, "", smallRuns)
 }
 
 func TestSecondWriterIsRefused(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "s")
-	cmd, _ := startChild(t, dir, true)
+	cmd, _ := startChild(t, dir, "_HOLD")
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {

@@ -35,7 +35,11 @@ func TestMain(m *testing.M) {
 }
 
 func child(dir string) error {
-	f, err := Create(dir, smallStudy(2))
+	s := smallStudy(2)
+	if os.Getenv(childDir+"_JUDGE") != "" {
+		s = judgedTable()
+	}
+	f, err := Create(dir, s)
 	if err != nil {
 		return err
 	}
@@ -44,7 +48,7 @@ func child(dir string) error {
 	if os.Getenv(childDir+"_HOLD") != "" {
 		time.Sleep(time.Minute) // until it is killed
 	}
-	return smallStudy(2).Run(context.Background(), f)
+	return s.Run(context.Background(), f)
 }
 
 // smallStudy has 24 runs on 240 rows in four groups; one of them always fails.
@@ -91,6 +95,25 @@ func smallStudy(workers int) *study.Study {
 }
 
 const smallRuns = 24
+
+const judgedRuns = 4
+
+// judgedTable is four runs on a third of those rows, and a judgement that takes longer
+// than they do.
+func judgedTable() *study.Study {
+	s := smallStudy(2)
+	rows := make([]int, 80)
+	ids := make([]string, len(rows))
+	for i := range rows {
+		rows[i], ids[i] = i, s.Table.IDs[i]
+	}
+	s.Table = s.Table.Pick(rows)
+	s.Table.IDs = ids
+	s.Name, s.Truth, s.Scales, s.Cells = "judged", nil, s.Scales[:1], s.Cells[1:5]
+	s.Judge = study.NewJudge()
+	s.Judge.Structure.Alpha, s.Judge.Structure.Draws, s.Judge.Structure.Pilot = 0.05, 19, 5
+	return s
+}
 
 // finishSmall does the small study in dir.
 func finishSmall(t testing.TB, dir string, workers int) {

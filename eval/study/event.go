@@ -81,6 +81,9 @@ type Event struct {
 	// PerSegment holds a per-segment score, one value a segment; NaN (null in the
 	// line) where a segment has none.
 	PerSegment Floats `json:"per_segment,omitempty"`
+	// Segments are those of the score stability, each with what random groups of its size
+	// reach; older journals lack them.
+	Segments []verdict.Segment `json:"segments,omitempty"`
 
 	// ties: Set, Scale and Metric say of what, Runs lists the runs that cannot be told
 	// from the best of those of like coverage.

@@ -68,6 +68,7 @@ func (r *runner) judge(ctx context.Context) (said bool, err error) {
 	if err != nil || st.Verdict != nil && st.Verdict.Goal == cmp.Or(r.s.Judge.Goal, verdict.Value) && st.Verdict.Stated == (r.s.Judge.Goal != "") {
 		return false, err
 	}
+	r.keep = r.newKeeping()
 	r.judging("which runs cannot be told apart")
 	if err := r.ties(ctx, rd, st); err != nil {
 		return false, err
@@ -76,6 +77,7 @@ func (r *runner) judge(ctx context.Context) (said bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	l.keep = r.keep
 	few, err := r.structureLab(ctx, l)
 	if err != nil {
 		return false, err
@@ -207,7 +209,7 @@ func (r *runner) holdout(ctx context.Context, l *lab) (*Event, error) {
 		return e, nil
 	}
 	o := newTournamentOptions()
-	o.Origins = r.s.Judge.Origins
+	o.Origins, o.keep = r.s.Judge.Origins, r.keep
 	if r.s.Progress != nil {
 		o.Progress = func(done, of int, what string) {
 			if time.Since(r.reported) >= reportEvery {
@@ -256,7 +258,7 @@ func (r *runner) verdict(ctx context.Context, rd Reader, st *State, l *lab) (*ve
 	in.Runs = candidates(st)
 	look := func(ctx context.Context, v *verdict.Run) error {
 		r.judging("whether the segments of " + v.Name + " come back")
-		return r.look(ctx, rd, l, cells[v.ID], v)
+		return r.look(ctx, rd, st, l, cells[v.ID], v)
 	}
 	if len(in.Contests) == 0 {
 		if err := r.byIndices(ctx, rd, st, in, look); err != nil {

@@ -72,7 +72,7 @@ func (r *runner) structure(ctx context.Context, set *labSet) (*eval.Structure, e
 		return nil, err
 	}
 	o := r.s.Judge.Structure
-	o.Seed, o.Workers = r.s.Seed, r.s.Workers
+	o.Seed, o.Workers, o.Memory = r.s.Seed, r.s.Workers, r.keep.ratings(set, r.s.Seed)
 	res, err := eval.TestStructure(ctx, set.of.set.X, eval.GridFits(fits, 1), nulls, o)
 	if err != nil {
 		if ctx.Err() != nil {

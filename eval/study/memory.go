@@ -2,6 +2,7 @@ package study
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"sync"
 	"time"
@@ -13,6 +14,7 @@ type Memory struct {
 	events []Event
 	sets   map[string]*Set
 	runs   map[string]*RunData
+	kept   map[string]json.RawMessage
 	ended  map[string]bool
 	wake   map[chan struct{}]bool
 	now    func() time.Time
@@ -21,11 +23,12 @@ type Memory struct {
 var (
 	_ Journal = (*Memory)(nil)
 	_ Reader  = (*Memory)(nil)
+	_ Keeper  = (*Memory)(nil)
 )
 
 // NewMemory returns an empty one.
 func NewMemory() *Memory {
-	return &Memory{sets: map[string]*Set{}, runs: map[string]*RunData{}, ended: map[string]bool{}, wake: map[chan struct{}]bool{}, now: time.Now}
+	return &Memory{sets: map[string]*Set{}, runs: map[string]*RunData{}, kept: map[string]json.RawMessage{}, ended: map[string]bool{}, wake: map[chan struct{}]bool{}, now: time.Now}
 }
 
 // Append implements Journal.
@@ -37,6 +40,9 @@ func (m *Memory) Append(e Event) error {
 		return err
 	}
 	m.events = append(m.events, e)
+	if e.Event == StudyDone {
+		clear(m.kept)
+	}
 	if e.Event == RunDone || e.Event == RunFailed {
 		m.ended[e.Run] = true
 	}
@@ -47,6 +53,20 @@ func (m *Memory) Append(e Event) error {
 		}
 	}
 	return nil
+}
+
+// Keep implements Keeper.
+func (m *Memory) Keep(key string, value json.RawMessage) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.kept[key] = value
+}
+
+// Kept implements Keeper.
+func (m *Memory) Kept(key string) json.RawMessage {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.kept[key]
 }
 
 // SaveSet implements Journal.

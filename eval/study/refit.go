@@ -24,6 +24,7 @@ type lab struct {
 	s    *Study
 	log  *datasets.Log // the log at its cut; nil where the sets are tables
 	sets []*labSet
+	keep *keeping // of the judgement; nil = nothing is kept
 
 	before  sync.Once // the study a while earlier, made when it is first asked for
 	then    *lab
@@ -342,49 +343,60 @@ func (f *labFit) classify(ctx context.Context, rows []int, workers int) ([]int32
 type bench struct {
 	set  *labSet
 	cell *Cell
+	run  string   // key of the study's run
+	keep *keeping // nil = what is fitted is forgotten with the bench
 
 	mu   sync.Mutex
 	fits map[string]*benchFit
-	by   map[*cluster.Clustering]*labFit
+	by   map[*cluster.Clustering]*benchFit
 }
 
+// benchFit is a fit on those rows: its labels, and the fit itself, unless the labels were
+// kept by a judgement that was stopped.
 type benchFit struct {
+	rows []int
+	seed uint64
+	key  string
+
 	once sync.Once
-	fit  *labFit
+	c    *cluster.Clustering
 	err  error
+
+	made sync.Mutex
+	fit  *labFit
 }
 
-func newBench(set *labSet, cell *Cell) *bench {
-	return &bench{set: set, cell: cell, fits: map[string]*benchFit{}, by: map[*cluster.Clustering]*labFit{}}
+func newBench(set *labSet, cell *Cell, run string) *bench {
+	return &bench{
+		set: set, cell: cell, run: run, keep: set.lab.keep, fits: map[string]*benchFit{}, by: map[*cluster.Clustering]*benchFit{},
+	}
 }
 
 // refit is eval.Input.Refit.
 func (b *bench) refit(ctx context.Context, rows []int, seed uint64) (*cluster.Clustering, error) {
-	h := fnv.New128a()
-	var w [8]byte
-	for _, r := range rows {
-		binary.LittleEndian.PutUint64(w[:], uint64(r))
-		h.Write(w[:])
-	}
-	key := fmt.Sprintf("%x %d", h.Sum(nil), seed)
+	key := fmt.Sprintf("%s %d", rowsHash(rows), seed)
 	b.mu.Lock()
 	f := b.fits[key]
 	if f == nil {
-		f = &benchFit{}
+		f = &benchFit{rows: slices.Clone(rows), seed: seed, key: key}
 		b.fits[key] = f
 	}
 	b.mu.Unlock()
 	f.once.Do(func() {
-		part, err := b.set.part(ctx, rows)
-		if err != nil {
-			f.err = err
+		got, err := b.keep.labels(ctx, func() string { return b.keep.key("refit", b.run, key) }, func() (keptLabels, error) {
+			fit, err := b.made(ctx, f)
+			if err != nil {
+				return keptLabels{}, err
+			}
+			return keptLabels{K: fit.rows.K, Labels: fit.rows.Labels}, nil
+		})
+		if f.err = err; err != nil {
 			return
 		}
-		if f.fit, f.err = part.fit(ctx, b.cell, seed, 1); f.err == nil {
-			b.mu.Lock()
-			b.by[f.fit.rows] = f.fit
-			b.mu.Unlock()
-		}
+		f.c = &cluster.Clustering{Labels: got.Labels, K: got.K}
+		b.mu.Lock()
+		b.by[f.c] = f
+		b.mu.Unlock()
 	})
 	if f.err != nil {
 		if ctx.Err() != nil {
@@ -395,7 +407,25 @@ func (b *bench) refit(ctx context.Context, rows []int, seed uint64) (*cluster.Cl
 		}
 		return nil, f.err
 	}
-	return f.fit.rows, nil
+	return f.c, nil
+}
+
+// made returns the fit itself, which is made the first time.
+func (b *bench) made(ctx context.Context, f *benchFit) (*labFit, error) {
+	f.made.Lock()
+	defer f.made.Unlock()
+	if f.fit != nil {
+		return f.fit, nil
+	}
+	var err error
+	f.fit, err = call(b.cell.Method.Name, func() (*labFit, error) {
+		part, err := b.set.part(ctx, f.rows)
+		if err != nil {
+			return nil, err
+		}
+		return part.fit(ctx, b.cell, f.seed, 1)
+	})
+	return f.fit, err
 }
 
 // classify is eval.Input.Classify.
@@ -406,7 +436,15 @@ func (b *bench) classify(ctx context.Context, c *cluster.Clustering, rows []int)
 	if f == nil {
 		return nil, fmt.Errorf("a clustering that this study did not make cannot label other rows")
 	}
-	return f.classify(ctx, rows, 1)
+	got, err := b.keep.labels(ctx, func() string { return b.keep.key("classify", b.run, f.key, rowsHash(rows)) }, func() (keptLabels, error) {
+		fit, err := b.made(ctx, f)
+		if err != nil {
+			return keptLabels{}, err
+		}
+		labels, err := call(b.cell.Method.Name, func() ([]int32, error) { return fit.classify(ctx, rows, 1) })
+		return keptLabels{Labels: labels}, err
+	})
+	return got.Labels, err
 }
 
 // input gives a metric what it needs to look at a finished run again.

@@ -53,7 +53,7 @@ func TestRefitOnAllRowsIsTheRun(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b := newBench(l.set(pl.Set, pl.Scale), pl.cell)
+		b := newBench(l.set(pl.Set, pl.Scale), pl.cell, pl.Run)
 		n, _ := pl.of.set.X.Dims()
 		got, err := b.refit(t.Context(), refRange(n), pl.seed)
 		if err != nil {
@@ -94,7 +94,7 @@ func TestRefitOfAPart(t *testing.T) {
 			odd = append(odd, i)
 		}
 	}
-	one := newBench(set, pl.cell)
+	one := newBench(set, pl.cell, pl.Run)
 	a, err := one.refit(t.Context(), even, 7)
 	if err != nil {
 		t.Fatal(err)
@@ -111,7 +111,7 @@ func TestRefitOfAPart(t *testing.T) {
 		ids[i] = set.ids[r]
 	}
 	again, _ := s.lab(t.Context(), p.sets)
-	two := newBench(again.set(pl.Set, pl.Scale), pl.cell)
+	two := newBench(again.set(pl.Set, pl.Scale), pl.cell, pl.Run)
 	two.refit(t.Context(), odd, 3)
 	var wg sync.WaitGroup
 	for range 4 {
@@ -154,7 +154,7 @@ func TestStabilityOfAStudy(t *testing.T) {
 		}
 		var scores [2]eval.Score
 		for w := range scores {
-			in := newBench(l.set(pl.Set, pl.Scale), pl.cell).input(c, 9, 1+2*w)
+			in := newBench(l.set(pl.Set, pl.Scale), pl.cell, pl.Run).input(c, 9, 1+2*w)
 			if scores[w], err = m.New().Score(t.Context(), in); err != nil {
 				t.Fatal(err)
 			}

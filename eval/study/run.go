@@ -67,7 +67,8 @@ type runner struct {
 	plan   *plan
 	old    *State // what the journal held before; nil if it cannot be read
 	shared *cluster.Shared
-	of     *built // the feature set that shared belongs to
+	of     *built   // the feature set that shared belongs to
+	keep   *keeping // of the judgement; nil = the journal keeps nothing
 
 	began    time.Time
 	spent    map[string][]float64 // seconds of finished runs, by algorithm
@@ -315,7 +316,7 @@ func (r *runner) score(ctx context.Context, i int, p *planned, c *cluster.Cluste
 	case m.Needs&eval.NeedHoldout != 0:
 		s = eval.Undefined("this study holds no behaviour out")
 	case m.Needs&eval.NeedRefit != 0:
-		s = eval.Undefined("this study does not cluster again")
+		s = eval.Undefined(notAgain)
 	default:
 		s, err = call(m.Name, func() (eval.Score, error) { return m.New().Score(ctx, in) })
 		if ctx.Err() != nil {
@@ -327,6 +328,9 @@ func (r *runner) score(ctx context.Context, i int, p *planned, c *cluster.Cluste
 	}
 	return scoreEvent(p.Run, m.Name, s), s.PerRow, true, nil
 }
+
+// notAgain is why a run has no score that clusters again, until it is judged.
+const notAgain = "this study does not cluster again"
 
 // scoreEvent is a score as a line of the journal.
 func scoreEvent(run, metric string, s eval.Score) Event {

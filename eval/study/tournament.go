@@ -24,6 +24,7 @@ type tournamentOptions struct {
 	Sets     []string
 	Targets  []string // nil = all that the log can tell
 	Progress func(done, of int, what string)
+	keep     *keeping // nil = what is learned is not kept
 }
 
 // newTournamentOptions returns the defaults: two cuts, five groups of each block.
@@ -133,6 +134,9 @@ func (s *Study) tournamentAt(ctx context.Context, p *plan, at tournamentOrigin, 
 			t.Outcomes = append(t.Outcomes, y)
 		}
 	}
+	kept := func(labels groupFunc, parts ...any) groupFunc {
+		return o.keep.grouped(labels, append(parts, t.Origin, t.Until)...)
+	}
 	names := map[string]int{}
 	for _, r := range p.runs {
 		if r.Seed != 1 || r.err != nil || r.of.recipe == nil || o.Sets != nil && !slices.Contains(o.Sets, r.Set) {
@@ -142,11 +146,14 @@ func (s *Study) tournamentAt(ctx context.Context, p *plan, at tournamentOrigin, 
 		if names[name]++; names[name] > 1 {
 			name = fmt.Sprintf("%s (%d)", name, names[name])
 		}
-		t.Entrants = append(t.Entrants, eval.Entrant{Name: name, Run: r.Run, Role: eval.RoleSegments, Labels: l.entrant(r, ids)})
+		t.Entrants = append(t.Entrants, eval.Entrant{Name: name, Run: r.Run, Role: eval.RoleSegments, Labels: kept(l.entrant(r, ids), "run", r.Run)})
 	}
 	blocks, err := then.blocks(ctx, before, ids, o.K)
 	if err != nil {
 		return nil, err
+	}
+	for i, b := range blocks {
+		blocks[i].Labels = kept(b.Labels, "block", b.Name, o.K)
 	}
 	t.Entrants = append(t.Entrants, blocks...)
 	t.Entrants = append(t.Entrants, l.ceiling(ids))
