@@ -110,6 +110,7 @@ func indicesMeasure(t *testing.T, key string) (Measure, string) {
 // compares them, and why.
 var indicesElsewhere = map[string]string{
 	"dbcv":                "TestDBCV: testdata/dbcv.json has thirteen sets of its own, by definition in extended precision and from two packages",
+	"dbcv_tree":           "TestDBCVTree: testdata/dbcv_tree.json has these sets, with the labels here and with hdbscan's own, and the noise is in the tree under every policy",
 	"stability":           "TestStability: it clusters again; testdata/stability.json",
 	"value_stability":     "TestValueStability: it clusters again",
 	"resample_ari":        "TestResampleARI: it clusters again; the indices inside are compared here",

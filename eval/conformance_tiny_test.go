@@ -126,6 +126,17 @@ var tinyInternal = map[string][]tinyCase{
 		// pair has a = 2. ⅗·(9−2.4)/9 + ⅖·(9−2)/9.
 		{"three", nil, 3./5*(6.6/9) + 2./5*(7./9)},
 	},
+	"dbcv_tree": {
+		{"pairs", &DBCVTree{MinSamples: 1}, (8. - 2) / 8},  // edges 2, 8 and 2
+		{"square", &DBCVTree{MinSamples: 1}, (4. - 3) / 4}, // 3, 3 and one of the two 4
+		{"crossed", &DBCVTree{MinSamples: 1}, 0},           // 0–2–4–6: none joins rows of one segment
+		// 0–1 1, 1–5 4, 5–6 1, 6–8 2: ⅗·(1−4)/4 + ⅖·(1−2)/2.
+		{"touching", &DBCVTree{MinSamples: 1}, -3./5*(3./4) - 2./5*(1./2)},
+		// To the second row: cores 3 2 3 7 9. 0–1 and 1–3 are 3, 3–10 is 7, 10–12 is 9.
+		{"three", &DBCVTree{MinSamples: 3}, 3./5*(4./7) - 2./5*(2./9)},
+		// To the farthest: cores 12 10 10 12, every edge at an outer row 12, that between 2 and 10 10.
+		{"pairs", nil, (10. - 12) / 12},
+	},
 }
 
 // The agreement of a labelling with a reference.
