@@ -61,7 +61,11 @@ func (c serveCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer p.close(a)
-	page, url, err := a.listen()
+	session, err := p.session()
+	if err != nil {
+		return err
+	}
+	page, url, err := a.listenAs(session)
 	if err != nil {
 		return err
 	}

@@ -89,9 +89,12 @@ func plant(st *study.Study, made *datasets.Generated) {
 
 // listen starts the page. A busy default address gives way to a free one; an
 // address that was asked for does not.
-func (a *app) listen() (*live.Server, string, error) {
+func (a *app) listen() (*live.Server, string, error) { return a.listenAs("") }
+
+// listenAs starts the page with the session of an earlier one; "" = a new one.
+func (a *app) listenAs(session string) (*live.Server, string, error) {
 	v, _, _ := version()
-	page := live.New(live.Options{AllowHosts: a.Hosts, Version: v})
+	page := live.New(live.Options{AllowHosts: a.Hosts, Session: session, Version: v})
 	url, err := page.Listen(a.Addr)
 	if err != nil && a.Addr == defaultAddr {
 		a.say("%s is in use; taking a free port", a.Addr)

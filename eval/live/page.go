@@ -20,27 +20,35 @@ type file struct {
 	etag, typ string
 }
 
-var files = func() map[string]file {
-	entries, err := page.ReadDir("page")
+var files = readFiles(page, "page")
+
+// readFiles reads a folder of a page.
+func readFiles(of embed.FS, dir string) map[string]file {
+	entries, err := of.ReadDir(dir)
 	if err != nil {
 		panic("live: " + err.Error())
 	}
-	types := map[string]string{".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".html": "text/html; charset=utf-8", ".svg": "image/svg+xml"}
 	out := map[string]file{}
 	for _, e := range entries {
-		b, err := page.ReadFile("page/" + e.Name())
+		b, err := of.ReadFile(dir + "/" + e.Name())
 		if err != nil {
 			panic("live: " + err.Error())
 		}
-		typ := types[path.Ext(e.Name())]
-		if typ == "" {
-			typ = mime.TypeByExtension(path.Ext(e.Name()))
-		}
-		sum := sha256.Sum256(b)
-		out[e.Name()] = file{b, `"` + hex.EncodeToString(sum[:16]) + `"`, typ}
+		out[e.Name()] = newFile(e.Name(), b)
 	}
 	return out
-}()
+}
+
+var fileTypes = map[string]string{".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".html": "text/html; charset=utf-8", ".svg": "image/svg+xml"}
+
+func newFile(name string, b []byte) file {
+	typ := fileTypes[path.Ext(name)]
+	if typ == "" {
+		typ = mime.TypeByExtension(path.Ext(name))
+	}
+	sum := sha256.Sum256(b)
+	return file{b, `"` + hex.EncodeToString(sum[:16]) + `"`, typ}
+}
 
 // ServeHTTP serves the page, its data and the socket, behind the guard.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -51,7 +59,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) routes() *http.ServeMux {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { s.serveFile(w, r, "index.html") })
+	mux.HandleFunc("GET /{$}", s.serveStart)
 	mux.HandleFunc("GET /page/{name}", func(w http.ResponseWriter, r *http.Request) { s.serveFile(w, r, r.PathValue("name")) })
 	mux.HandleFunc("GET /ws", s.serveSocket)
 	mux.HandleFunc("GET /blob/{hash}", s.blobs.serve)
@@ -62,15 +70,24 @@ func (s *Server) routes() *http.ServeMux {
 	mux.HandleFunc("GET /api/customers/{id}", s.serveCustomer)
 	mux.HandleFunc("GET /api/segments", s.serveSegments)
 	mux.HandleFunc("GET /ws/changes", s.serveChanges)
+	s.contactsRoutes(mux)
 	return mux
 }
 
 func (s *Server) serveFile(w http.ResponseWriter, r *http.Request, name string) {
-	f, ok := files[name]
+	writeFile(w, r, files, name)
+}
+
+func writeFile(w http.ResponseWriter, r *http.Request, of map[string]file, name string) {
+	f, ok := of[name]
 	if !ok {
 		http.NotFound(w, r)
 		return
 	}
+	writeOne(w, r, f)
+}
+
+func writeOne(w http.ResponseWriter, r *http.Request, f file) {
 	w.Header().Set("Content-Type", f.typ)
 	w.Header().Set("Cache-Control", "no-cache")
 	w.Header().Set("ETag", f.etag)

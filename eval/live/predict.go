@@ -31,6 +31,8 @@ type Tracked interface {
 	Zone() *time.Location
 	Model() *study.Model
 	Threshold() study.Hysteresis
+	Summary() study.Summary
+	Card(ctx context.Context, id, than string) (study.Card, bool, error)
 }
 
 // predictor is the part of a Server that labels customers.
@@ -39,6 +41,7 @@ type predictor struct {
 	t     Tracked
 	slots chan struct{}
 	news  changes
+	watch *watching
 }
 
 // tracking holds the predictor: the routes are made before Track is called.
@@ -59,19 +62,27 @@ func (t *tracking) get() *predictor {
 //	GET  /api/customers/{id}  study.Standing
 //	GET  /api/segments        customers by segment, drift, the rule
 //	GET  /ws/changes          a websocket of study.Update, see predict_changes.go
+//	GET  /contacts            a page that shows all this, see contacts.go
 //
 // A post is answered once its events are on disk and its customers labelled. Tell must
 // hear of the updates.
 func (s *Server) Track(t Tracked) {
+	p := &predictor{s: s, t: t, slots: make(chan struct{}, maxPosts), watch: newWatching()}
+	p.news.wake = make(chan struct{})
 	s.track.mu.Lock()
-	s.track.p = &predictor{s: s, t: t, slots: make(chan struct{}, maxPosts)}
-	s.track.p.news.wake = make(chan struct{})
+	s.track.p = p
 	s.track.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.wg.Go(func() { p.watch.follow(s.ctx, t) })
+	}
 }
 
 // Tell hands updates on to the open sockets. It does not wait for them.
 func (s *Server) Tell(us []study.Update) {
 	if p := s.track.get(); p != nil {
+		p.watch.heard(us)
 		p.news.add(us)
 	}
 }

@@ -31,6 +31,7 @@ func (c *counted) Customer(string) (study.Standing, bool) { return study.Standin
 func (c *counted) Segments() []study.SegmentCount         { return nil }
 func (c *counted) Drift() study.Drift                     { return study.Drift{} }
 func (c *counted) Size() (int, int)                       { return 0, 0 }
+func (c *counted) Summary() study.Summary                 { return study.Summary{} }
 func (c *counted) Zone() *time.Location                   { return time.UTC }
 
 func changesOf(t *testing.T, c *http.Client, base, query string) *websocket.Conn {

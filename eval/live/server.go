@@ -26,6 +26,9 @@ type Options struct {
 	Token string
 	// MaxClients bounds the open tabs; 0 = 1100. More are answered 503.
 	MaxClients int
+	// Session is the secret in the cookie that the one-time token buys; "" = 256 random
+	// bits. With that of an earlier server on the same port its browsers stay welcome.
+	Session string
 	// Version is told to the page.
 	Version string
 }
@@ -61,7 +64,10 @@ func New(opt Options) *Server {
 	if opt.Token == "" {
 		opt.Token = secret()
 	}
-	s := &Server{opt: opt, token: opt.Token, session: secret(), clients: map[*client]struct{}{}}
+	if opt.Session == "" {
+		opt.Session = secret()
+	}
+	s := &Server{opt: opt, token: opt.Token, session: opt.Session, clients: map[*client]struct{}{}}
 	s.mux = s.routes()
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	return s
