@@ -27,7 +27,7 @@ var arrows = map[string][]string{
 	"eval/verdict":  {"eval"},
 	"eval/rule":     {"eval", "features", "datasets"},
 	"eval/bench":    {"eval/study", "eval", "cluster", "features", "datasets"},
-	"eval/study":    {"eval/verdict", "eval", "cluster", "features", "datasets"},
+	"eval/study":    {"eval/rule", "eval/verdict", "eval", "cluster", "features", "datasets"},
 	"eval/ledger":   {"eval/study", "eval", "cluster", "features", "datasets", "internal/duck"},
 	"eval/figure":   {"eval/bench", "eval/study", "eval", "cluster", "features", "datasets"},
 	"eval/report":   {"eval/figure", "eval/study", "eval/verdict", "eval", "cluster", "features", "datasets", "internal/golearn"},

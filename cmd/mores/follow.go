@@ -174,7 +174,7 @@ func setting(e study.Event) string {
 	if json.Unmarshal(e.Params, &have) != nil {
 		return e.Algorithm
 	}
-	if m, err := cluster.Lookup(e.Algorithm); err == nil {
+	if m, err := study.LookupAlgorithm(e.Algorithm); err == nil {
 		if p, err := cluster.Params(m.New()); err == nil {
 			_ = json.Unmarshal(p, &usual) // without the defaults, every option is named
 		}

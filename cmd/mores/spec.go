@@ -28,6 +28,9 @@ func (c runCmd) fromFile(ctx context.Context, a *app, path string) (*planned, er
 	if err != nil {
 		return nil, err
 	}
+	if err := st.Locate(filepath.Dir(a.path(path))); err != nil {
+		return nil, err
+	}
 	if st.Name == "" {
 		st.Name = either(sp.Data.Name, filepath.Base(filepath.Dir(path)))
 	}

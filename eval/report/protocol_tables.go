@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mores-lab/mores/cluster"
 	"github.com/mores-lab/mores/eval"
+	"github.com/mores-lab/mores/eval/study"
 	"github.com/mores-lab/mores/features"
 )
 
@@ -106,7 +106,7 @@ func (b *builder) algorithmTable() *Table {
 	}
 	for _, a := range sortedKeys(n) {
 		what, refs := "brought along: not an algorithm of mores", ""
-		if m, err := cluster.Lookup(a); err == nil {
+		if m, err := study.LookupAlgorithm(a); err == nil {
 			what, refs = fmt.Sprintf("%s (version %d)", title(m.Doc), m.Version), cite(m.Refs)
 		}
 		t.Rows = append(t.Rows, Row{Cells: []Cell{word(a), word(what), {Text: count(n[a]), Exact: fmt.Sprint(n[a])}, word(cmp.Or(refs, "–"))}})

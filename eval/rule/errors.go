@@ -50,6 +50,18 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
+// Short is the error in one line, without the text it is about.
+func (e *Error) Short() string {
+	s := e.Msg
+	if e.Rule != "" {
+		s = fmt.Sprintf("rule %q: %s", e.Rule, s)
+	}
+	if e.Near != "" {
+		s += "; did you mean " + e.Near + "?"
+	}
+	return s
+}
+
 // ExitCode is that of a wrong value on the command line.
 func (e *Error) ExitCode() int { return 2 }
 

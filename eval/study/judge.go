@@ -325,7 +325,7 @@ func candidates(st *State) []verdict.Run {
 		out = append(out, verdict.Run{
 			ID: x.ID, Name: RunName(st, x), Set: x.Start.Set, Scale: x.Start.Scale, Algorithm: x.Start.Algorithm,
 			K: x.Done.NClusters, N: x.Done.N, Noise: x.Done.NNoise, Sizes: x.Done.Sizes, Baseline: baseline(x.Start.Algorithm),
-			Stands: stands[x.ID], Stopped: x.Done.Stop == string(cluster.MaxIter),
+			Given: x.Start.Algorithm == rulesMethod.Name, Stands: stands[x.ID], Stopped: x.Done.Stop == string(cluster.MaxIter),
 		})
 	}
 	return out

@@ -14,7 +14,10 @@ import (
 )
 
 // ModelSchema is the version of model files. Newer ones are refused.
-const ModelSchema = 1
+const ModelSchema = givenSchema
+
+// plainSchema is that of the files of all models but those of rules.
+const plainSchema = 1
 
 // modelKind is the first field of a model file.
 const modelKind = "mores model"
@@ -47,6 +50,8 @@ type Model struct {
 	// Rule.Exact says that it is the algorithm's own; Rule.Agreement, on what share
 	// of the training customers it gives the run's label.
 	Rule *cluster.Rule `json:"rule"`
+	// Given is what decides where Rule.Kind is ByRules.
+	Given *Given `json:"given,omitempty"`
 	// Far is the distance that 5 % of the training customers exceed, for rules whose
 	// points are not themselves training customers; nil = not known.
 	Far *float64 `json:"far,omitempty"`
@@ -110,7 +115,7 @@ func NewModel(r Reader, run string) (*Model, error) {
 		return nil, fmt.Errorf("run %s: %w", run, err)
 	}
 	m := &Model{
-		Kind: modelKind, Schema: ModelSchema, Name: RunName(st, rs), Study: st.Study.Study, Run: run, Algorithm: rs.Start.Algorithm,
+		Kind: modelKind, Schema: plainSchema, Name: RunName(st, rs), Study: st.Study.Study, Run: run, Algorithm: rs.Start.Algorithm,
 		Params: rs.Start.Params, Set: set.Name, Scale: set.Scale, Tool: Tool(), Go: runtime.Version(),
 		Training: ranges(set.Raw), Pipeline: p, Rule: rule,
 	}
@@ -118,8 +123,13 @@ func NewModel(r Reader, run string) (*Model, error) {
 		m.Data, m.Zone = st.Study.Data.Hash, st.Study.Data.Zone
 		m.From, m.To = st.Study.Data.From, st.Study.Data.To
 	}
-	for _, card := range eval.Cards(eval.NewProfile(set.Raw, d.Labels, set.Value).Named(d.Names)) {
-		m.Segments = append(m.Segments, Segment{Label: int32(card.Segment), Name: card.Name, Size: card.Size, Share: card.Share})
+	if rs.Start.Algorithm == rulesMethod.Name {
+		if err := m.takeGiven(d); err != nil {
+			return nil, fmt.Errorf("run %s: %w", run, err)
+		}
+	}
+	if err := m.cards(eval.NewProfile(set.Raw, d.Labels, set.Value).Named(d.Names)); err != nil {
+		return nil, fmt.Errorf("run %s: %w", run, err)
 	}
 	if err := m.measureFar(set.Raw); err != nil {
 		return nil, fmt.Errorf("run %s: %w", run, err)

@@ -203,7 +203,7 @@ func TestModelFilesAreRefusedWhenDamaged(t *testing.T) {
 			}
 		}
 	}
-	newer := bytes.Replace(file, []byte(`"schema": 1`), []byte(`"schema": 2`), 1)
+	newer := bytes.Replace(file, []byte(`"schema": 1`), []byte(`"schema": 3`), 1)
 	if _, err := study.ReadModel(newer); err == nil || !strings.Contains(err.Error(), "newer mores") {
 		t.Errorf("a newer schema: %v", err)
 	}

@@ -62,5 +62,13 @@ func ReadModel(data []byte) (*Model, error) {
 	if m.Pipeline == nil || m.Rule == nil || len(m.Rule.Labels) != len(m.Rule.Points) {
 		return nil, fmt.Errorf("model file lacks its pipeline or its rule")
 	}
+	if (m.Rule.Kind == ByRules) != (m.Given != nil) {
+		return nil, fmt.Errorf("model file lacks its rules")
+	}
+	if m.Given != nil {
+		if err := m.Given.ready(m.Pipeline.Columns); err != nil {
+			return nil, fmt.Errorf("model file: %w", err)
+		}
+	}
 	return &m, nil
 }

@@ -53,6 +53,10 @@ func newNamer(starts []Event) *namer {
 func (n *namer) cell(e Event) string {
 	var b strings.Builder
 	b.WriteString(e.Algorithm)
+	if e.Algorithm == rulesMethod.Name {
+		b.WriteString(rulesName(e.Params))
+		return b.String()
+	}
 	for _, p := range paramList(e.Params) {
 		v := showValue(p.Value)
 		if v == "" || !headline[p.Key] && !n.vary[e.Algorithm][p.Key] {
@@ -66,6 +70,33 @@ func (n *namer) cell(e Event) string {
 	}
 	return b.String()
 }
+
+// rulesName tells rules by their file, or by their names.
+func rulesName(params json.RawMessage) string {
+	var a Rules
+	if json.Unmarshal(params, &a) != nil {
+		return ""
+	}
+	if a.File != "" {
+		return " " + a.File
+	}
+	rules, err := a.parse()
+	if err != nil {
+		return ""
+	}
+	var all []string
+	for _, r := range rules {
+		all = append(all, r.Name)
+	}
+	s := []rune(strings.Join(all, ", "))
+	if len(s) > longestRulesName {
+		s = append(s[:longestRulesName], '…')
+	}
+	return " " + string(s)
+}
+
+// longestRulesName is how much of the names of rules a run's name holds.
+const longestRulesName = 48
 
 // name adds feature set, scale and seed where the study has several.
 func (n *namer) name(e Event) string {

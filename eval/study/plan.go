@@ -97,6 +97,9 @@ func (s *Study) plan(ctx context.Context) (*plan, error) {
 			}
 		}
 	}
+	if err := s.checkRules(ctx, p); err != nil {
+		return nil, err
+	}
 	nm := newNamer(starts)
 	for i, r := range p.runs {
 		r.Name = nm.name(starts[i])

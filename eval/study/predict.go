@@ -35,6 +35,9 @@ type Prediction struct {
 
 // ShareWords says what the shares of this model's predictions are.
 func (m *Model) ShareWords() string {
+	if m.Given != nil {
+		return "1 for the segment of the first rule that holds: people wrote the rules, and nobody belongs to two segments"
+	}
 	if m.Rule.Kind == cluster.MostProbable {
 		return "probability under the mixture: as well calibrated as the mixture fits"
 	}
@@ -119,7 +122,11 @@ func (m *Model) labelHistories(hs []datasets.History, keep bool) ([]Prediction, 
 	if len(rows) == 0 {
 		return out, raw, nil
 	}
-	ps, err := m.labelMatrix(raw, keep)
+	own := make([]datasets.History, len(rows))
+	for k, i := range rows {
+		own[k] = hs[i]
+	}
+	ps, err := m.labelMatrix(raw, own, keep)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -146,10 +153,12 @@ func (m *Model) LabelRow(raw []float64) (Prediction, error) {
 // LabelMatrix labels the rows of a raw matrix, which must have the model's columns;
 // their order does not matter, and others are ignored.
 func (m *Model) LabelMatrix(raw *features.Matrix) ([]Prediction, error) {
-	return m.labelMatrix(raw, false)
+	return m.labelMatrix(raw, nil, false)
 }
 
-func (m *Model) labelMatrix(raw *features.Matrix, keep bool) ([]Prediction, error) {
+// labelMatrix is LabelMatrix; hs are the histories of the rows, nil = nothing but the
+// matrix is known.
+func (m *Model) labelMatrix(raw *features.Matrix, hs []datasets.History, keep bool) ([]Prediction, error) {
 	raw, err := m.columns(raw)
 	if err != nil {
 		return nil, err
@@ -184,16 +193,11 @@ func (m *Model) labelMatrix(raw *features.Matrix, keep bool) ([]Prediction, erro
 		}
 		whole = append(whole, i)
 	}
-	x = x.Pick(whole)
-	labels, dist, err := m.predict(x)
+	labels, dist, shares, err := m.answer(x, raw, whole, hs)
 	if err != nil {
 		return nil, err
 	}
-	shares, err := m.Rule.Shares(context.Background(), x, 0)
-	if err != nil {
-		return nil, err
-	}
-	wide := m.Rule.NumLabels() + 1
+	wide := m.width()
 	for k, i := range whole {
 		p := &out[i]
 		p.Label, p.Distance, p.Segment = labels[k], dist[k], names[labels[k]]
@@ -207,6 +211,27 @@ func (m *Model) labelMatrix(raw *features.Matrix, keep bool) ([]Prediction, erro
 		}
 	}
 	return out, nil
+}
+
+// answer labels those rows.
+func (m *Model) answer(x, raw *features.Matrix, rows []int, hs []datasets.History) (labels []int32, dist, shares []float64, err error) {
+	if m.Given != nil {
+		return m.Given.answer(raw, rows, hs)
+	}
+	x = x.Pick(rows)
+	if labels, dist, err = m.predict(x); err != nil {
+		return nil, nil, nil, err
+	}
+	shares, err = m.Rule.Shares(context.Background(), x, 0)
+	return labels, dist, shares, err
+}
+
+// width is the number of labels, unassigned included.
+func (m *Model) width() int {
+	if m.Given != nil {
+		return len(m.Given.Labels) + 1
+	}
+	return m.Rule.NumLabels() + 1
 }
 
 // fewRows is the number of rows below which an index of the rule's points costs more

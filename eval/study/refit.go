@@ -38,6 +38,7 @@ type labSet struct {
 	ids     []string        // a customer a row; nil for tables
 	outside []string        // the log's other customers, whom models learn from too
 	known   map[string]bool // IDs of rows
+	ruled   ruledRows       // what rules about events say of the rows
 
 	mu    sync.Mutex
 	parts map[uint64]*labPart
@@ -121,6 +122,8 @@ type labPart struct {
 	measured sync.Once
 	all      *features.Matrix // every row of the set in this part's space
 	allErr   error
+
+	rules ruledRows // what rules about this part's features say of the set's rows
 }
 
 // part returns what is learned from those rows, remembered.
@@ -244,27 +247,9 @@ func (p *labPart) whole(ctx context.Context) (*features.Matrix, error) {
 }
 
 func (p *labPart) measure(ctx context.Context) (*features.Matrix, error) {
-	if p.set.of.recipe == nil {
-		return p.pipe.Apply(p.set.of.set.Raw)
-	}
-	raw := features.NewMatrix(len(p.set.ids), p.pipe.Columns, nil)
-	at := make(map[string]int, len(p.set.ids))
-	for i, id := range p.set.ids {
-		at[id] = i
-	}
-	for h, err := range p.set.lab.log.Histories(ctx) {
-		if err != nil {
-			return nil, err
-		}
-		i, ok := at[h.ID]
-		if !ok {
-			continue
-		}
-		row, err := p.pipe.Measure(h)
-		if err != nil {
-			return nil, err
-		}
-		copy(raw.Row(i), row)
+	raw, err := p.wholeRaw(ctx)
+	if err != nil {
+		return nil, err
 	}
 	return p.pipe.Apply(raw)
 }
@@ -293,7 +278,12 @@ func (p *labPart) fit(ctx context.Context, cell *Cell, seed uint64, workers int)
 	if m, err := cluster.Lookup(cell.Method.Name); err != nil || m != cell.Method {
 		x = x.Pick(refRange(n)) // an algorithm from outside may write into its input
 	}
-	c, err := call(cell.Method.Name, func() (*cluster.Clustering, error) { return a.Fit(ctx, x, run) })
+	c, err := call(cell.Method.Name, func() (*cluster.Clustering, error) {
+		if c, ok, err := p.given(ctx, a); ok {
+			return c, err
+		}
+		return a.Fit(ctx, x, run)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -310,6 +300,9 @@ func (p *labPart) fit(ctx context.Context, cell *Cell, seed uint64, workers int)
 
 // classify labels rows of the set by the fit's own rule; −1 for those with missing values.
 func (f *labFit) classify(ctx context.Context, rows []int, workers int) ([]int32, error) {
+	if a, ok := f.algorithm.(*Rules); ok {
+		return f.ruledLabels(ctx, a, rows)
+	}
 	f.ruled.Do(func() { f.rule, f.err = cluster.RuleOf(f.algorithm, f.part.x, f.c) })
 	if f.err != nil {
 		return nil, f.err

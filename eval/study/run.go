@@ -210,7 +210,12 @@ func (r *runner) fit(ctx context.Context, i int, p *planned) (*cluster.Clusterin
 	}
 	peak := peakStart()
 	shared, cpu, began := r.shared.Built(), cpuTime(), time.Now()
-	c, err := call(p.method.Name, func() (*cluster.Clustering, error) { return p.algorithm.Fit(ctx, x, run) })
+	c, err := call(p.method.Name, func() (*cluster.Clustering, error) {
+		if a, ok := p.algorithm.(*Rules); ok {
+			return r.fitRules(ctx, p, a)
+		}
+		return p.algorithm.Fit(ctx, x, run)
+	})
 	seconds := time.Since(began).Seconds()
 	cpu = cpuTime() - cpu
 	if err != nil {

@@ -124,10 +124,10 @@ const maxGrid = 100_000
 // grid expands one [[algorithm]] table, the last option varying fastest.
 func (s *Spec) grid(i int) ([]Cell, error) {
 	a := s.Algorithms[i]
-	m, err := cluster.Lookup(a.Name)
+	m, err := LookupAlgorithm(a.Name)
 	if err != nil {
 		return nil, s.fault(toml.Key{"algorithm", "name"}, i, fmt.Sprintf("no algorithm named %q", a.Name), a.Name,
-			names(cluster.Methods(), func(m *cluster.Method) string { return m.Name }))
+			names(Algorithms(), func(m *cluster.Method) string { return m.Name }))
 	}
 	cells := []Cell{{Method: m, Algorithm: m.New()}}
 	for _, p := range a.Params {
@@ -147,7 +147,31 @@ func (s *Spec) grid(i int) ([]Cell, error) {
 		}
 		cells = next
 	}
+	for _, c := range cells {
+		if err := s.rules(i, c); err != nil {
+			return nil, err
+		}
+	}
 	return cells, nil
+}
+
+// rules looks at the rules that stand in the i-th [[algorithm]] table.
+func (s *Spec) rules(i int, c Cell) error {
+	a, ok := c.Algorithm.(*Rules)
+	switch {
+	case !ok:
+		return nil
+	case a.File != "" && len(a.Rules) > 0:
+		return s.fault(toml.Key{"algorithm", "file"}, i, "rules and file: give one of them", "", nil)
+	case a.File != "":
+		return nil // read by Locate
+	case len(a.Rules) == 0:
+		return s.fault(toml.Key{"algorithm", "name"}, i, `rules need file = "rules.txt", or rules = ["vip = spend >= 500 in 365 d"]`, "", nil)
+	}
+	if _, err := a.parse(); err != nil {
+		return s.fault(toml.Key{"algorithm", "rules"}, i, strings.TrimPrefix(err.Error(), "rule: "), "", nil)
+	}
+	return nil
 }
 
 // with returns the cell with one option set.
@@ -193,7 +217,7 @@ func (s *Spec) algorithm(i int, m map[string]any) (*AlgorithmSpec, error) {
 		return nil, s.fault(toml.Key{"algorithm", "name"}, i, "an [[algorithm]] needs a name", "", nil)
 	}
 	a := &AlgorithmSpec{Name: name}
-	method, err := cluster.Lookup(name)
+	method, err := LookupAlgorithm(name)
 	keys := slices.Sorted(maps.Keys(m))
 	if err == nil { // the options' own order, so that a grid does not depend on spelling
 		own := append(choiceKeys(method.Name), cluster.Keys(method.New())...)

@@ -221,7 +221,7 @@ func (s *Study) Spec() (*Spec, error) {
 		return nil, err
 	}
 	for _, c := range s.Cells {
-		if m, err := cluster.Lookup(c.Method.Name); err != nil || m != c.Method {
+		if m, err := LookupAlgorithm(c.Method.Name); err != nil || m != c.Method {
 			return nil, fmt.Errorf("algorithm %s is not registered: a study file cannot name it", c.Method.Name)
 		}
 		a, err := algorithmSpec(c, said[c.Method])
@@ -279,6 +279,9 @@ func algorithmSpec(c Cell, said map[string]bool) (*AlgorithmSpec, error) {
 	ps, err := someOptions(c.Algorithm, c.Method.New(), said)
 	if err != nil {
 		return nil, err
+	}
+	if a, ok := c.Algorithm.(*Rules); ok && a.File != "" { // where they were read from says it all
+		ps = slices.DeleteFunc(ps, func(p ParamSpec) bool { return p.Key == "rules" })
 	}
 	if c.Choice != nil {
 		ps = append([]ParamSpec{{Key: c.Choice.Key, Values: []any{c.Choice.Value}}}, ps...)

@@ -101,7 +101,7 @@ func NewTracker(m *Model, opt TrackOptions) (*Tracker, error) {
 	}
 	t := &Tracker{
 		m: m, opt: opt, meta: opt.Meta, openFrom: opt.Meta.Window.From.IsZero(), customers: map[string]*tracked{},
-		words: map[string]string{}, reads: reads(m.Pipeline), names: map[int32]string{cluster.Noise: Unassigned},
+		words: map[string]string{}, reads: m.reads(), names: map[int32]string{cluster.Noise: Unassigned},
 	}
 	for _, s := range m.Segments {
 		t.names[s.Label] = s.Name
@@ -113,11 +113,14 @@ func NewTracker(m *Model, opt TrackOptions) (*Tracker, error) {
 	return t, nil
 }
 
-// reads is every column that the extractors of a pipeline read: others need not be put
+// reads is every column that a model's extractors read: others need not be put
 // before them.
-func reads(p *features.Pipeline) datasets.Fields {
+func (m *Model) reads() datasets.Fields {
+	if m.Given != nil { // its rules may ask for any
+		return ^datasets.Fields(0)
+	}
 	var out datasets.Fields
-	for _, f := range p.Extractors {
+	for _, f := range m.Pipeline.Extractors {
 		e, err := features.Lookup(f.Name)
 		if err != nil || e.Reads == 0 {
 			return ^datasets.Fields(0)

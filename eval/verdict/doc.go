@@ -25,5 +25,6 @@
 // reproducible, where the same segments come back but a cloud without groups explains
 // the data too; constructive otherwise: a division of a continuum, useful for what it
 // foretells, and other customers would be divided elsewhere (Dolnicar & Leisch 2010,
-// Marketing Letters 21:83–101, doi:10.1007/s11002-009-9083-4).
+// Marketing Letters 21:83–101, doi:10.1007/s11002-009-9083-4). Rules that people state are
+// constructive whatever comes back: nobody looked for them in the data.
 package verdict

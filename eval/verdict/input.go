@@ -48,6 +48,7 @@ type Run struct {
 	Baseline                        bool
 	Stands                          bool
 	Stopped                         bool // did not converge
+	Given                           bool // stated by people: nothing was learned from the data
 	// Names of the segments; nil = Segment 1..K.
 	Names []string
 	// Stability is each segment's; nil = not looked at.

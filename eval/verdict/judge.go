@@ -253,6 +253,7 @@ func (in *Input) fill(v *Verdict, r *Run) {
 		natural = s.Result.Natural
 	}
 	switch {
+	case r.Given: // they come back because nobody looks for them: that is no evidence of groups
 	case natural && r.held(eval.Stable) >= naturalShare:
 		v.Class = Natural
 	case r.held(eval.Stable, eval.Doubtful) >= heldShare:

@@ -178,3 +178,19 @@ func TestJudgeOrder(t *testing.T) {
 		}
 	}
 }
+
+// Rules that people stated come back in every sample: that makes no groups of them.
+func TestGivenSegmentsAreNoFinding(t *testing.T) {
+	in := shop()
+	in.Structures[0].Result.Natural = true
+	for i := range in.Runs {
+		in.Runs[i].Given = true
+	}
+	v, err := Judge(t.Context(), in, readings(map[string]string{"b": "sssss"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v.Class != Constructive || !strings.Contains(v.Sentences[1], "stated, not found") {
+		t.Errorf("%s: %q", v.Class, v.Sentences)
+	}
+}

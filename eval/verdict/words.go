@@ -67,6 +67,9 @@ func (in *Input) sort(v *Verdict) string {
 	if v.P != nil {
 		p = fmt.Sprintf(" (p = %s)", pvalue(*v.P))
 	}
+	if r := in.Run(v.Run); r != nil && r.Given {
+		return fmt.Sprintf("Groups that were stated, not found%s: other samples are divided by the same rules, which says nothing of the data.", p)
+	}
 	switch {
 	case v.Class == Natural:
 		return fmt.Sprintf("Natural groups: no data without groups look like this%s, and the segments come back in other samples.", p)
