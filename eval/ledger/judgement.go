@@ -204,9 +204,13 @@ func (t *tables) stability() error {
 	v := t.state.Verdict
 	for _, r := range t.done {
 		e, ok := r.Scores["stability"]
+		segments := e.Segments
+		if len(segments) == 0 && r.ID == v.Run { // an older journal has them in the verdict alone
+			segments = v.Segments
+		}
 		switch {
-		case r.ID == v.Run && len(v.Segments) > 0:
-			for i, s := range v.Segments {
+		case len(segments) > 0:
+			for i, s := range segments {
 				refits, dissolved := none, none
 				if s.Refits > 0 {
 					refits, dissolved = float64(s.Refits), float64(s.Dissolved)

@@ -111,8 +111,9 @@ func TestJudgementTables(t *testing.T) {
 	}
 }
 
-// TestStabilityTable: the choice with all that is known, another run with what its score
-// keeps, one without stability with its reason.
+// TestStabilityTable: the choice of an older journal with what the verdict says, another run
+// there with its coefficients alone, one without stability with its reason, and a run whose
+// score has it all.
 func TestStabilityTable(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "s")
 	finishSmall(t, dir, 2)
@@ -122,17 +123,20 @@ func TestStabilityTable(t *testing.T) {
 	}
 	w := &tables{ctx: context.Background(), r: f, dir: t.TempDir(), state: fold(t, f)}
 	w.done = w.state.DoneRuns()
-	choice, other, none := w.done[0], w.done[1], w.done[2]
+	choice, other, none, looked := w.done[0], w.done[1], w.done[2], w.done[3]
 	half := 0.5
 	other.Scores["stability"] = study.Event{Value: &half, PerSegment: study.Floats{0.25, 0.75}}
 	none.Scores["stability"] = study.Event{Reason: "one segment"}
+	looked.Scores["stability"] = study.Event{Value: &half, PerSegment: study.Floats{0.5}, Segments: []verdict.Segment{
+		{Jaccard: 0.5, Null: 0.25, Gain: 1. / 3, Reading: eval.Unstable, Lo: &half, Hi: &half, Refits: 50, Dissolved: 9},
+	}}
 	w.state.Verdict = &verdict.Verdict{Run: choice.ID, Segments: []verdict.Segment{{Jaccard: 0.9, Null: 0.4, Reading: eval.Stable, Refits: 50, Dissolved: 1}}}
 	if err := w.stability(); err != nil {
 		t.Fatal(err)
 	}
 	_, rows := readCSV(t, filepath.Join(w.dir, "stability.csv"))
-	if len(rows) != 4 {
-		t.Fatalf("%d rows, want 4", len(rows))
+	if len(rows) != 5 {
+		t.Fatalf("%d rows, want 5", len(rows))
 	}
 	for _, row := range rows {
 		j, _ := strconv.ParseFloat(row["jaccard"], 64)
@@ -144,6 +148,10 @@ func TestStabilityTable(t *testing.T) {
 		case other.ID:
 			if (j != 0.25 && j != 0.75) || row["reading"] != "" || row["null"] != "" {
 				t.Errorf("another run: %v", row)
+			}
+		case looked.ID:
+			if j != 0.5 || row["reading"] != "unstable" || row["null"] != "0.25" || row["dissolved"] != "9" || row["jaccard_hi"] != "0.5" {
+				t.Errorf("a run that was looked at: %v", row)
 			}
 		case none.ID:
 			if row["jaccard"] != "" || row["reason"] != "one segment" || row["cluster"] != "-1" {

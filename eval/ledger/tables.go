@@ -39,7 +39,8 @@ import (
 //	blocks       a block × target × origin: value, and of the first the mean and beats
 //	structure    a feature set × null: p, draws, exceeded, beaten, rating, expected, ...
 //	stability    a run × segment: jaccard, jaccard_lo, jaccard_hi, null, gain, reading,
-//	             refits, dissolved; of runs other than the choice jaccard alone is kept
+//	             refits, dissolved; every run whose stability was looked at (a journal of an
+//	             older mores has jaccard alone of runs other than the choice)
 //	k_rules      a rule for the number of segments: rule, family, k, value, run_id, reason
 //
 // besides verdict.json, the verdict as the journal has it.

@@ -153,11 +153,13 @@ func (g *judgement) verdict(j study.Journal) {
 	s, x := g.s, g.s.sets[2]
 	run := s.run(g.choice())
 	for _, id := range []string{run, s.run(g.at(2, 3))} {
-		per := study.Floats{.97, .93, .81}
-		if id == run {
-			per = study.Floats{.97, .93, .91, .52}
+		per, all := study.Floats{.97, .93, .81}, []verdict.Segment{
+			{Jaccard: .97, Null: .4, Gain: .95, Reading: eval.Stable}, {Jaccard: .93, Null: .3, Gain: .9, Reading: eval.Stable}, {Jaccard: .81, Null: .2, Gain: .7625, Reading: eval.Stable},
 		}
-		j.Append(study.Event{Event: study.ScoreEvent, Run: id, Metric: "stability", Value: ptr(.83), Lo: ptr(.8), Hi: ptr(.86), PerSegment: per})
+		if id == run { // as an older journal has it: the rest is in the verdict
+			per, all = study.Floats{.97, .93, .91, .52}, nil
+		}
+		j.Append(study.Event{Event: study.ScoreEvent, Run: id, Metric: "stability", Value: ptr(.83), Lo: ptr(.8), Hi: ptr(.86), PerSegment: per, Segments: all})
 		j.Append(study.Event{Event: study.ScoreEvent, Run: id, Metric: "resample_ari", Value: ptr(.78), Lo: ptr(.74), Hi: ptr(.81)})
 		j.Append(study.Event{Event: study.ScoreEvent, Run: id, Metric: "prediction_strength", Reason: g.say("a segment is too small to be halved")})
 	}

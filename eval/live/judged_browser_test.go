@@ -103,7 +103,7 @@ func TestJudgedPage(t *testing.T) {
 		key  input.Key
 		want []string
 	}{
-		{input.KeyB, []string{"★", "0.830", "0.800 to 0.860", "chance 15 %", "✗ unstable", "kept for the chosen run only"}},
+		{input.KeyB, []string{"★", "0.830", "0.800 to 0.860", "chance 15 %", "✗ unstable", "chance 40 %"}},
 		{input.KeyK, []string{"The verdict takes 4", "abstains: the gap statistic was not computed", "a majority", "all abstain", "Score against the number of segments"}},
 		{input.KeyT, []string{"No natural groups shown (p = .31)", "Natural groups: no data without groups look like these (p = .01)", "5 of 16", "not looked at: cohort was not beaten", "undefined: a column is constant", "the study has no algorithm"}},
 	} {

@@ -224,7 +224,7 @@ func sameRanking(t *testing.T, p *rod.Page, events []study.Event) {
 	st.Fold(events...)
 	for _, metric := range []string{"silhouette", "davies_bouldin"} {
 		var got [][]string
-		js := ask(t, p, `async m => { const { rank } = await import('/page/rank.js'); return JSON.stringify(mores.study.sets.map(s => rank(mores.study, s, m).groups.flatMap((g, i) => g.rows.map(x => [i, x.rank, x.same ? '~' : '', x.lopsided, x.run.id, x.name].join(' '))))) }`, metric)
+		js := ask(t, p, `async m => { const { rank } = await import('/page/rank.js'); return JSON.stringify(mores.study.sets.map(s => rank(mores.study, s, m).groups.flatMap((g, i) => g.rows.map(x => [i, x.rank, x.same ? '~' : '', x.front ? '•' : '', x.lopsided, x.run.id, x.name].join(' '))))) }`, metric)
 		if err := json.Unmarshal([]byte(js), &got); err != nil {
 			t.Fatal(err)
 		}
@@ -236,7 +236,7 @@ func sameRanking(t *testing.T, p *rod.Page, events []study.Event) {
 			var want []string
 			for j, g := range b.Groups {
 				for _, e := range g.Entries {
-					want = append(want, fmt.Sprint(j, " ", e.Rank, " ", map[bool]string{true: "~"}[e.Tie], " ", e.Lopsided, " ", e.Run.ID, " ", e.Name))
+					want = append(want, fmt.Sprint(j, " ", e.Rank, " ", map[bool]string{true: "~"}[e.Tie], " ", map[bool]string{true: "•"}[e.Front.Front], " ", e.Lopsided, " ", e.Run.ID, " ", e.Name))
 				}
 			}
 			if strings.Join(got[i], "\n") != strings.Join(want, "\n") || len(want) == 0 {

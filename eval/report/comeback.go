@@ -8,6 +8,7 @@ import (
 
 	"github.com/mores-lab/mores/eval"
 	"github.com/mores-lab/mores/eval/study"
+	"github.com/mores-lab/mores/eval/verdict"
 )
 
 // refitted are the indices that cluster a run again. Few runs have them, so they stand
@@ -23,6 +24,9 @@ func (b *builder) comeBack() *Section {
 		s.add(Text("May be said: a stable segment does not hang on who happened to be a customer. May not be said: that it is a natural group, or of use. A doubtful or unstable segment should not get a budget of its own: merge it with its neighbour, or use fewer segments."))
 	} else {
 		s.add(Text("It was not looked at, or could not be; so nothing is known of it."))
+	}
+	if t := b.otherStability(); t != nil {
+		s.add(Text("The other segmentations that were looked at, segment by segment. Numbers and names are their own: Segment 1 of one is not Segment 1 of another."), t)
 	}
 	if t := b.refitTable(); len(t.Rows) > 0 {
 		s.add(t, Text("1 is the same again; for the adjusted Rand index (ARI) 0 is as much as by chance. How well one half foretells the other's pairs speaks of the weakest segment: from 0.8 on a number of segments counts as well supported (Tibshirani and Walther 2005)."))
@@ -57,20 +61,61 @@ func (b *builder) stabilityTable() *Table {
 		if run != nil && i < len(run.Done.Sizes) {
 			size = word(count(run.Done.Sizes[i]))
 		}
-		two := func(x float64) Cell { return Cell{Text: decimals(x, 2), Exact: exact(x)} }
-		var span, lost Cell
-		switch {
-		case g.Refits == 0:
-			span = t.missing("the study was judged by an older version, which did not keep it")
-			lost = span
-		case g.Lo == nil || g.Hi == nil:
-			span, lost = t.missing("one refit has no interval"), word(fmt.Sprintf("%s of %s", count(g.Dissolved), count(g.Refits)))
-		default:
-			span, lost = word(decimals(*g.Lo, 2)+" to "+decimals(*g.Hi, 2)), word(fmt.Sprintf("%s of %s", count(g.Dissolved), count(g.Refits)))
+		cells := append([]Cell{word(count(i + 1)), name, size}, stabilityCells(t, g)...)
+		t.Rows = append(t.Rows, Row{Segment: b.colourOf(i), Quiet: g.Reading != eval.Stable, Cells: cells})
+	}
+	return t
+}
+
+// stabilityCells are what stands of a segment: how much comes back, its interval, what
+// random groups reach, how much lies above that, in how many refits it dissolved, a word.
+func stabilityCells(t *Table, g verdict.Segment) []Cell {
+	two := func(x float64) Cell { return Cell{Text: decimals(x, 2), Exact: exact(x)} }
+	var span, lost Cell
+	switch {
+	case g.Refits == 0:
+		span = t.missing("the study was judged by an older version, which did not keep it")
+		lost = span
+	case g.Lo == nil || g.Hi == nil:
+		span, lost = t.missing("one refit has no interval"), word(fmt.Sprintf("%s of %s", count(g.Dissolved), count(g.Refits)))
+	default:
+		span, lost = word(decimals(*g.Lo, 2)+" to "+decimals(*g.Hi, 2)), word(fmt.Sprintf("%s of %s", count(g.Dissolved), count(g.Refits)))
+	}
+	return []Cell{two(g.Jaccard), span, two(g.Null), two(g.Gain), lost, word(string(g.Reading))}
+}
+
+// otherStability has a row for each segment of the runs beside the choice that were looked
+// at; nil = there are none, or the journal does not have them.
+func (b *builder) otherStability() *Table {
+	t := &Table{Name: "stability_others", Title: "How much of each segment comes back: the others", Cols: []Col{
+		{Name: "segmentation", Text: true},
+		{Name: "segment"},
+		{Name: "customers", Rank: 4},
+		{Name: "comes back", Doc: "mean Jaccard coefficient over refits"},
+		{Name: "95 % interval", Text: true, Rank: 3, Doc: "of the mean, over more refits"},
+		{Name: "random group of its size", Rank: 2},
+		{Name: "above chance", Doc: "(comes back − random) ÷ (1 − random)"},
+		{Name: "dissolved", Text: true, Rank: 1, Doc: "refits in which no segment is like it"},
+		{Name: "reading", Text: true},
+	}}
+	for _, r := range b.state.DoneRuns() {
+		if r == b.chosen() {
+			continue
 		}
-		t.Rows = append(t.Rows, Row{Segment: b.colourOf(i), Quiet: g.Reading != eval.Stable, Cells: []Cell{
-			word(count(i + 1)), name, size, two(g.Jaccard), span, two(g.Null), two(g.Gain), lost, word(string(g.Reading)),
-		}})
+		for i, g := range r.Scores["stability"].Segments {
+			name, size := Cell{}, Cell{Text: "–"}
+			if i == 0 {
+				name = word(b.names[r.ID])
+			}
+			if i < len(r.Done.Sizes) {
+				size = word(count(r.Done.Sizes[i]))
+			}
+			cells := append([]Cell{name, word(count(i + 1)), size}, stabilityCells(t, g)...)
+			t.Rows = append(t.Rows, Row{Quiet: g.Reading != eval.Stable, Cells: cells})
+		}
+	}
+	if len(t.Rows) == 0 {
+		return nil
 	}
 	return t
 }

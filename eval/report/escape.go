@@ -63,7 +63,7 @@ var latexSigns = strings.NewReplacer(
 	// A bracket after \\ would be its argument.
 	`[`, `{[}`, `]`, `{]}`,
 	`–`, `--`, `—`, `---`, `−`, `$-$`, `±`, `$\pm$`, `×`, `$\times$`, `≤`, `$\le$`, `≥`, `$\ge$`, `≈`, `$\approx$`,
-	`…`, `\ldots{}`, `·`, `$\cdot$`, `★`, `$\star$`, `√`, `$\surd$`, `∈`, `$\in$`, `∞`, `$\infty$`,
+	`…`, `\ldots{}`, `·`, `$\cdot$`, `★`, `$\star$`, `•`, `$\bullet$`, `√`, `$\surd$`, `∈`, `$\in$`, `∞`, `$\infty$`,
 	`£`, `\pounds{}`, `€`, `\texteuro{}`, `¥`, `\textyen{}`, `²`, `$^2$`, `→`, `$\to$`, `Σ`, `$\Sigma$`, `σ`, `$\sigma$`, `μ`, `$\mu$`,
 	`¹`, `$^1$`, `³`, `$^3$`, `↑`, `$\uparrow$`, `↓`, `$\downarrow$`, `“`, "``", `”`, `''`, "\u00a0", `~`,
 )

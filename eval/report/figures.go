@@ -12,7 +12,7 @@ type Figure struct {
 	Table                     [][]string // its data, the header first
 	Reason                    string     // why it could not be drawn; "" = it was
 
-	in      *figure.Input
+	draw    func(figure.Preset) (*figure.Drawing, error)
 	drawing *figure.Drawing // on screen
 }
 
@@ -30,8 +30,13 @@ func onScreen(name string) figure.Preset {
 
 // newFigure lays a figure out; what cannot be drawn keeps the reason.
 func newFigure(name string, in *figure.Input) *Figure {
-	f := &Figure{Name: name, in: in}
-	d, err := figure.Draw(name, in, onScreen(name))
+	return layOut(name, func(p figure.Preset) (*figure.Drawing, error) { return figure.Draw(name, in, p) })
+}
+
+// layOut lays out what draws itself.
+func layOut(name string, draw func(figure.Preset) (*figure.Drawing, error)) *Figure {
+	f := &Figure{Name: name, draw: draw}
+	d, err := draw(onScreen(name))
 	if err != nil {
 		f.Title, f.Reason = figureTitle(name), err.Error()
 		return f
@@ -69,7 +74,7 @@ func (f *Figure) PNG(dpi int) ([]byte, error) {
 
 // anew returns the figure drawn for another place, as PNG.
 func (f *Figure) anew(p figure.Preset, dpi int) ([]byte, error) {
-	d, err := figure.Draw(f.Name, f.in, p)
+	d, err := f.draw(p)
 	if err != nil {
 		return nil, err
 	}

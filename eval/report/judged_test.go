@@ -107,6 +107,11 @@ func (m made) judge(put func(study.Event)) {
 		v.Segments = append(v.Segments, g)
 	}
 	put(study.Event{Event: study.ScoreEvent, Run: id(5), Metric: "stability", Value: ptr(0.83), Lo: ptr(0.80), Hi: ptr(0.86)})
+	put(study.Event{Event: study.ScoreEvent, Run: id(3), Metric: "stability", Value: ptr(0.76), Segments: []verdict.Segment{
+		{Jaccard: 0.92, Null: 0.35, Gain: 0.88, Reading: eval.Stable, Lo: ptr(0.9), Hi: ptr(0.94), Refits: 50},
+		{Jaccard: 0.80, Null: 0.3, Gain: 0.71, Reading: eval.Doubtful, Lo: ptr(0.77), Hi: ptr(0.83), Refits: 50, Dissolved: 2},
+		{Jaccard: 0.56, Null: 0.12, Gain: 0.5, Reading: eval.Unstable, Lo: ptr(0.5), Hi: ptr(0.62), Refits: 50, Dissolved: 21},
+	}})
 	put(study.Event{Event: study.ScoreEvent, Run: id(5), Metric: "seed_ari", Reason: "seed_ari: the algorithm has no start to vary" + m.name})
 	if m.alone {
 		e.Contests, e.Blocks, e.Reason = nil, nil, "a table tells nothing of what came afterwards"

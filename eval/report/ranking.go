@@ -38,6 +38,9 @@ func (b *builder) rankingIntro() []Block {
 	}
 	s := fmt.Sprintf("By %s, best first; an index compares segmentations of one feature set and scaling only, so each has a table of its own. A row is one setting of one algorithm. ★ marks the row that the verdict names, ~ what cannot be told from the best of its group. ", spoken(b.metric))
 	s += "± is half the 95 % interval where the index gives one, or the farther end of the range over seeds. All other figures of a row are those of the run with the median seed."
+	if b.fronted() {
+		s += " " + fmt.Sprintf("• before a time: no other of like coverage is at least as good in %s, time and memory at once and better in one of them by more than the noise (0.005 in the index, of one above 1 half a per cent, and 10 %% in time and memory are none). Trees that several runs share are charged to each; baselines and what is nearly all one segment stay out.", spoken(b.metric))
+	}
 	return []Block{Text(s)}
 }
 
@@ -50,8 +53,8 @@ func (b *builder) rankings() (tables []*Table, all *Table) {
 	for _, k := range []string{"feature_set", "scale", "group", "rank", "name", "algorithm", "params"} {
 		all.Cols = append(all.Cols, Col{Name: k, Key: k, Text: k != "group" && k != "rank"})
 	}
-	for _, k := range []string{"seeds", "n_clusters_min", "n_clusters_max", b.metric, b.metric + "_lo", b.metric + "_hi", "tie", "coverage", "largest_share", "lopsided", "baseline", "sampled", "seconds", "peak_bytes"} {
-		all.Cols = append(all.Cols, Col{Name: k, Key: k})
+	for _, k := range []string{"seeds", "n_clusters_min", "n_clusters_max", b.metric, b.metric + "_lo", b.metric + "_hi", "tie", "coverage", "largest_share", "lopsided", "baseline", "sampled", "seconds", "peak_bytes", "alone_seconds", "alone_peak_bytes", "unbeaten", "beaten_by"} {
+		all.Cols = append(all.Cols, Col{Name: k, Key: k, Text: k == "beaten_by"})
 	}
 	all.Cols = append(all.Cols, Col{Name: "run", Key: "run", Text: true}, Col{Name: "reason", Key: "reason", Text: true})
 	for i := range b.boards {
@@ -175,7 +178,11 @@ func (b *builder) entry(t *Table, x *study.Board, e *study.Entry, others []strin
 	for _, m := range others {
 		row.Cells = append(row.Cells, b.scoreCell(t, e.Run, m))
 	}
-	row.Cells = append(row.Cells, b.costs(e.Run, e.Coverage, e.Largest, len(e.Runs))...)
+	costs := b.costs(e.Run, e.Coverage, e.Largest, len(e.Runs))
+	if e.Front.Front {
+		costs[3].Mark = "•"
+	}
+	row.Cells = append(row.Cells, costs...)
 	return row
 }
 
@@ -233,10 +240,21 @@ func (b *builder) export(x *study.Board, t *Table) {
 			if r.Done.PeakBytes > 0 {
 				peak = whole(int(r.Done.PeakBytes))
 			}
+			alonePeak, unbeaten, by := Cell{}, Cell{}, Cell{}
+			if e.Cost.PeakKnown {
+				alonePeak = whole(int(e.Cost.PeakBytes))
+			}
+			if e.Front.Reason == "" {
+				unbeaten = flag(e.Front.Front)
+			}
+			if e.Front.By >= 0 {
+				by = word(g.Entries[e.Front.By].Name)
+			}
 			t.Rows = append(t.Rows, Row{Cells: []Cell{
 				word(x.Set), word(x.Scale), whole(gi + 1), whole(e.Rank), word(e.Name), word(r.Start.Algorithm), word(string(r.Start.Params)),
 				whole(len(e.Runs)), whole(e.K[0]), whole(e.K[1]), real(e.Value), lo, hi, flag(e.Tie), real(e.Coverage), real(e.Largest),
-				flag(e.Lopsided), flag(e.Baseline), whole(e.Sampled), real(r.Done.Seconds), peak, word(r.ID),
+				flag(e.Lopsided), flag(e.Baseline), whole(e.Sampled), real(r.Done.Seconds), peak,
+				real(e.Cost.Seconds), alonePeak, unbeaten, by, word(r.ID),
 				{},
 			}})
 		}

@@ -276,6 +276,9 @@ func (b *builder) report(events []study.Event) (*Report, error) {
 	for _, t := range r.Rankings {
 		k.add(t)
 	}
+	if f := b.frontFigure(); f != nil {
+		k.add(f)
+	}
 	if len(b.state.DoneRuns()) > 1 {
 		k.add(b.figures("score-k")...)
 	}

@@ -40,6 +40,11 @@ type Entry struct {
 	Lopsided bool    // Largest > LopsidedShare
 	Sampled  int     // rows the metric looked at, where not all
 	Baseline bool    // not meant to find segments
+	// Front says whether another entry of the group beats it in index, time and memory at
+	// once; By is that entry's place in the group.
+	Front eval.ParetoPlace
+	// Cost is what its run would take without the others, seconds and bytes.
+	Cost Cost
 }
 
 // Abstention is a run that cannot be ranked, and why.
@@ -116,6 +121,7 @@ func Rank(s *State, set, scale, metric string) (*Board, error) {
 	plain := newNamer(all)
 	plain.repeat = false
 
+	var done []*RunState
 	var entries []*Entry
 	byCell := map[string]*Entry{}
 	values := map[*Entry][]float64{}
@@ -133,6 +139,7 @@ func Rank(s *State, set, scale, metric string) (*Board, error) {
 			b.Abstained = append(b.Abstained, Abstention{seeded.name(e), r, "failed: " + r.Done.Reason})
 			continue
 		}
+		done = append(done, r)
 		v, ok, reason := r.Value(metric)
 		if !ok {
 			b.Abstained = append(b.Abstained, Abstention{seeded.name(e), r, reason})
@@ -155,7 +162,14 @@ func Rank(s *State, set, scale, metric string) (*Board, error) {
 	for _, x := range entries {
 		x.settle(values[x], metric)
 	}
+	costs := alone(done)
+	for _, x := range entries {
+		x.Cost = costs[x.Run]
+	}
 	b.group(entries, s.ties(set, scale, metric))
+	for i := range b.Groups {
+		b.Groups[i].front(metric, better)
+	}
 	return b, nil
 }
 

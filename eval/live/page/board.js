@@ -87,7 +87,7 @@ export class Board {
       if (x.group) return this.keyed(b, 'g' + x.group.top, JSON.stringify([x.group.top, x.group.low, cols.length]), () => h('tr', { class: 'apart' }, h('td', { colspan: cols.length }, this.span(x.group))));
       this.order.push(x.run.id);
       const here = x.runs.some((r) => r.id === chosen), at = x.run.id === this.at, tops = metrics.map((m) => best[m + '\0' + x.key]);
-      const sig = JSON.stringify([x.name, x.rank, x.same, x.run.id, x.lopsided, here, at, tops, span, cols, x === star, x.runs.map((r) => [r.status, r.scores, r.done?.seconds])]);
+      const sig = JSON.stringify([x.name, x.rank, x.same, x.run.id, x.lopsided, x.front, here, at, tops, span, cols, x === star, x.runs.map((r) => [r.status, r.scores, r.done?.seconds])]);
       return this.keyed(b, x.key, sig, () => this.row(x, cols, best, span, metric, here, at, x === star));
     });
     if (rows.length !== b.body.children.length || rows.some((x, i) => b.body.children[i] !== x)) b.body.replaceChildren(...rows);
@@ -148,7 +148,7 @@ export class Board {
         r.status === 'failed' && h('span', { class: 'why' }, r.done.reason || 'failed'), r.status === 'running' && h('span', { class: 'hush' }, ' running'));
       case 'k': return h('td', { class: 'n' }, x.k && x.k[0] !== x.k[1] ? x.k[0] + '–' + x.k[1] : r.done?.n_clusters ? whole(r.done.n_clusters) : DASH);
       case 'coverage': return h('td', { class: 'n' }, pct(coverage(r)));
-      case 'seconds': return h('td', { class: 'n hush' }, r.status === 'done' ? duration(r.done.seconds || 0) : DASH);
+      case 'seconds': return h('td', { class: 'n hush' }, x.front && h('span', { title: 'no other run of like coverage beats it in score, time and memory at once' }, '• '), r.status === 'done' ? duration(r.done.seconds || 0) : DASH);
     }
     const m = id.slice(2), e = r.scores[m] || {}, v = of(x, m, metric);
     if (!Number.isFinite(v)) {

@@ -41,8 +41,19 @@ function board(study, set, metric) {
       x.told = !!told;
       x.same = i > 0 && (told ? told.runs.includes(x.run.id) : x.lo <= best.hi && best.lo <= x.hi);
     });
+    front(g.rows.filter((x) => !x.baseline && !x.lopsided), study.of(set), sign);
   }
   return { set, groups, rest };
+}
+
+// front marks what no other row beats in score, time and memory (Group.front).
+function front(rows, runs, sign) {
+  const top = (k, ds, least = 0) => Math.max(least, ...ds.map((d) => d[k] || 0)), two = (v) => +v.toPrecision(2), scale = Math.max(1, ...rows.map((x) => Math.abs(x.value)));
+  for (const x of rows) {
+    const d = x.run.done, ds = runs.filter((r) => r.start.algorithm === x.run.start.algorithm && r.done?.shared_seconds).map((r) => r.done);
+    x.cost = [-sign * Math.floor((x.value / scale) * 1e3 + 0.5), two(Math.max(1e-3, Math.max(0, d.seconds - (d.shared_seconds || 0) || 0) + top('shared_seconds', ds))), two(top('peak_bytes', [d, ...ds], 1 << 20))];
+  }
+  for (const x of rows) x.front = rows[1] && !rows.some(({ cost }) => cost.every((v, i) => v <= x.cost[i]) && cost.some((v, i) => x.cost[i] - v > (i ? 0.1 * x.cost[i] : 5)));
 }
 
 // settle folds the seeds of a row: the mean, the range, and the median run for them.

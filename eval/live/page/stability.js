@@ -70,12 +70,11 @@ export class StabilityView {
         MEASURES.map(([m]) => h('td', { class: 'n' }, figure(r.scores[m])))))));
   }
 
-  // segments: {jaccard, null, reading}; of other runs than the choice the journal keeps the
-  // coefficient alone.
+  // segments: {jaccard, null, reading}; an older journal keeps the coefficient alone of
+  // runs other than the choice.
   segments(id) {
-    const { verdict: v, byID } = this.app.study, r = byID.get(id);
-    if (id === v?.run && v.segments?.length) return v.segments;
-    return (r.scores.stability?.per_segment || []).map((j) => ({ jaccard: j }));
+    const { verdict: v, byID } = this.app.study, e = byID.get(id).scores.stability || {};
+    return e.segments || id === v?.run && v.segments || (e.per_segment || []).map((j) => ({ jaccard: j }));
   }
 
   draw(id, theme, width) {
@@ -106,9 +105,7 @@ export class StabilityView {
   says(id, x, i) { return `${this.name(id, i)}: ` + (Number.isFinite(x.jaccard) ? `${pct(x.jaccard)} found again` + (Number.isFinite(x.null) ? `, random groups of its size ${pct(x.null)}: ${x.reading}` : '') : 'undefined, none of its customers was drawn'); }
   alt(id) { const rows = this.segments(id); return rows.length ? `${plural(rows.length, 'segment')}. ` + rows.map((x, i) => this.says(id, x, i)).join('. ') + '.' : 'Undefined: ' + this.why(id); }
   note(id) {
-    const rows = this.segments(id);
-    if (!rows.length) return '';
-    return rows.some((x) => Number.isFinite(x.null)) ? 'Solid line: what random groups of that size reach. Dashed line: stable from here on.' : 'What random groups of that size reach, and so the reading, is kept for the chosen run only.';
+    return this.segments(id).some((x) => Number.isFinite(x.null)) ? 'Solid line: what random groups of that size reach. Dashed line: stable from here on.' : '';
   }
   table(id) {
     return [['segment', 'name', 'found again', 'by chance', 'reading'], ...this.segments(id).map((x, i) => [String(i + 1), this.name(id, i), pct(x.jaccard), Number.isFinite(x.null) ? pct(x.null) : '–', x.reading || '–'])];
