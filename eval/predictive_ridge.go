@@ -5,6 +5,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/mores-lab/mores/internal/kernel"
 )
 
 // ridgeParts is the number of parts in which sums over rows are taken: fixed, so that
@@ -29,35 +31,47 @@ func (f *ridgeFit) predict(k int, row []float64) float64 {
 
 // ridgeGram returns Σ wᵢ(xᵢ, 1)(xᵢ, 1)ᵀ; w nil = 1 each. each runs the parts.
 func ridgeGram(x *mat.Dense, w []float64, each func(n int, f func(i int)) error) (*mat.SymDense, error) {
-	n, d := x.Dims()
-	parts := make([]*mat.SymDense, ridgeParts)
+	n, _ := x.Dims()
+	parts := make([]*kernel.CrossSums, ridgeParts)
 	err := each(ridgeParts, func(part int) {
-		lo, hi := part*n/ridgeParts, (part+1)*n/ridgeParts
-		sum := mat.NewSymDense(d+1, nil)
-		if lo < hi {
-			scaled := mat.NewDense(hi-lo, d+1, nil)
-			for i := lo; i < hi; i++ {
-				s := 1.0
-				if w != nil {
-					s = math.Sqrt(w[i])
-				}
-				to := scaled.RawRowView(i - lo)
-				for j, v := range x.RawRowView(i) {
-					to[j] = s * v
-				}
-				to[d] = s
-			}
-			sum.SymOuterK(1, scaled.T())
-		}
-		parts[part] = sum
+		parts[part] = ridgeSums(x, w, part*n/ridgeParts, (part+1)*n/ridgeParts)
 	})
 	if err != nil {
 		return nil, err
 	}
 	for _, s := range parts[1:] {
-		parts[0].AddSym(parts[0], s)
+		parts[0].Merge(s)
 	}
-	return parts[0], nil
+	return ridgeMatrix(x, parts[0]), nil
+}
+
+// ridgeSums is the Gram matrix's sum over rows lo to hi−1.
+func ridgeSums(x *mat.Dense, w []float64, lo, hi int) *kernel.CrossSums {
+	_, d := x.Dims()
+	out := kernel.NewCrossSums(make([]float64, d+1))
+	row := make([]float64, (hi-lo)*(d+1))
+	for i := lo; i < hi; i++ {
+		to := row[(i-lo)*(d+1) : (i-lo+1)*(d+1)]
+		copy(to, x.RawRowView(i))
+		to[d] = 1
+	}
+	if w != nil {
+		w = w[lo:hi]
+	}
+	out.Add(row, w)
+	return out
+}
+
+func ridgeMatrix(x *mat.Dense, sums *kernel.CrossSums) *mat.SymDense {
+	_, d := x.Dims()
+	out := mat.NewSymDense(d+1, nil)
+	raw := out.RawSymmetric()
+	for i := range d + 1 {
+		for j := i; j <= d; j++ {
+			raw.Data[i*raw.Stride+j] = sums.Product(i, j)
+		}
+	}
+	return out
 }
 
 // ridgePenalise adds the penalty to the diagonal; the intercept goes free.

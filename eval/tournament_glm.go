@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -22,6 +23,23 @@ type glm struct {
 	y      []float64
 	days   []float64 // exposure; 1 unless poisson
 	family int
+
+	// hessian is the last one without its penalty, of the losses' second derivatives in
+	// second: of the normal family there is but one, and a fit starts where the one before
+	// it has ended.
+	hessian *mat.SymDense
+	second  []float64
+}
+
+// curvature returns the Hessian of the losses, which the caller may write into.
+func (g *glm) curvature(second []float64) *mat.SymDense {
+	if g.hessian == nil || !slices.Equal(g.second, second) {
+		n, _ := g.x.Dims()
+		g.hessian, g.second = ridgeMatrix(g.x, ridgeSums(g.x, second, 0, n)), append(g.second[:0], second...)
+	}
+	h := mat.NewSymDense(g.hessian.SymmetricDim(), nil)
+	h.CopySym(g.hessian)
+	return h
 }
 
 // glmFit is its coefficients, the intercept last.
@@ -134,12 +152,6 @@ func (g *glm) fit(start []float64, penalty float64) (*glmFit, error) {
 	f := &glmFit{beta: append([]float64(nil), start...), family: g.family, penalty: penalty}
 	now := f.total(g)
 	first, second := make([]float64, n), make([]float64, n)
-	once := func(n int, each func(i int)) error {
-		for i := range n {
-			each(i)
-		}
-		return nil
-	}
 	const steps = 50
 	for step := 0; ; step++ {
 		grad := make([]float64, d+1)
@@ -156,10 +168,7 @@ func (g *glm) fit(start []float64, penalty float64) (*glmFit, error) {
 			grad[j] -= penalty * f.beta[j]
 			size = max(size, math.Abs(grad[j]))
 		}
-		h, err := ridgeGram(g.x, second, once)
-		if err != nil {
-			return nil, err
-		}
+		h := g.curvature(second)
 		ridgePenalise(h, penalty)
 		var chol mat.Cholesky
 		if !chol.Factorize(h) {
