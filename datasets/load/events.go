@@ -33,7 +33,11 @@ func Events(ctx context.Context, paths []string, opt Options) (*datasets.Log, *R
 	if len(paths) > 0 {
 		rep.Path = paths[0]
 	}
-	if log, p, err := stream(ctx, paths, opt); log != nil || err != nil {
+	for _, way := range []func(context.Context, []string, *Options) (*datasets.Log, *plan, error){stream, streamText} {
+		log, p, err := way(ctx, paths, &opt)
+		if log == nil && err == nil {
+			continue
+		}
 		if p != nil {
 			rep.fill(p)
 		}
@@ -136,6 +140,73 @@ type stampsOf struct {
 	clock bool   // some value has a time of day
 }
 
+// moment is a cell of the time column.
+type moment struct {
+	us                int64 // since 1970, UTC
+	clock, zoned, gap bool  // it tells a time of day; an offset; an hour that the clocks skipped
+}
+
+// moment reads a stamp.
+func (m *maker) moment(s string) (out moment, ok bool) {
+	if l := m.mapping.TimeLayout; l != "" && l != "dmy" && l != "mdy" && l != "ymd" {
+		t, err := time.ParseInLocation(l, s, m.zone)
+		if err != nil || t.Year() < 1900 || t.Year() > 2100 {
+			return out, false
+		}
+		out.us = t.UnixMicro()
+		out.clock = t.Hour() != 0 || t.Minute() != 0 || t.Second() != 0 || t.Nanosecond() >= 1000
+		return out, true
+	}
+	st, ok := parseDate(s, m.order)
+	if !ok {
+		return out, false
+	}
+	exists := true
+	out.us, exists = st.wall(m.zone)
+	out.clock, out.zoned, out.gap = st.clock && (st.epoch || st.micro != 0), st.zoned, !exists
+	return out, true
+}
+
+// badDates and badNumbers report cells that are none.
+func (m *maker) badDates(bad *badValues, i int) {
+	e := bad.report(m.plan, "D013", fmt.Sprintf("%s in column %q %s not a date", count(bad.n, "value"), m.name(i), isAre(bad.n)), i)
+	e.Fix = "mend these rows, or name the format: " + setFlag("time.format", "2006-01-02 15:04:05")
+	m.problems = append(m.problems, e)
+}
+
+func (m *maker) badNumbers(bad, inf *badValues, field string, i int) {
+	p, sign := m.prof[i], m.decimal(i)
+	if bad.n > 0 {
+		e := bad.report(m.plan, "D006", fmt.Sprintf("%s in column %q (%s) %s not a number", count(bad.n, "value"), p.Name, field, isAre(bad.n)), i)
+		e.Lines = append(e.Lines, fmt.Sprintf("read with decimal sign %q; %s of %s rows fit", sign, digits.Int(p.num.rows-bad.n), digits.Int(p.num.rows)))
+		e.Fix = "mend these rows, or leave the column out: " + setFlag("columns."+field, "none")
+		if other := byte(','); p.num.comma > p.num.point || sign == ',' {
+			if sign == ',' {
+				other = '.'
+			}
+			e.Fix = setFlag("dialect.decimal", string(other)) + "   (or mend these rows)"
+		}
+		m.problems = append(m.problems, e)
+	}
+	if inf.n > 0 {
+		e := inf.report(m.plan, "D008", fmt.Sprintf("%s in column %q (%s) %s infinite", count(inf.n, "value"), p.Name, field, isAre(inf.n)), i)
+		e.Fix = "mend these rows, or leave the column out: " + setFlag("columns."+field, "none")
+		m.problems = append(m.problems, e)
+	}
+}
+
+// decimal is the sign that a column's numbers are read with.
+func (m *maker) decimal(i int) byte {
+	sign := m.prof[i].decimal
+	if sign == 0 || sign == '?' {
+		sign = '.'
+		if m.opt.Dialect.Decimal != "" {
+			sign = m.opt.Dialect.Decimal[0]
+		}
+	}
+	return sign
+}
+
 // castTime casts the time column, once per distinct value.
 func (m *maker) castTime() *stampsOf {
 	i := m.cols["time"]
@@ -145,33 +216,21 @@ func (m *maker) castTime() *stampsOf {
 	var bad badValues
 	var zoned, naive, gaps int64
 	lo, hi := int64(math.MaxInt64), int64(math.MinInt64)
-	layout := m.mapping.TimeLayout
-	custom := layout != "" && layout != "dmy" && layout != "mdy" && layout != "ymd"
 	for k := 1; k < len(n); k++ {
 		s := c.dict.word(int32(k))
 		if isMissing(s) || n[k] == 0 {
 			continue
 		}
-		var st stamp
-		ok := false
-		if custom {
-			t, err := time.ParseInLocation(layout, s, m.zone)
-			if ok = err == nil && t.Year() >= 1900 && t.Year() <= 2100; ok {
-				out.at[k] = t.UnixMicro()
-				st.clock, st.micro = true, int64(t.Hour()*3600+t.Minute()*60+t.Second())*1_000_000+int64(t.Nanosecond()/1000)
-			}
-		} else if st, ok = parseDate(s, m.order); ok {
-			var exists bool
-			if out.at[k], exists = st.wall(m.zone); !exists {
-				gaps += n[k]
-			}
-		}
+		st, ok := m.moment(s)
 		if !ok {
 			bad.add(s, n[k], int(first[k]))
 			continue
 		}
-		out.state[k] = 1
-		out.clock = out.clock || st.clock && (st.epoch || st.micro != 0)
+		out.at[k], out.state[k] = st.us, 1
+		out.clock = out.clock || st.clock
+		if st.gap {
+			gaps += n[k]
+		}
 		if st.zoned {
 			zoned += n[k]
 		} else {
@@ -181,9 +240,7 @@ func (m *maker) castTime() *stampsOf {
 	}
 	name := m.name(i)
 	if bad.n > 0 {
-		e := bad.report(m.plan, "D013", fmt.Sprintf("%s in column %q %s not a date", count(bad.n, "value"), name, isAre(bad.n)), i)
-		e.Fix = "mend these rows, or name the format: " + setFlag("time.format", "2006-01-02 15:04:05")
-		m.problems = append(m.problems, e)
+		m.badDates(&bad, i)
 	}
 	if lo <= hi {
 		m.prof[i].Min, m.prof[i].Max = time.UnixMicro(lo).In(m.zone).Format(time.DateTime), time.UnixMicro(hi).In(m.zone).Format(time.DateTime)
@@ -259,16 +316,10 @@ func (m *maker) castKinds() []int16 {
 
 // numbers casts a numeric column, once per distinct value; NaN = missing.
 func (m *maker) numbers(field string, i int) []float64 {
-	c, p := m.f.cols[i], m.prof[i]
+	c := m.f.cols[i]
 	n, first := c.uses()
 	out := make([]float64, len(n))
-	sign := p.decimal
-	if sign == 0 || sign == '?' {
-		sign = '.'
-		if m.opt.Dialect.Decimal != "" {
-			sign = m.opt.Dialect.Decimal[0]
-		}
-	}
+	sign := m.decimal(i)
 	var bad, inf badValues
 	for k := range n {
 		s := c.dict.word(int32(k))
@@ -286,23 +337,7 @@ func (m *maker) numbers(field string, i int) []float64 {
 			bad.add(s, n[k], int(first[k]))
 		}
 	}
-	if bad.n > 0 {
-		e := bad.report(m.plan, "D006", fmt.Sprintf("%s in column %q (%s) %s not a number", count(bad.n, "value"), p.Name, field, isAre(bad.n)), i)
-		e.Lines = append(e.Lines, fmt.Sprintf("read with decimal sign %q; %s of %s rows fit", sign, digits.Int(p.num.rows-bad.n), digits.Int(p.num.rows)))
-		e.Fix = "mend these rows, or leave the column out: " + setFlag("columns."+field, "none")
-		if other := byte(','); p.num.comma > p.num.point || sign == ',' {
-			if sign == ',' {
-				other = '.'
-			}
-			e.Fix = setFlag("dialect.decimal", string(other)) + "   (or mend these rows)"
-		}
-		m.problems = append(m.problems, e)
-	}
-	if inf.n > 0 {
-		e := inf.report(m.plan, "D008", fmt.Sprintf("%s in column %q (%s) %s infinite", count(inf.n, "value"), p.Name, field, isAre(inf.n)), i)
-		e.Fix = "mend these rows, or leave the column out: " + setFlag("columns."+field, "none")
-		m.problems = append(m.problems, e)
-	}
+	m.badNumbers(&bad, &inf, field, i)
 	return out
 }
 

@@ -22,6 +22,7 @@ type frame struct {
 	dialect Dialect
 	said    []string
 	typed   map[string]string // Parquet: column types in DuckDB's words
+	at      []int             // of a sample: the rows of the files; nil = all
 }
 
 // part is the rows of one file.
@@ -56,6 +57,9 @@ func (c *column) uses() (n []int64, first []int32) {
 
 // where names a row of the frame as people find it: file and line.
 func (f *frame) where(row int) string {
+	if f.at != nil {
+		row = f.at[row]
+	}
 	i, _ := slices.BinarySearchFunc(f.parts, row, func(p part, r int) int { return p.from - r })
 	if i == len(f.parts) || f.parts[i].from > row {
 		i--
@@ -151,10 +155,14 @@ func (f *frame) read(ctx context.Context, path string, opt Options) error {
 	err = rd.each(func(b *duck.Batch) error {
 		f.add(b, opt.Jobs)
 		if need := f.bytes(); need > limit {
-			return &Error{
+			e := &Error{
 				Code: "R001", Exit: exitRefused, Title: fmt.Sprintf("%s needs more than %s bytes in memory: %s after %s", in.name, digits.Int(limit), digits.Int(need), count(f.rows, "row")),
 				Fix: "--max-mem 16GiB   (or keep only the columns and rows you need)",
 			}
+			if opt.whole != "" {
+				e.Lines = append(e.Lines, "it cannot be read in pieces and sorted on disk: "+opt.whole)
+			}
+			return e
 		}
 		return nil
 	})

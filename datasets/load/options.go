@@ -19,7 +19,7 @@ type Options struct {
 	// than UTF-8, rows without a time.
 	Strict  bool
 	Dedupe  bool   // exact duplicate rows count once
-	MaxMem  int64  // bytes; 0 = 4 GiB. A Parquet file that needs more is sorted on disk, any other refused
+	MaxMem  int64  // bytes; 0 = 4 GiB. A file that needs more is sorted on disk, where it can be read in pieces, or else refused
 	Jobs    int    // threads of the parser; 0 = all
 	TempDir string // for unpacked files and spills; "" = the system's
 	Name    string // of the log; "" = the file's
@@ -33,6 +33,8 @@ type Options struct {
 	frames map[string]*frame          // files read already, by path
 	exact  bool                       // the mapping names every column: nothing is sniffed
 	head   int                        // rows of a Parquet file to read; 0 = all
+	sample *sampler                   // takes rows of a text file while it is looked through; nil = none
+	whole  string                     // why a file that is large must lie in memory all the same
 }
 
 // DialectFix overrides what the sniffer would decide; empty fields are sniffed.

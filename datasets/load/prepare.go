@@ -22,6 +22,7 @@ type prepared struct {
 	temp    string // to remove, or ""
 	said    []string
 	sample  *sample
+	crOnly  bool // lines end in \r
 }
 
 func (p *prepared) close() {
@@ -114,7 +115,7 @@ func prepare(ctx context.Context, in *input, opt Options) (*prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &prepared{dialect: s.d, said: said, sample: s}
+	p := &prepared{dialect: s.d, said: said, sample: s, crOnly: crOnly}
 	d := &p.dialect
 	d.Columns, d.Encoding, d.Compression = s.width, enc, in.comp
 	sc, err := p.scan(ctx, in, crOnly, opt)
@@ -265,6 +266,7 @@ func (p *prepared) pass(ctx context.Context, in *input, crOnly, rewrite bool, op
 	sc = newScanner(r, d)
 	sc.next = int64(d.skip) + 1
 	var ragged raggedRows
+	opt.sample.begin()
 	check := d.Encoding == utf8Plain || d.Encoding == utf8BOM
 	p.csv.MaxLine = 0
 	for {
@@ -296,6 +298,7 @@ func (p *prepared) pass(ctx context.Context, in *input, crOnly, rewrite bool, op
 			ragged.add(sc)
 			continue
 		}
+		opt.sample.take(sc.fields)
 		if w != nil {
 			writeRecord(w, sc.fields)
 		}

@@ -49,6 +49,13 @@ type streamer struct {
 	returned, pruned bool // there are returns; columns are left out
 	lacked           bool // and should not have been: there are returns
 	gapped           int64
+	csv              []*prepared         // text files, looked through; nil: Parquet
+	index            []int               // of text: the file's columns behind cols
+	times            []int64             // of the batch of text
+	values           [7][]float64        // and its numbers
+	letters          [256]bool           // orders that begin with one of these cancel others
+	cancels          bool                // there are such
+	unread           bool                // a cell of text cannot be read
 	cells            [2]datasets.Columns // one is filled while the builder takes the other
 	turn             int
 	adding           sync.WaitGroup
@@ -59,7 +66,8 @@ var errStop = errors.New("stop")
 
 // stream reads the files if they can be streamed; a nil log without an error says
 // that they cannot.
-func stream(ctx context.Context, paths []string, opt Options) (*datasets.Log, *plan, error) {
+func stream(ctx context.Context, paths []string, asked *Options) (*datasets.Log, *plan, error) {
+	opt := *asked
 	s := &streamer{paths: paths}
 	if len(paths) == 0 || opt.Dedupe || opt.exact || opt.tables != nil || opt.frames != nil {
 		return nil, nil, nil
@@ -104,7 +112,7 @@ func stream(ctx context.Context, paths []string, opt Options) (*datasets.Log, *p
 	log, err := s.read(ctx, db)
 	if s.lacked {
 		opt.Reads = 0
-		return stream(ctx, paths, opt)
+		return stream(ctx, paths, &opt)
 	}
 	return log, p, err
 }
@@ -126,7 +134,9 @@ func (s *streamer) plan(ctx context.Context, db *duck.DB) (bool, error) {
 	switch {
 	case len(s.f.cols) != s.base, len(s.asked) > 0, m.Choice != nil, m.Clock != nil, len(m.Drop) > 0, len(m.Services) > 0,
 		asked != nil && len(asked.Attributes) > 0, len(m.Offer) > 0, len(m.Fixed) > 0, m.Early, s.floats,
-		asked != nil && len(asked.Extra) > 0, s.maker.cancelled(s.nums) != nil:
+		asked != nil && len(asked.Extra) > 0:
+		return false, nil
+	case s.csv == nil && s.maker.cancelled(s.nums) != nil:
 		return false, nil
 	}
 	if _, ok := s.maker.cols["exclude"]; ok {
@@ -139,9 +149,10 @@ func (s *streamer) plan(ctx context.Context, db *duck.DB) (bool, error) {
 		if !ok {
 			return -1, true
 		}
+		s.index = append(s.index, i)
 		typ := s.f.typed[s.f.names[i]]
 		s.cols = append(s.cols, duck.Typed{Column: duck.Column{Name: s.f.names[i], Type: typ}, As: as})
-		return len(s.cols) - 1, streamable(typ, as)
+		return len(s.cols) - 1, s.csv != nil || streamable(typ, as)
 	}
 	who, okWho := add("customer", duck.AsText)
 	at, okAt := add("time", duck.AsMicros)
@@ -158,7 +169,7 @@ func (s *streamer) plan(ctx context.Context, db *duck.DB) (bool, error) {
 			to, as = &s.number, duck.AsFloat
 		}
 		j %= len(textFields)
-		if !s.wanted(t.has) {
+		if !s.wanted(t.has) && !(s.cancels && t.has == datasets.FieldOrder) {
 			to[j] = -1
 			if _, ok := s.maker.cols[t.name]; ok {
 				left = append(left, t.name)
@@ -186,12 +197,18 @@ func (s *streamer) plan(ctx context.Context, db *duck.DB) (bool, error) {
 		for k := range c.dict.len() {
 			s.words[strings.Clone(c.dict.word(int32(k)))] = s.kinds[k]
 		}
-		known, err := s.knowsKinds(ctx, db)
-		if !known || err != nil {
-			return false, err
+		// A sample of text shows every word.
+		if s.csv == nil {
+			known, err := s.knowsKinds(ctx, db)
+			if !known || err != nil {
+				return false, err
+			}
 		}
 	}
-	s.said[0] = fmt.Sprintf("%s: parquet, %s.", s.f.parts[0].name, count(s.rows, "row"))
+	if s.said[0] = fmt.Sprintf("%s: parquet, %s.", s.f.parts[0].name, count(s.rows, "row")); s.csv != nil {
+		d := s.f.dialect
+		s.said[0] = fmt.Sprintf("%s: %s, %s, %s.", s.f.parts[0].name, d.describe(), d.Encoding, count(s.rows, "row"))
+	}
 	s.hours, s.gaps = map[int64]int64{}, map[int64]bool{}
 	return true, nil
 }
@@ -259,16 +276,29 @@ func (s *streamer) read(ctx context.Context, db *duck.DB) (*datasets.Log, error)
 		s.said = append(s.said, fmt.Sprintf("%s of about %s bytes each do not fit into the budget of %s: the log is sorted on disk.", count(s.rows, "event"), digits.Int(each), digits.Int(limit)))
 	}
 	s.b.Grow(int(s.rows))
-	for _, p := range s.paths {
-		if err := db.StreamParquet(ctx, p, s.cols, func(b *duck.Batch) error {
-			s.add(b)
-			if s.lacked = s.pruned && s.returned; s.lacked {
-				return errStop
-			}
-			return nil
-		}, s.adding.Wait); s.lacked {
+	each := func(b *duck.Batch) error {
+		s.add(b)
+		if s.lacked = s.pruned && s.returned; s.lacked || s.unread {
+			return errStop
+		}
+		return nil
+	}
+	for i, p := range s.paths {
+		var err error
+		if s.csv != nil {
+			err = s.readText(ctx, db, i, each)
+		} else {
+			err = db.StreamParquet(ctx, p, s.cols, each, s.adding.Wait)
+		}
+		var known *Error
+		switch {
+		case s.lacked || s.unread:
 			return nil, nil
-		} else if err != nil {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case errors.As(err, &known):
+			return nil, err
+		case err != nil:
 			return nil, reject("D001", "write it again", "%s cannot be read to its end", filepath.Base(p)).with("%v", err)
 		}
 	}
@@ -290,6 +320,9 @@ func (s *streamer) read(ctx context.Context, db *duck.DB) (*datasets.Log, error)
 	}
 	if s.opt.Strict && s.tally.time > 0 {
 		return nil, reject("D013", "mend or delete these rows", "%s of %s have no time", count(s.tally.time, "row"), s.f.parts[0].name).with("--strict leaves nothing out by itself")
+	}
+	if 2*s.tally.time > s.rows {
+		return nil, reject("D013", setFlag("columns.time", "COLUMN"), "%s of %s rows of %s have no time in column %q", digits.Int(s.tally.time), digits.Int(s.rows), s.f.parts[0].name, s.f.names[s.maker.cols["time"]])
 	}
 	log, err := s.b.Build()
 	if err != nil {
@@ -314,12 +347,21 @@ func (s *streamer) add(b *duck.Batch) {
 		}
 	}
 	var numbers [7][]float64
-	for j, col := range s.number {
-		if col >= 0 {
-			numbers[j] = b.Floats(col)
+	var times []int64
+	if s.csv != nil {
+		var ok bool
+		if times, ok = s.cast(b, &numbers); !ok {
+			s.unread = true
+			return
 		}
+	} else {
+		for j, col := range s.number {
+			if col >= 0 {
+				numbers[j] = b.Floats(col)
+			}
+		}
+		times = b.Ints(1)
 	}
-	times := b.Ints(1)
 	window := s.b.Meta().Window
 	product, money := s.product(), s.money
 	kind := datasets.Purchase
@@ -333,14 +375,20 @@ func (s *streamer) add(b *duck.Batch) {
 			s.tally.customer++
 			continue
 		}
-		if b.Null(1, r) {
+		if s.csv == nil && b.Null(1, r) || s.csv != nil && times[r] == noTime {
 			s.tally.time++
 			continue
 		}
-		ev.Time = s.instant(times[r])
+		if ev.Time = times[r]; s.csv == nil {
+			ev.Time = s.instant(ev.Time)
+		}
 		if s.kind >= 0 {
 			w, _ := b.Text(s.kind, r)
-			k := s.words[strings.TrimSpace(w)]
+			k, known := s.words[strings.TrimSpace(w)]
+			if !known {
+				s.unread = true // of a sample: it shows so many words only
+				return
+			}
 			if k < 0 {
 				s.tally.ignored++
 				continue
@@ -356,17 +404,22 @@ func (s *streamer) add(b *duck.Batch) {
 			continue
 		}
 		for j, to := range [...]*float64{&ev.Quantity, &ev.Price, &ev.Amount, &ev.Discount, &ev.Margin, &ev.Rating, &ev.Points} {
-			if *to = math.NaN(); numbers[j] != nil && !b.Null(s.number[j], r) {
+			if *to = math.NaN(); numbers[j] != nil && (s.csv != nil || !b.Null(s.number[j], r)) {
 				*to = numbers[j][r]
 			}
 		}
-		if !settle(&ev, &s.tally, s.kind >= 0, product, money, false) {
+		cancel := false
+		if s.cancels {
+			w, _ := b.Text(s.text[0], r)
+			cancel = s.cancelsOrder(strings.TrimSpace(w))
+		}
+		if !settle(&ev, &s.tally, s.kind >= 0, product, money, cancel) {
 			continue
 		}
 		s.returned = s.returned || ev.Kind == datasets.Return
 		c.Customer, c.Time, c.Kind = append(c.Customer, id), append(c.Time, ev.Time), append(c.Kind, ev.Kind)
 		for j, col := range s.text {
-			if col >= 0 {
+			if col >= 0 && s.has&(datasets.FieldOrder<<j) != 0 {
 				w, _ := b.Text(col, r)
 				if w = strings.TrimSpace(w); isMissingText(w) {
 					w = ""

@@ -83,7 +83,7 @@ func TestStream(t *testing.T) {
 				t.Fatal(err)
 			}
 			streamed(t, 1)
-			if got, _, err := stream(t.Context(), []string{path}, opt); err != nil || (got != nil) != c.streams {
+			if got, _, err := stream(t.Context(), []string{path}, &opt); err != nil || (got != nil) != c.streams {
 				t.Fatalf("streamed: %v, want %v (error %v)", got != nil, c.streams, err)
 			}
 			for _, mem := range []int64{0, 100 << 10} {
@@ -157,7 +157,7 @@ func TestStreamKindFurtherOn(t *testing.T) {
 	path := parquetOf(t, `SELECT 'c' || (i % 90) AS customer, TIMESTAMP '2024-03-01 00:00:00' + to_seconds(i) AS ts,
 		CASE WHEN i = 150000 THEN 'wishlist' WHEN i % 2 = 0 THEN 'view' ELSE 'purchase' END AS event FROM range(200000) r(i)`)
 	streamed(t, 1)
-	if log, _, err := stream(context.Background(), []string{path}, Options{}); log != nil || err != nil {
+	if log, _, err := stream(context.Background(), []string{path}, &Options{}); log != nil || err != nil {
 		t.Errorf("streamed: %v, %v", log, err)
 	}
 	log, _, err := Events(context.Background(), []string{path}, Options{})

@@ -18,18 +18,45 @@ type CSV struct {
 
 // ReadCSV reads the file, every column as text. An empty cell is null.
 func (d *DB) ReadCSV(ctx context.Context, c CSV, each func(*Batch) error) error {
-	path, err := literalPath(c.Path)
+	from, err := c.from()
 	if err != nil {
 		return err
+	}
+	_, err = d.Query(ctx, "SELECT * FROM "+from, each)
+	return err
+}
+
+// from is the file as a table.
+func (c *CSV) from() (string, error) {
+	path, err := literalPath(c.Path)
+	if err != nil {
+		return "", err
 	}
 	cols := make([]string, c.Columns)
 	for i := range cols {
 		cols[i] = fmt.Sprintf("c%d: 'VARCHAR'", i)
 	}
-	_, err = d.Query(ctx, fmt.Sprintf("SELECT * FROM read_csv(%s, auto_detect=false, all_varchar=true, header=%v, delim=%s, quote=%s, escape=%s, "+
+	return fmt.Sprintf("read_csv(%s, auto_detect=false, all_varchar=true, header=%v, delim=%s, quote=%s, escape=%s, "+
 		"new_line='\\n', columns={%s}, null_padding=false, strict_mode=true, max_line_size=%d)",
-		path, c.Header, quote(string(c.Delim)), quote(string(c.Quote)), quote(string(c.Escape)), strings.Join(cols, ", "), max(c.MaxLine+16, 1<<21)), each)
-	return err
+		path, c.Header, quote(string(c.Delim)), quote(string(c.Quote)), quote(string(c.Escape)), strings.Join(cols, ", "), max(c.MaxLine+16, 1<<21)), nil
+}
+
+// StreamCSV reads those columns of the file, by their place, as text, chunk by chunk,
+// several at a time and in any order of the rows; nothing is kept. Batches are valid, and
+// wait is called, as Stream says.
+func (d *DB) StreamCSV(ctx context.Context, c CSV, columns []int, each func(*Batch) error, wait func()) error {
+	from, err := c.from()
+	if err != nil {
+		return err
+	}
+	sel := make([]string, len(columns))
+	for i, k := range columns {
+		sel[i] = fmt.Sprintf("c%d", k)
+	}
+	if err := d.Exec(ctx, "SET preserve_insertion_order = false"); err != nil {
+		return err
+	}
+	return d.Stream(ctx, "SELECT "+strings.Join(sel, ", ")+" FROM "+from, each, wait)
 }
 
 // Column is a column of a Parquet or JSON Lines file and its type in DuckDB's words.
