@@ -74,6 +74,29 @@ func Personas(x, raw *features.Matrix, labels []int32, value []float64, rules []
 	return all, left, p
 }
 
+// WidenPersonas fills cards with fewer than five behaviours up from a wider profile of the
+// same segments: segments made of recency, frequency and value differ in more than these.
+// What a card already has a behaviour about is not said again, and a number that a scale
+// must explain is not among what is added.
+func WidenPersonas(all []Persona, wide *Profile) {
+	cols := cardColumns(wide)
+	for i := range all {
+		seen := map[string]bool{}
+		topic := func(b Behaviour) string { return cmp.Or(b.topic, b.Column.Name) }
+		for _, b := range all[i].Behaviours {
+			seen[topic(b)], seen[b.Column.Name] = true, true
+		}
+		for _, b := range behaviours(wide, all[i].Segment, cols) {
+			w := wordingOf(b.Column)
+			plain := b.Column.Kind == features.Angle || w.sentence != "" && w.scale == ""
+			if plain && len(all[i].Behaviours) < cardBehaviours && !seen[topic(b)] && !seen[b.Column.Name] {
+				seen[topic(b)] = true
+				all[i].Behaviours = append(all[i].Behaviours, b)
+			}
+		}
+	}
+}
+
 // PersonaLog is what the events tell of a segment beside its features.
 type PersonaLog struct {
 	Trend PersonaTrend `json:"trend"`

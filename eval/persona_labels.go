@@ -36,7 +36,7 @@ var personaLabels = map[string][3]string{
 	"gifters": {"schenkt", "giver gaver", "geeft cadeaus"}, "growing": {"wachsend", "voksende", "groeiend"}, "hesitant": {"zögerlich", "tøvende", "aarzelend"},
 	"high spenders": {"hohe Ausgaben", "højt forbrug", "hoge bestedingen"}, "high-value customers": {"hoher Wert", "høj værdi", "hoge waarde"},
 	"idle": {"ungenutzt", "inaktiv brug", "ongebruikt"}, "irregular": {"unregelmäßig", "uregelmæssig", "onregelmatig"},
-	"lapsed": {"lange nicht gekauft", "længe siden køb", "lang niet gekocht"}, "late-night": {"nachts", "om natten", "'s nachts"},
+	"lapsed": {"lange nicht gekauft", "længe siden sidste køb", "lang niet gekocht"}, "late-night": {"nachts", "om natten", "'s nachts"},
 	"late-redeeming": {"löst spät ein", "indløser sent", "verzilvert laat"}, "late-served": {"spät beliefert", "sent leveret", "laat beleverd"},
 	"light buyers": {"geringe Ausgaben", "lavt forbrug", "lage bestedingen"}, "long-standing": {"langjährig", "mangeårig", "langdurig klant"},
 	"low-value customers": {"geringer Wert", "lav værdi", "lage waarde"}, "mail-clicking": {"klickt in Nachrichten", "klikker i beskeder", "klikt in berichten"},
@@ -59,7 +59,7 @@ var personaLabels = map[string][3]string{
 	"public-holiday": {"um Feiertage", "omkring helligdage", "rond feestdagen"}, "purposeful": {"zielstrebig", "målrettet", "doelgericht"},
 	"quarterly": {"vierteljährlich", "kvartalsvis", "per kwartaal"}, "quick-deciding": {"entscheidet schnell", "beslutter hurtigt", "beslist snel"},
 	"quickening": {"wird schneller", "hurtigere", "versnellend"}, "rarely visiting": {"kommt selten", "kommer sjældent", "komt zelden"},
-	"rarely-using": {"nutzt selten", "bruger sjældent", "gebruikt zelden"}, "recent": {"kürzlich gekauft", "nyligt køb", "onlangs gekocht"},
+	"rarely-using": {"nutzt selten", "bruger sjældent", "gebruikt zelden"}, "recent": {"kürzlich gekauft", "købt for nylig", "onlangs gekocht"},
 	"referred": {"empfohlen", "anbefalet", "aangebracht"}, "regular": {"regelmäßig", "regelmæssig", "regelmatig"}, "same-date": {"am selben Monatstag", "på samme dato", "op dezelfde datum"},
 	"same-hour": {"zur selben Stunde", "på samme tid", "op hetzelfde uur"}, "same-weekday": {"am selben Wochentag", "på samme ugedag", "op dezelfde weekdag"},
 	"satisfied": {"zufrieden", "tilfreds", "tevreden"}, "searching": {"sucht", "søger", "zoekt"}, "service-seeking": {"sucht den Service", "søger service", "zoekt de service"},
@@ -105,4 +105,5 @@ var (
 	personaNever  = [4]string{"at no time in particular", "zu keiner bestimmten Zeit", "på intet bestemt tidspunkt", "op geen bepaald moment"}
 	personaOthers = [4]string{"others", "andere:", "andre:", "anderen:"}
 	personaHours  = [4]string{"%d h", "%d Uhr", "kl. %d", "%d uur"}
+	personaSpans  = [4]string{"%d to %d h", "%d–%d Uhr", "kl. %d–%d", "%d–%d uur"}
 )

@@ -83,7 +83,9 @@ func TestPersonaNumbers(t *testing.T) {
 		{"12.3 %", "12,3 %", "12,3 %", "12,3%"},
 		{"48 days", "48 Tage", "48 dage", "48 dagen"},
 		{"2 a month", "2 pro Monat", "2 pr. måned", "2 per maand"},
-		{"£1,234,567", "£1.234.567", "£1.234.567", "£1.234.567"},
+		{"£1,234,567", "1.234.567\u00a0£", "1.234.567\u00a0£", "£\u00a01.234.567"},
+		{"−$0.50", "−0,50\u00a0$", "−0,50\u00a0$", "−$\u00a00,50"},
+		{"at most £5", "at most 5\u00a0£", "at most 5\u00a0£", "at most £\u00a05"},
 		{"CD 2.5, live", "CD 2,5, live", "CD 2,5, live", "CD 2,5, live"},
 	} {
 		for l, want := range []string{c.in, c.de, c.da, c.nl} {
@@ -123,7 +125,7 @@ func TestPersonasAreReal(t *testing.T) {
 		}
 		for _, l := range features.Languages() {
 			for _, b := range c.Behaviours {
-				if s := PersonaBehaviour(p, c.Segment, b, l); s == "" || strings.Contains(s, "%!") || strings.Contains(s, "%s") {
+				if s := PersonaBehaviour(p, c.Segment, b, l, nil); s == "" || strings.Contains(s, "%!") || strings.Contains(s, "%s") {
 					t.Errorf("%s: %q", l, s)
 				}
 			}

@@ -3,6 +3,7 @@ package eval
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -39,8 +40,8 @@ func PersonaName(p *Profile, c Card, language string) string {
 // PersonaBehaviour says a behaviour of a card in a language of features.Languages, with
 // numbers as people of that language write them: kauft alle 12 Tage (andere: 48 Tage). A
 // column that no table of ours speaks of keeps its English description, in quotation
-// marks.
-func PersonaBehaviour(p *Profile, segment int, b Behaviour, language string) string {
+// marks. money writes an amount as we print it, £1,204; nil = a number.
+func PersonaBehaviour(p *Profile, segment int, b Behaviour, language string, money func(float64) string) string {
 	l := personaLanguage(language)
 	if b.Column.Kind == features.Angle {
 		return personaClock(p, segment, b, l)
@@ -48,11 +49,14 @@ func PersonaBehaviour(p *Profile, segment int, b Behaviour, language string) str
 	j := slices.IndexFunc(p.Cols, func(c features.Column) bool { return c.Name == b.Column.Name })
 	c, o := p.Segments[segment][j], p.Overall[j]
 	others := (o.Mean*float64(o.N) - c.Mean*float64(c.N)) / float64(o.N-c.N)
+	w := wordingOf(b.Column)
+	mine, theirs := personaAmounts(b.Column, w, c.Mean, others, money)
 	if l == 0 {
+		if b.Column.Unit == "money" && w.sentence != "" && w.others == "" && w.scale == "" {
+			return insert(w.sentence, mine) + " (others " + theirs + ")"
+		}
 		return phrase(b.Column, c.Mean, others)
 	}
-	w := wordingOf(b.Column)
-	mine, theirs := quantities(b.Column, w, c.Mean, others)
 	tail := ""
 	if w.scale != "" {
 		tail = "; " + personaScales[w.scale][l-1]
@@ -74,7 +78,11 @@ func PersonaRule(s *SegmentRule, quantity func(x float64, c features.Column) str
 	for i := range s.Conditions {
 		parts[i] = personaCondition(&s.Conditions[i], quantity, l)
 	}
-	return strings.Join(parts, [4]string{" and ", " und ", " og ", " en "}[l])
+	last := len(parts) - 1
+	if last < 1 {
+		return strings.Join(parts, "")
+	}
+	return strings.Join(parts[:last], ", ") + [4]string{" and ", " und ", " og ", " en "}[l] + parts[last]
 }
 
 // personaCompare are at least, more than and at most.
@@ -218,11 +226,23 @@ func personaNumber(s string, l int, dative bool) string {
 			break
 		}
 	}
-	s = personaSwap(s)
+	s = personaCurrency(personaSwap(s), l)
 	if l == 3 {
 		s = strings.ReplaceAll(strings.ReplaceAll(s, " %", "%"), "\u00a0%", "%")
 	}
 	return s
+}
+
+// personaAmount is an amount with the sign of its currency before it.
+var personaAmount = regexp.MustCompile(`(R\$|[£$€¥₹])([0-9][0-9.,]*[0-9]|[0-9])`)
+
+// personaCurrency puts the sign of a currency where the language has it: after the amount
+// in German and Danish, before it and apart in Dutch.
+func personaCurrency(s string, l int) string {
+	if l == 3 {
+		return personaAmount.ReplaceAllString(s, "$1\u00a0$2")
+	}
+	return personaAmount.ReplaceAllString(s, "$2\u00a0$1")
 }
 
 // personaSwap exchanges the signs of a number's groups and decimals where they stand
@@ -243,7 +263,7 @@ func personaSwap(s string) string {
 }
 
 // PersonaNumber turns a number or an amount as we print it, £1,204.50 or 12.3 %, into that
-// of a language: £1.204,50, in Dutch 12,3%.
+// of a language: 1.204,50 £, in Dutch £ 1.204,50 and 12,3%.
 func PersonaNumber(s, language string) string {
 	return personaNumber(s, personaLanguage(language), false)
 }
@@ -294,10 +314,19 @@ func personaLanguage(language string) int {
 	return l
 }
 
+// personaAmounts is quantities, with money as money writes it.
+func personaAmounts(c features.Column, w wording, x, y float64, money func(float64) string) (string, string) {
+	if c.Unit == "money" && money != nil {
+		return money(x), money(y)
+	}
+	return quantities(c, w, x, y)
+}
+
 // PersonaSays says a customer's own value of a column in a language: kauft alle 12 Tage.
-func PersonaSays(c features.Column, value float64, language string) string {
+// money is as for PersonaBehaviour.
+func PersonaSays(c features.Column, value float64, language string, money func(float64) string) string {
 	l, w := personaLanguage(language), wordingOf(c)
-	own, _ := quantities(c, w, value, value)
+	own, _ := personaAmounts(c, w, value, value, money)
 	if l > 0 {
 		return personaInsert(personaSentence(c, l), own, l)
 	}
@@ -315,7 +344,7 @@ func PersonaSays(c features.Column, value float64, language string) string {
 // language.
 func PersonaDay(day int, language string) string { return personaDays[personaLanguage(language)][day] }
 
-// PersonaHour says an hour of the day, 0 to 23.
+// PersonaHour says the hour of the day that begins at hour, 0 to 23.
 func PersonaHour(hour int, language string) string {
-	return fmt.Sprintf(personaHours[personaLanguage(language)], hour)
+	return fmt.Sprintf(personaSpans[personaLanguage(language)], hour, (hour+1)%24)
 }

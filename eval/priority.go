@@ -151,7 +151,7 @@ type Prioritised struct {
 	Decision  *Decision          `json:"decision,omitempty"`
 	Held      *PriorityWindow    `json:"held,omitempty"` // of the forecasts
 	Options   PriorityOptions    `json:"options"`
-	Warnings  []string           `json:"warnings,omitempty"`
+	Currency  string             `json:"currency,omitempty"` // of the log, for those who print it
 }
 
 // Priorities compares segments by value, potential, risk and response, and splits a budget

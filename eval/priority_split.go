@@ -122,19 +122,21 @@ func (p *priority) split() {
 		return
 	}
 	drawn := make([][]float64, p.k)
+	funded, more := make([]int, p.k), make([]int, p.k)
 	for _, mu := range p.draws {
 		for g, s := range p.shares(mu, p.signals(mu, decides)) {
 			drawn[g] = append(drawn[g], s)
 			if s > 0 {
-				p.out.Segments[g].Funded += 1 / float64(len(p.draws))
+				funded[g]++
 			}
 			if s > p.out.Segments[g].Share*(1+1e-9) {
-				p.out.Segments[g].More += 1 / float64(len(p.draws))
+				more[g]++
 			}
 		}
 	}
 	for g := range p.out.Segments {
 		s := &p.out.Segments[g]
+		s.Funded, s.More = float64(funded[g])/float64(len(p.draws)), float64(more[g])/float64(len(p.draws))
 		slices.Sort(drawn[g])
 		s.Budget = Interval{Value: shares[g], Lo: shares[g], Hi: shares[g]}
 		if len(drawn[g]) > 0 {

@@ -3,14 +3,17 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/mores-lab/mores/datasets"
 	"github.com/mores-lab/mores/eval"
+	"github.com/mores-lab/mores/eval/figure"
 	"github.com/mores-lab/mores/eval/ledger"
+	"github.com/mores-lab/mores/eval/report"
 	"github.com/mores-lab/mores/eval/study"
 	"github.com/mores-lab/mores/features"
 )
@@ -24,20 +27,28 @@ type priorityCmd struct {
 	Margin   float64  `help:"Share of spend that is earned." default:"0.3"`
 	Control  string   `help:"Whom a lot left out of the campaign, by the log's table of customers: its effect is measured against them." placeholder:"COLUMN=VALUE"`
 	Days     int      `help:"Spend within this many days of a message counts as its answer." default:"14"`
+	Cost     float64  `help:"Of reaching one customer: with --budget, how many can be." placeholder:"AMOUNT"`
+	Language string   `help:"Language of what is said: en, de, da or nl." default:"en" placeholder:"LANGUAGE"`
+	Output   string   `short:"o" help:"Write priorities-LANGUAGE.html, .csv, .svg and .png into this folder." placeholder:"DIR"`
 }
 
 func (priorityCmd) Examples() string {
 	return `  mores priority studies/cdnow --log cdnow --budget 10000
   mores priority studies/shop --log orders.csv --margin .4 --json
-  mores priority studies/mailing --log orders.csv --control "group=No E-Mail"
+  mores priority studies/cdnow --log cdnow --language de -o priorities
+  mores priority studies/mailing --log orders.csv --control "group=No E-Mail" --budget 500 --cost .05
   Without --control what follows a campaign is a response: who is contacted more may buy more anyway.
   Segments must be older than the campaign: use --as-of where they were made.`
 }
 
 func (c priorityCmd) Run(ctx context.Context, a *app) error {
 	o := eval.NewPriorityOptions()
-	o.Margin, o.Budget, o.Seed = c.Margin, c.Budget, a.Seed
+	o.Margin, o.Budget, o.Cost, o.Seed = c.Margin, c.Budget, c.Cost, a.Seed
 	switch {
+	case !slices.Contains(features.Languages(), c.Language):
+		return fail(exitUsage, "--language %q: one of %s%s", c.Language, list(features.Languages()), suggest(c.Language, features.Languages()))
+	case !(c.Cost >= 0) || math.IsInf(c.Cost, 0):
+		return fail(exitUsage, "--cost %g: an amount above 0", c.Cost)
 	case !(c.Margin > 0 && c.Margin <= 1):
 		return fail(exitUsage, "--margin %g: above 0 and at most 1, as .3", c.Margin)
 	case !(c.Budget >= 0) || math.IsInf(c.Budget, 0):
@@ -59,17 +70,22 @@ func (c priorityCmd) Run(ctx context.Context, a *app) error {
 		a.say("would compare the segments of %s", c.StudyDir)
 		return nil
 	}
-	in, names, st, id, err := c.input(folder)
+	in, st, id, err := c.input(folder)
 	if err != nil {
 		return err
 	}
+	currency := ""
 	if len(c.Log) > 0 {
 		log, rep, err := c.read(ctx, a, c.Log)
 		if err != nil {
 			return err
 		}
 		a.tell(log, rep)
+		currency = log.Meta.Currency
 		if err := c.fromLog(ctx, a, log, in); err != nil {
+			return err
+		}
+		if in.Held, err = heldOut(ctx, a, log, folder, st, id); err != nil {
 			return err
 		}
 	}
@@ -77,30 +93,78 @@ func (c priorityCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	currency := ""
-	if d := st.Study.Data; d != nil {
-		currency = d.Currency
+	p.Currency = currency
+	s, err := report.Priorities(ctx, folder, report.Options{Run: id}, c.Language, p)
+	if err != nil {
+		return err
+	}
+	files := []string{}
+	if c.Output != "" {
+		if files, err = writePriorities(s, a.path(c.Output)); err != nil {
+			return err
+		}
 	}
 	if a.JSON {
-		lines := []string{}
-		for i := range p.Segments {
-			lines = append(lines, priorityLine(p, i, names[i], currency))
+		return a.result(map[string]any{
+			"run": id, "language": c.Language, "basis": p.Basis, "reason": p.Reason, "segments": p.Segments, "options": p.Options,
+			"even": p.Even, "targeting": p.Targeting, "decision": p.Decision, "held": p.Held, "notes": s.Notes, "names": namesOf(s), "files": files,
+		})
+	}
+	for i := range s.Segments {
+		one := &s.Segments[i]
+		fmt.Fprintf(a.out, "%s\n   %s\n", plainText(s.Head(one)), one.Facts)
+		for _, r := range one.Rows {
+			fmt.Fprintf(a.out, "   %s: %s\n", r.Name, plainText(r.Value))
 		}
-		return a.result(map[string]any{"run": id, "basis": p.Basis, "reason": p.Reason, "segments": p.Segments, "options": p.Options, "lines": lines, "names": names})
+		fmt.Fprintln(a.out)
 	}
-	for i := range p.Segments {
-		fmt.Fprintln(a.out, plainText(priorityLine(p, i, names[i], currency)))
+	for _, n := range s.Notes {
+		fmt.Fprintln(a.out, plainText(n))
 	}
-	fmt.Fprintln(a.out, priorityNote(p))
+	for _, f := range files {
+		a.say("wrote %s", f)
+	}
 	return nil
+}
+
+func namesOf(s *report.PrioritySheet) []string {
+	var out []string
+	for _, o := range s.Segments {
+		out = append(out, o.Name)
+	}
+	return out
+}
+
+// writePriorities writes the page, the table and the figure.
+func writePriorities(s *report.PrioritySheet, dir string) ([]string, error) {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return nil, err
+	}
+	base := filepath.Join(dir, "priorities-"+s.Language)
+	files := []string{base + ".html", base + ".csv"}
+	for i, write := range []func(io.Writer) error{s.HTML, s.CSV} {
+		if err := writeFile(files[i], write); err != nil {
+			return nil, err
+		}
+	}
+	if s.Figure == nil {
+		return files, nil
+	}
+	for _, format := range []string{"svg", "png"} {
+		if err := writeFile(base+"."+format, func(w io.Writer) error { return figure.WritePriority(w, format, s.Figure, figure.Web) }); err != nil {
+			return nil, err
+		}
+		files = append(files, base+"."+format)
+	}
+	return files, nil
 }
 
 // input reads the run's segments, and what the study's feature sets hold of the expected
 // value and of who is still a customer.
-func (c priorityCmd) input(folder study.Reader) (*eval.PriorityInput, []string, *study.State, string, error) {
+func (c priorityCmd) input(folder study.Reader) (*eval.PriorityInput, *study.State, string, error) {
 	events, err := folder.Events(0)
 	if err != nil {
-		return nil, nil, nil, "", err
+		return nil, nil, "", err
 	}
 	st := &study.State{}
 	st.Fold(events...)
@@ -110,15 +174,15 @@ func (c priorityCmd) input(folder study.Reader) (*eval.PriorityInput, []string, 
 	}
 	run := st.Run(id)
 	if run == nil {
-		return nil, nil, nil, "", fail(exitData, "%s recommends no run: name one with --run", c.StudyDir)
+		return nil, nil, "", fail(exitData, "%s recommends no run: name one with --run", c.StudyDir)
 	}
 	set, err := folder.Set(run.Start.Set, run.Start.Scale)
 	if err != nil {
-		return nil, nil, nil, "", err
+		return nil, nil, "", err
 	}
 	data, err := folder.RunData(id)
 	if err != nil {
-		return nil, nil, nil, "", err
+		return nil, nil, "", err
 	}
 	in := &eval.PriorityInput{Labels: data.Labels, Value: set.Value, Behaviour: withoutValue(set)}
 	at := map[string]int{}
@@ -131,7 +195,7 @@ func (c priorityCmd) input(folder study.Reader) (*eval.PriorityInput, []string, 
 		if !slices.ContainsFunc(sets, func(s *study.Set) bool { return s.Name == r.Start.Set }) {
 			s, err := folder.Set(r.Start.Set, r.Start.Scale)
 			if err != nil {
-				return nil, nil, nil, "", err
+				return nil, nil, "", err
 			}
 			sets = append(sets, s)
 		}
@@ -157,11 +221,7 @@ func (c priorityCmd) input(folder study.Reader) (*eval.PriorityInput, []string, 
 		return nil
 	}
 	in.Expected, in.Alive = column("exp_value"), column("p_alive")
-	var names []string
-	for _, card := range eval.Cards(eval.NewProfile(set.Raw, data.Labels, set.Value).Named(data.Names)) {
-		names = append(names, card.Name)
-	}
-	return in, names, st, id, nil
+	return in, st, id, nil
 }
 
 // recommendedRun is the verdict's, else the leader of the first feature set by the
@@ -205,224 +265,4 @@ func withoutValue(set *study.Set) *features.Matrix {
 		}
 	}
 	return out
-}
-
-// priorityWeeks is how far ahead value is expected: a year.
-const priorityWeeks = 52
-
-// fromLog adds what is expected of customers, by the most likely of the BG/CNBD-k models
-// and gamma-gamma spend, and what came of campaigns.
-func (c priorityCmd) fromLog(ctx context.Context, a *app, log *datasets.Log, in *eval.PriorityInput) error {
-	at := map[string]int{}
-	for i, id := range in.IDs {
-		at[id] = i
-	}
-	cbs, known := make([]features.CBS, len(in.IDs)), make([]bool, len(in.IDs))
-	control, err := c.control(log)
-	if err != nil {
-		return err
-	}
-	wave, err := firstMessage(ctx, log)
-	if err != nil {
-		return err
-	}
-	var outcome []float64
-	treated := make([]bool, len(in.IDs))
-	if wave > 0 {
-		outcome = make([]float64, len(in.IDs))
-		for i := range outcome {
-			outcome[i] = math.NaN()
-		}
-	}
-	found := 0
-	for e, err := range log.Shards(ctx) {
-		if err != nil {
-			return err
-		}
-		for row, id := range e.IDs {
-			i, ok := at[id]
-			if !ok {
-				continue
-			}
-			found++
-			h := e.History(row)
-			cbs[i], known[i] = features.CBSOf(h, features.Weeks)
-			if outcome != nil {
-				outcome[i], treated[i] = c.answer(h, wave, control != nil && control(id))
-				if control != nil && control(id) == treated[i] {
-					outcome[i] = math.NaN() // in the control and yet sent something, or neither
-				}
-			}
-		}
-	}
-	if found == 0 {
-		return fail(exitData, "the log holds none of the study's %d customers: is it the log of this study?", len(in.IDs))
-	}
-	if outcome != nil {
-		in.Outcome, in.Treated, in.Randomised = outcome, treated, control != nil
-	} else if control != nil {
-		return fail(exitData, "--control: the log holds no campaign_sent")
-	}
-	return expected(a, in, cbs, known)
-}
-
-// expected fits the models to the study's customers.
-func expected(a *app, in *eval.PriorityInput, cbs []features.CBS, known []bool) error {
-	var fit []features.CBS
-	var x []int
-	var z []float64
-	for i, c := range cbs {
-		if known[i] {
-			fit = append(fit, c)
-			if c.X > 0 && c.Spend > 0 {
-				x, z = append(x, c.X), append(z, c.Spend)
-			}
-		}
-	}
-	cohort, err := features.NewCohort(fit, nil)
-	if err != nil {
-		return err
-	}
-	model, _, err := features.FitRegularity(cohort, true)
-	if err != nil {
-		a.say("warning: what customers will buy is not told: %s", err)
-		return nil
-	}
-	spend, _, err := features.FitGammaGamma(x, z)
-	if err != nil {
-		a.say("warning: what a purchase will bring is not told: %s", err)
-		return nil
-	}
-	if r := features.SpendCorrelation(x, z); math.Abs(r) > 0.3 {
-		a.say("warning: spend and frequency go together (correlation %.2f): expected values lean on their being independent", r)
-	}
-	in.Expected, in.Alive = make([]float64, len(cbs)), make([]float64, len(cbs))
-	for i, c := range cbs {
-		in.Expected[i], in.Alive[i] = math.NaN(), math.NaN()
-		if !known[i] {
-			continue
-		}
-		in.Alive[i] = model.PAlive(c)
-		each := spend.Mean()
-		if c.X > 0 && c.Spend > 0 {
-			each = spend.Expected(c.X, c.Spend)
-		}
-		in.Expected[i] = model.ConditionalExpected(c, priorityWeeks) * each
-	}
-	return nil
-}
-
-// control returns who was left out by lot; nil without --control.
-func (c priorityCmd) control(log *datasets.Log) (func(id string) bool, error) {
-	if c.Control == "" {
-		return nil, nil
-	}
-	name, value, _ := strings.Cut(c.Control, "=")
-	t := log.Customers
-	if t == nil {
-		return nil, fail(exitUsage, "--control %s: the log has no table of customers", c.Control)
-	}
-	var have []string
-	for _, col := range t.Cols {
-		have = append(have, col.Name)
-		if col.Name == name && col.Text != nil {
-			if !slices.Contains(col.Text, value) {
-				return nil, fail(exitUsage, "--control %s: no customer has %q in %s", c.Control, value, name)
-			}
-			return func(id string) bool { row, ok := t.Find(id); return ok && col.Text[row] == value }, nil
-		}
-	}
-	return nil, fail(exitUsage, "--control %s: no column of text %q%s; there are %s", c.Control, name, suggest(name, have), list(have))
-}
-
-// firstMessage is the stamp of the first message in the log; 0 = there is none.
-func firstMessage(ctx context.Context, log *datasets.Log) (int64, error) {
-	first := int64(math.MaxInt64)
-	for e, err := range log.Shards(ctx) {
-		if err != nil {
-			return 0, err
-		}
-		for i, k := range e.Kind {
-			if k == datasets.CampaignSent {
-				first = min(first, e.Time[i])
-			}
-		}
-	}
-	if first == math.MaxInt64 {
-		return 0, nil
-	}
-	return first, nil
-}
-
-// answer is a customer's spend within the days after a message, a message; of those left
-// out by lot within as many after the first message to anybody.
-func (c priorityCmd) answer(h datasets.History, wave int64, control bool) (spend float64, treated bool) {
-	span := (time.Duration(c.Days) * 24 * time.Hour).Microseconds()
-	var sent []int64
-	for i := range h.Len() {
-		if h.Kind(i) == datasets.CampaignSent {
-			sent = append(sent, h.Stamp(i))
-		}
-	}
-	treated = len(sent) > 0
-	if !treated {
-		if !control {
-			return math.NaN(), false
-		}
-		sent = []int64{wave}
-	}
-	for i := range h.Len() {
-		if h.Kind(i) == datasets.Purchase && slices.ContainsFunc(sent, func(t int64) bool { return h.Stamp(i) >= t && h.Stamp(i) < t+span }) && !math.IsNaN(h.Amount(i)) {
-			spend += h.Amount(i)
-		}
-	}
-	return spend / float64(len(sent)), treated
-}
-
-// priorityLine says a segment in a sentence.
-func priorityLine(p *eval.Prioritised, i int, name, currency string) string {
-	s := &p.Segments[i]
-	percent := func(x float64) string { return fmt.Sprintf("%.0f %%", 100*x) }
-	amount := func(x float64) string { return strings.TrimSpace(fmt.Sprintf("%.2f %s", x, currency)) }
-	parts := []string{fmt.Sprintf("Segment %d (%s): %d customers (%s)", i+1, name, s.Customers, percent(s.Share))}
-	if s.ValueShare != nil {
-		parts = append(parts, fmt.Sprintf("%s of revenue, %s each", percent(*s.ValueShare), amount(*s.PerHead)))
-	}
-	if s.Potential != nil {
-		parts = append(parts, fmt.Sprintf("peers do better by %s a year each", amount(*s.Potential)))
-	}
-	if s.Risk != nil {
-		parts = append(parts, fmt.Sprintf("%s risk of having left (%s more likely gone than not)", percent(*s.Risk), percent(*s.Lapsed)))
-	}
-	if s.Response != nil {
-		parts = append(parts, fmt.Sprintf("%s of a message %s a customer (%s to %s)", p.Basis, amount(s.Response.Value), amount(s.Response.Lo), amount(s.Response.Hi)))
-	}
-	switch {
-	case p.Reason != "":
-		parts = append(parts, "no share of the budget")
-	case p.Basis == eval.PriorityEffect && !s.Signal:
-		parts = append(parts, "gets nothing: its effect is not told from 0")
-	default:
-		text := fmt.Sprintf("gets %s of the budget (%s to %s)", percent(s.Budget.Value), percent(s.Budget.Lo), percent(s.Budget.Hi))
-		if p.Options.Budget > 0 {
-			text += ", " + amount(s.Amount)
-		}
-		if !s.Signal {
-			text += ", the average a head: it is not told from the others"
-		}
-		parts = append(parts, text)
-	}
-	return strings.Join(parts, "; ") + "."
-}
-
-// priorityNote says what the split goes by.
-func priorityNote(p *eval.Prioritised) string {
-	if p.Reason != "" {
-		return "No split: " + p.Reason + "."
-	}
-	return map[string]string{
-		eval.PriorityEffect:    "The split goes by the margin that the campaign caused: a lot decided who got it.",
-		eval.PriorityResponse:  "The split goes by what followed the messages. That is a response, not an effect: who got them was chosen.",
-		eval.PriorityPotential: "The split goes by what customers lack to their peers, weighed by the chance that they are still there; nothing shows yet that spending closes that gap.",
-	}[p.Basis]
 }

@@ -6,6 +6,7 @@ import (
 	"html"
 	"io"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -62,7 +63,7 @@ func Personas(ctx context.Context, r study.Reader, opt Options, language string,
 		Title: personaText["title"][l] + ": " + b.data.Name, Subtitle: personaLocal(b.names[b.shown.ID]+" · "+count(len(b.run.Labels)), l) + " " + personaText["customers"][l],
 	}
 	if b.data.From != "" && b.data.To != "" {
-		s.Subtitle += " · " + b.data.From + " – " + b.data.To
+		s.Subtitle += " · " + personaDate(b.data.From, l) + " – " + personaDate(b.data.To, l)
 	}
 	for _, e := range b.events {
 		if t, err := time.Parse(time.RFC3339, e.T); err == nil {
@@ -74,8 +75,19 @@ func Personas(ctx context.Context, r study.Reader, opt Options, language string,
 			return nil, err
 		}
 	}
+	wide, err := b.widen(all)
+	if err != nil {
+		return nil, err
+	}
 	for i := range all {
-		s.Cards = append(s.Cards, b.persona(profile, &all[i], l))
+		s.Cards = append(s.Cards, b.persona(profile, wide, &all[i], l))
+	}
+	if len(left) > 0 {
+		key := "mostcustomers"
+		if b.set.Value != nil {
+			key = "mostvalue"
+		}
+		s.Notes = append(s.Notes, fmt.Sprintf(personaText[key][l], len(all), len(all)+len(left)))
 	}
 	for _, o := range left {
 		s.Notes = append(s.Notes, fmt.Sprintf(personaText["left"][l], o.Segment+1, eval.PersonaName(profile, eval.Card{Segment: o.Segment, Name: o.Name}, language), personaLocal(count(o.Size), l)))
@@ -111,8 +123,56 @@ func personaEvents(ctx context.Context, b *builder, all []eval.Persona, log *dat
 
 func personaLocal(s string, l int) string { return eval.PersonaNumber(s, features.Languages()[l]) }
 
+// personaWide is the study's feature set with most columns.
+type personaWide struct {
+	raw     *features.Matrix
+	rows    map[string]int
+	profile *eval.Profile
+}
+
+// widen fills the cards up to five behaviours from the study's feature set with most
+// columns, on the customers that it shares with the segments'; nil where that is the
+// segments' own.
+func (b *builder) widen(all []eval.Persona) (*personaWide, error) {
+	most := b.set
+	for _, s := range b.sets {
+		if len(s.Raw.Cols) > len(most.Raw.Cols) {
+			most = s
+		}
+	}
+	if most == b.set || most.Raw.IDs == nil || b.set.Raw.IDs == nil {
+		return nil, nil
+	}
+	label := map[string]int32{}
+	for i, l := range b.run.Labels {
+		label[b.set.X.ID(i)] = l
+	}
+	n, _ := most.Raw.Dims()
+	var rows []int
+	var labels []int32
+	w := &personaWide{rows: map[string]int{}}
+	for i := range n {
+		if l, ok := label[most.Raw.ID(i)]; ok {
+			w.rows[most.Raw.ID(i)] = len(rows)
+			rows, labels = append(rows, i), append(labels, l)
+		}
+	}
+	k := map[int32]bool{}
+	for _, l := range labels {
+		k[l] = l >= 0
+	}
+	if delete(k, -1); len(k) < len(b.cards) {
+		return nil, nil // a segment of which the wider set knows nobody
+	}
+	w.raw = most.Raw.Pick(rows)
+	w.profile = eval.NewProfile(w.raw, labels, nil)
+	eval.WidenPersonas(all, w.profile)
+	return w, nil
+}
+
 // persona puts one into words.
-func (b *builder) persona(profile *eval.Profile, p *eval.Persona, l int) PersonaCard {
+func (b *builder) persona(profile *eval.Profile, wide *personaWide, p *eval.Persona, l int) PersonaCard {
+	amount := func(x float64) string { return money(x, b.data.Currency) }
 	language, t := features.Languages()[l], func(key string) string { return personaText[key][l] }
 	c := PersonaCard{Segment: p.Segment + 1, Name: eval.PersonaName(profile, p.Card, language)}
 	c.Facts = personaLocal(count(p.Size), l) + " " + t("customers") + " (" + personaLocal(percent(p.Share), l) + ")"
@@ -120,18 +180,25 @@ func (b *builder) persona(profile *eval.Profile, p *eval.Persona, l int) Persona
 		c.Facts += " · " + personaLocal(money(*p.Value, b.data.Currency), l) + " " + t("revenue") + " (" + personaLocal(percent(*p.ValueShare), l) + ")"
 		c.Facts += " · " + personaLocal(money(*p.Value/float64(p.Size), b.data.Currency), l) + " " + t("each")
 	}
+	own := func(x eval.Behaviour) bool {
+		return slices.ContainsFunc(profile.Cols, func(k features.Column) bool { return k.Name == x.Column.Name })
+	}
 	for _, x := range p.Behaviours {
-		c.Behaviours = append(c.Behaviours, eval.PersonaBehaviour(profile, p.Segment, x, language))
+		from := profile
+		if !own(x) {
+			from = wide.profile
+		}
+		c.Behaviours = append(c.Behaviours, eval.PersonaBehaviour(from, p.Segment, x, language, amount))
 	}
 	if len(p.Examples) > 0 {
 		var says []string
 		for _, x := range p.Behaviours {
-			if x.Column.Kind == features.Angle || len(says) == 3 {
+			if x.Column.Kind == features.Angle || len(says) == 3 || !own(x) {
 				continue
 			}
 			j := slices.IndexFunc(b.set.Raw.Cols, func(k features.Column) bool { return k.Name == x.Column.Name })
 			if v := b.set.Raw.Row(p.Medoid.Row)[j]; !math.IsNaN(v) {
-				says = append(says, eval.PersonaSays(x.Column, v, language))
+				says = append(says, eval.PersonaSays(x.Column, v, language, amount))
 			}
 		}
 		c.Who = fmt.Sprintf(t("who"), p.Medoid.ID)
@@ -144,10 +211,22 @@ func (b *builder) persona(profile *eval.Profile, p *eval.Persona, l int) Persona
 	if p.Rule.Reason != "" {
 		add("rule", t("none"))
 	} else {
-		add("rule", eval.PersonaRule(&p.Rule, b.cut, language)+" "+fmt.Sprintf(t("found"), personaLocal(percent(p.Rule.Precision.Value), l), personaLocal(percent(p.Rule.Recall.Value), l), personaLocal(count(p.Rule.Held), l)))
+		add("rule", eval.PersonaRule(&p.Rule, b.personaCut, language)+" "+fmt.Sprintf(t("found"), personaLocal(percent(p.Rule.Precision.Value), l), personaLocal(percent(p.Rule.Recall.Value), l), personaLocal(count(p.Rule.Held), l)))
 	}
 	add("examples", b.personaExamples(p, l))
 	return c
+}
+
+// personaTenth is an amount with one decimal.
+var personaTenth = regexp.MustCompile(`(\.[0-9])($|[^0-9])`)
+
+// personaCut is cut, with amounts as people write them: $69.50.
+func (b *builder) personaCut(x float64, c features.Column) string {
+	s := b.cut(x, c)
+	if c.Unit == "money" {
+		s = personaTenth.ReplaceAllString(s, "${1}0$2")
+	}
+	return s
 }
 
 // personaLog adds what only the log tells.
@@ -169,16 +248,16 @@ func (b *builder) personaLog(p *eval.Persona, l int, add func(key, value string)
 			}
 			return sign + personaLocal(decimals(100*x, 0), l) + personaLocal(nb+"%", l)
 		}
-		text := fmt.Sprintf(t("trendtext"), signed(tr.Change.Value), signed(tr.Change.Lo), signed(tr.Change.Hi), signed(tr.Everyone), personaLocal(count(tr.Buyers[0]), l), personaLocal(count(tr.Buyers[1]), l), personaLocal(count(tr.N), l))
+		what := "spending"
 		if !tr.Money {
-			text += " " + t("bypurchases")
+			what = "purchases"
 		}
-		add("trend", text)
+		add("trend", fmt.Sprintf(t("trendtext"), t(what), signed(tr.Change.Value), signed(tr.Change.Lo), signed(tr.Change.Hi), signed(tr.Everyone), personaLocal(count(tr.Buyers[0]), l), personaLocal(count(tr.Buyers[1]), l), personaLocal(count(tr.N), l)))
 	}
 	if p.Log.Weekdays != nil {
-		text := personaPeak(p.Log.Weekdays, func(i int) string { return eval.PersonaDay(i, features.Languages()[l]) }, l)
+		text := personaPeak(p.Log.Weekdays, func(i int) string { return eval.PersonaDay(i, features.Languages()[l]) }, "anyday", l)
 		if p.Log.Hours != nil {
-			text += "; " + personaPeak(p.Log.Hours, func(i int) string { return eval.PersonaHour(i, features.Languages()[l]) }, l)
+			text += "; " + personaPeak(p.Log.Hours, func(i int) string { return eval.PersonaHour(i, features.Languages()[l]) }, "anyhour", l)
 		}
 		add("when", text)
 	}
@@ -190,7 +269,7 @@ func (b *builder) personaLog(p *eval.Persona, l int, add func(key, value string)
 		if p.Log.ByItem {
 			key = "items"
 		}
-		add(key, b.personaParts(p.Log.Themes, l))
+		add(key, personaThemes(p.Log.Themes, l))
 	}
 }
 
@@ -199,7 +278,7 @@ func (b *builder) personaLog(p *eval.Persona, l int, add func(key, value string)
 const personaPeakLeast = 1.25
 
 // personaPeak names the fullest place with its share.
-func personaPeak(n []int, name func(int) string, l int) string {
+func personaPeak(n []int, name func(int) string, none string, l int) string {
 	best, total := 0, 0
 	for i, x := range n {
 		if total += x; x > n[best] {
@@ -207,15 +286,32 @@ func personaPeak(n []int, name func(int) string, l int) string {
 		}
 	}
 	if float64(n[best]*len(n)) < personaPeakLeast*float64(total) {
-		return personaText["anyday"][l]
+		return personaText[none][l]
 	}
-	return fmt.Sprintf("%s (%s)", name(best), personaLocal(percent(float64(n[best])/float64(max(total, 1))), l))
+	return fmt.Sprintf(personaText["ofdays"][l], name(best), personaLocal(decimals(100*float64(n[best])/float64(max(total, 1)), 0)+nb+"%", l))
 }
 
 func (b *builder) personaParts(parts []eval.PersonaPart, l int) string {
 	var out []string
 	for _, p := range parts {
 		out = append(out, fmt.Sprintf("%s %s (%s %s)", p.Name, personaLocal(percent(p.Share), l), personaText["all"][l], personaLocal(percent(p.Others), l)))
+	}
+	return strings.Join(out, "; ")
+}
+
+// personaThemeLeast is how many times everyone's share a theme must have to be one.
+const personaThemeLeast = 1.2
+
+// personaThemes are what the segment buys more often than everyone.
+func personaThemes(parts []eval.PersonaPart, l int) string {
+	var out []string
+	for _, p := range parts {
+		if times := p.Share / p.Others; times >= personaThemeLeast {
+			out = append(out, fmt.Sprintf(personaText["times"][l], p.Name, personaLocal(decimals(times, 1), l)))
+		}
+	}
+	if out == nil {
+		return personaText["asall"][l]
 	}
 	return strings.Join(out, "; ")
 }
@@ -227,7 +323,7 @@ func (b *builder) personaExamples(p *eval.Persona, l int) string {
 		if p.Log != nil && len(p.Log.Last[e.ID]) > 0 {
 			var last []string
 			for _, q := range p.Log.Last[e.ID] {
-				one := q.Date
+				one := personaDate(q.Date, l)
 				if !math.IsNaN(q.Amount) {
 					one += " " + personaLocal(money(q.Amount, b.data.Currency), l)
 				}
@@ -250,34 +346,74 @@ var personaText = map[string][4]string{
 	"revenue":   {"revenue", "Umsatz", "omsætning", "omzet"},
 	"each":      {"per customer", "je Kunde", "pr. kunde", "per klant"},
 	"segment":   {"Segment", "Segment", "Segment", "Segment"},
-	"who":       {"Customer %s stands for them", "Kunde %s steht für sie", "Kunde %s står for dem", "Klant %s staat voor hen"},
-	"behaviour": {"What sets them apart (means)", "Was sie unterscheidet (Mittelwerte)", "Hvad der adskiller dem (gennemsnit)", "Wat hen onderscheidt (gemiddelden)"},
-	"trend":     {"Trend", "Trend", "Trend", "Trend"},
-	"when":      {"When", "Wann", "Hvornår", "Wanneer"},
-	"channel":   {"Channel", "Kanal", "Kanal", "Kanaal"},
-	"themes":    {"Themes", "Themen", "Temaer", "Thema's"},
-	"items":     {"Products", "Produkte", "Produkter", "Producten"},
-	"rule":      {"Rule", "Regel", "Regel", "Regel"},
-	"examples":  {"Look up", "Beispiele", "Eksempler", "Voorbeelden"},
-	"all":       {"all", "alle", "alle", "allen"},
-	"needlog":   {"give the log (--log) for trend, time, channel and themes", "mit dem Log (--log): Trend, Zeit, Kanal, Themen", "giv loggen (--log) for trend, tid, kanal og temaer", "geef het logboek (--log) voor trend, tijd, kanaal en thema's"},
-	"untold":    {"the log does not tell", "sagt das Log nicht", "loggen fortæller det ikke", "het logboek zegt het niet"},
-	"trendtext": {
-		"second half of the window against the first: %s (95 %% interval %s to %s; everyone %s); bought in the first half: %s, in the second: %s, of %s customers",
-		"zweite Hälfte des Zeitraums gegen die erste: %s (95-%%-Intervall %s bis %s; alle %s); in der ersten Hälfte kauften %s, in der zweiten %s, von %s Kunden",
-		"anden halvdel af perioden mod den første: %s (95 %% interval %s til %s; alle %s); i første halvdel købte %s, i anden %s, af %s kunder",
-		"tweede helft van de periode tegen de eerste: %s (95%%-interval %s tot %s; allen %s); in de eerste helft kochten %s, in de tweede %s, van %s klanten",
+	"who": {
+		"Customer %s is typical of them",
+		"Kunde %s ist typisch für sie",
+		"Kunde %s er typisk for dem",
+		"Klant %s is typerend voor hen",
 	},
-	"anyday":      {"no preferred weekday", "kein bevorzugter Wochentag", "ingen foretrukken ugedag", "geen voorkeursdag"},
-	"bypurchases": {"(purchases: the log has no amounts)", "(Käufe: das Log hat keine Beträge)", "(køb: loggen har ingen beløb)", "(aankopen: het logboek heeft geen bedragen)"},
-	"none":        {"no short rule holds on customers held out", "keine kurze Regel hält an zurückgehaltenen Kunden", "ingen kort regel holder på tilbageholdte kunder", "geen korte regel houdt stand bij achtergehouden klanten"},
+	"behaviour": {
+		"What sets them apart (on average)",
+		"Was sie unterscheidet (im Durchschnitt)",
+		"Hvad der adskiller dem (i gennemsnit)",
+		"Wat hen onderscheidt (gemiddeld)",
+	},
+	"trend":   {"Trend", "Trend", "Trend", "Trend"},
+	"when":    {"When", "Wann", "Hvornår", "Wanneer"},
+	"channel": {"Channel", "Kanal", "Kanal", "Kanaal"},
+	"themes":  {"Themes", "Themen", "Temaer", "Thema's"},
+	"items":   {"Products", "Produkte", "Produkter", "Producten"},
+	"rule":    {"Rule", "Regel", "Regel", "Regel"},
+	"examples": {
+		"Examples",
+		"Beispiele",
+		"Eksempler",
+		"Voorbeelden",
+	},
+	"all": {
+		"everyone",
+		"alle",
+		"alle",
+		"iedereen",
+	},
+	"needlog": {"give the log (--log) for trend, time, channel and themes", "mit dem Log (--log): Trend, Zeit, Kanal, Themen", "giv loggen (--log) for trend, tid, kanal og temaer", "geef het logboek (--log) voor trend, tijd, kanaal en thema's"},
+	"untold":  {"the log does not tell", "sagt das Log nicht", "loggen fortæller det ikke", "het logboek zegt het niet"},
+	"trendtext": {
+		"%s in the second half of the period against the first: %s (with 95 %% certainty %s to %s; all customers %s). Bought in the first half: %s, in the second: %s, of %s customers",
+		"%s in der zweiten Hälfte des Zeitraums gegenüber der ersten: %s (mit 95 %% Sicherheit %s bis %s; alle Kunden %s). In der ersten Hälfte kauften %s, in der zweiten %s von %s Kunden",
+		"%s i anden halvdel af perioden i forhold til første: %s (med 95 %% sikkerhed %s til %s; alle kunder %s). I første halvdel købte %s, i anden %s af %s kunder",
+		"%s in de tweede helft van de periode ten opzichte van de eerste: %s (met 95%% zekerheid %s tot %s; alle klanten %s). In de eerste helft kochten %s, in de tweede %s van %s klanten",
+	},
+	"anyday":    {"no preferred weekday", "kein bevorzugter Wochentag", "ingen foretrukken ugedag", "geen voorkeursdag"},
+	"anyhour":   {"no preferred hour", "keine bevorzugte Stunde", "intet foretrukket tidspunkt", "geen voorkeursuur"},
+	"ofdays":    {"%s (%s of their purchase days)", "%s (%s ihrer Kauftage)", "%s (%s af deres købsdage)", "%s (%s van hun koopdagen)"},
+	"spending":  {"Spending", "Ausgaben", "Forbrug", "Bestedingen"},
+	"purchases": {"Purchases", "Käufe", "Køb", "Aankopen"},
+	"times":     {"%s (%s times as often as everyone)", "%s (%s-mal so oft wie alle)", "%s (%s gange så ofte som alle)", "%s (%s keer zo vaak als iedereen)"},
+	"none": {
+		"no short rule describes them well enough",
+		"keine kurze Regel beschreibt sie gut genug",
+		"ingen kort regel beskriver dem godt nok",
+		"geen korte regel beschrijft hen goed genoeg",
+	},
 	"found": {
-		"(right for %s of those it finds, finds %s of the segment; counted on %s customers held out)",
-		"(stimmt für %s der Gefundenen, findet %s des Segments; gezählt an %s zurückgehaltenen Kunden)",
-		"(rigtig for %s af de fundne, finder %s af segmentet; talt på %s tilbageholdte kunder)",
-		"(klopt voor %s van de gevondenen, vindt %s van het segment; geteld bij %s achtergehouden klanten)",
+		"(of those it picks out, %s belong here; it picks out %s of the segment; counted on %s other customers)",
+		"(von denen, die sie trifft, gehören %s hierher; sie trifft %s des Segments; gezählt an %s anderen Kunden)",
+		"(af dem, den rammer, hører %s til her; den rammer %s af segmentet; talt på %s andre kunder)",
+		"(van wie zij aanwijst, hoort %s hier; zij wijst %s van het segment aan; geteld bij %s andere klanten)",
 	},
 	"left": {"Not shown: segment %d, %s (%s customers).", "Nicht gezeigt: Segment %d, %s (%s Kunden).", "Ikke vist: segment %d, %s (%s kunder).", "Niet getoond: segment %d, %s (%s klanten)."},
+	"asall": {
+		"much what everyone buys", "weitgehend dasselbe wie alle", "stort set det samme som alle", "grotendeels hetzelfde als iedereen",
+	},
+	"mostvalue": {
+		"Shown are the %d segments with most revenue, of %d.", "Gezeigt sind die %d umsatzstärksten von %d Segmenten.",
+		"Vist er de %d segmenter med størst omsætning ud af %d.", "Getoond zijn de %d segmenten met de meeste omzet van de %d.",
+	},
+	"mostcustomers": {
+		"Shown are the %d segments with most customers, of %d.", "Gezeigt sind die %d größten von %d Segmenten.",
+		"Vist er de %d største segmenter ud af %d.", "Getoond zijn de %d grootste van de %d segmenten.",
+	},
 	"note": {
 		"The customers named are real ones, the most typical of their segment, never an average; names of segments are rules of thumb.",
 		"Die genannten Kunden sind echte, die typischsten ihres Segments, nie ein Durchschnitt; die Namen der Segmente sind Faustregeln.",

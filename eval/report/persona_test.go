@@ -16,7 +16,7 @@ func TestPersonaText(t *testing.T) {
 			t.Errorf("%s lacks a language: %q", key, x)
 		}
 		for _, s := range x {
-			if strings.Count(s, "%s") != strings.Count(x[0], "%s") {
+			if strings.Count(s, "%s") != strings.Count(x[0], "%s") || strings.Count(s, "%d") != strings.Count(x[0], "%d") {
 				t.Errorf("%s: %q has other values than %q", key, s, x[0])
 			}
 		}
