@@ -112,6 +112,8 @@ type Structure struct {
 	Reason  string       `json:"reason,omitempty"` // why not natural
 	Rows    int          `json:"rows"`             // looked at
 	Sampled bool         `json:"sampled"`          // not all were
+	// Tendency is told beside it; it never votes. nil = it was not looked at.
+	Tendency *Tendency `json:"tendency,omitempty"`
 }
 
 // structureStatistic is declared before anything is looked at.

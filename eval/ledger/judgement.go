@@ -16,7 +16,7 @@ func (t *tables) judgement() error {
 	if t.state.Verdict == nil {
 		return nil
 	}
-	for _, step := range []func() error{t.holdout, t.picks, t.blocks, t.structure, t.stability, t.kRules, t.verdict} {
+	for _, step := range []func() error{t.holdout, t.picks, t.blocks, t.structure, t.tendency, t.stability, t.kRules, t.verdict} {
 		if err := step(); err != nil {
 			return err
 		}

@@ -33,7 +33,11 @@ func judgedStudy(t *testing.T) *study.Memory {
 	m := study.NewMemory()
 	for _, e := range []study.Event{
 		{Event: study.StudyStart, Study: "s"},
-		{Event: study.StructureEv, Set: "rfm", Scale: "block", Structure: &eval.Structure{P: 0.31, Alpha: 0.02, Rows: 90, Nulls: []eval.NullResult{
+		{Event: study.StructureEv, Set: "rfm", Scale: "block", Structure: &eval.Structure{P: 0.31, Alpha: 0.02, Rows: 90, Tendency: &eval.Tendency{
+			Rows: 90, Hopkins: &eval.Hopkins{Value: 0.83, Lo: 0.8, Hi: 0.86, EvenLo: 0.4, EvenHi: 0.6, Probes: 9, Repeats: 50},
+			Distances: &eval.DipTest{Dip: 0.01, P: 0.5, N: 4005, Draws: 40}, Component: &eval.DipTest{P: 1, Reason: "too few"},
+			Dependence: &eval.Dependence{Value: 0.25, Expected: 0.011, P: 0.005, Draws: 199, Columns: 3},
+		}, Nulls: []eval.NullResult{
 			{Name: "cohort", Decided: true, P: 0.31, Draws: 16, Exceeded: 5, Rating: 0.4, Expected: 0.35, SD: 0.02}, {Name: "copula", P: 1, Reason: "not looked at"},
 		}}},
 		{Event: study.HoldoutEv, Contests: []eval.Contest{c, not}, Blocks: eval.NewBlockMatrix([]eval.Contest{c}, 5)},
@@ -67,6 +71,12 @@ func TestJudgementTables(t *testing.T) {
 		},
 		"picks":     {{"half": "A", "entrant": "kmeans k=2", "regret": "0"}, {"half": "B", "outside": "", "reason": "nothing competes"}, {"half": "both", "outside": "0.24"}},
 		"structure": {{"null": "cohort", "p": "0.31", "draws": "16", "beaten": "false"}, {"null": "copula", "decided": "false", "p": "", "rating": "", "reason": "not looked at"}},
+		"tendency": {
+			{"feature_set": "rfm", "statistic": "hopkins", "value": "0.83", "lo": "0.8", "even": "0.5", "even_hi": "0.6", "p": "", "n": "9", "rows_looked_at": "90"},
+			{"statistic": "dip_distances", "value": "0.01", "lo": "", "p": "0.5", "n": "4005", "draws": "40"},
+			{"statistic": "dip_component", "value": "", "p": "", "reason": "too few"},
+			{"statistic": "dependence", "value": "0.25", "even": "0.011", "p": "0.005", "n": "3"},
+		},
 		"k_rules":   {{"rule": "silhouette", "k": "2", "run_id": "a", "value": "0.4"}, {"rule": "dbcv", "k": "", "value": "", "reason": "not computed"}},
 		"stability": {},
 	} {

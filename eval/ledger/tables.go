@@ -38,6 +38,8 @@ import (
 //	             other; both is the nested figure
 //	blocks       a block × target × origin: value, and of the first the mean and beats
 //	structure    a feature set × null: p, draws, exceeded, beaten, rating, expected, ...
+//	tendency     a feature set × statistic told beside it, which never votes: hopkins,
+//	             dip_distances, dip_component, dependence; value, lo, hi, even, p, n, draws
 //	stability    a run × segment: jaccard, jaccard_lo, jaccard_hi, null, gain, reading,
 //	             refits, dissolved; every run whose stability was looked at (a journal of an
 //	             older mores has jaccard alone of runs other than the choice)

@@ -48,6 +48,7 @@ func (g *judgement) structure(j study.Journal, set int) {
 		{Name: g.say("shuffle"), Doc: g.say("the events dealt out at random"), P: 1, Cell: -1, Reason: g.say("not looked at: cohort was not beaten, which decides")},
 		{Name: "copula", Doc: g.say("one smooth cloud"), P: 1, Cell: -1, Reason: g.say("a column is constant")},
 	}
+	t.Tendency = &eval.Tendency{Rows: 2000, Sampled: true, Says: []string{g.say("Hopkins .83 (evenly spread would be .5, mostly .43 to .57): tells of unevenness."), "None of this votes on whether there are groups."}}
 	switch set {
 	case 1:
 		t.Natural, t.P, t.Value, t.Reason = true, .01, 9.3, ""

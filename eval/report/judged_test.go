@@ -73,6 +73,7 @@ func (m made) judge(put func(study.Event)) {
 			p = 0.01
 		}
 		r := &eval.Structure{P: p, Alpha: 0.02, Natural: natural, Rows: 400, Nulls: []eval.NullResult{null("cohort", p, true), null("copula", p, natural)}}
+		r.Tendency = &eval.Tendency{Rows: 400, Says: []string{"Hopkins .83 (evenly spread would be .5, mostly .43 to .57): tells of unevenness" + m.name + ".", "None of this votes on whether there are groups."}}
 		put(study.Event{Event: study.StructureEv, Set: s, Scale: "block", Structure: r})
 	}
 	e := study.Event{Event: study.HoldoutEv, Contests: contests, Blocks: eval.NewBlockMatrix(contests, 5)}

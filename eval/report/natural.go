@@ -35,8 +35,23 @@ func (b *builder) natural() *Section {
 	if len(said) > 0 {
 		s.add(Bullets(said))
 	}
+	s.add(b.tendency()...)
 	s.add(Text("Once one kind of data without groups looks as grouped as the real data, the answer is known and the other kinds are not looked at. May be said: with a large p, that the customers differ by degrees, and that segments are a way to divide them. May not be said: that there are no differences worth acting on. Most customer bases are a continuum, and a good division of one is still of use."))
 	return s
+}
+
+// tendency is what is told of each feature set besides, and never votes.
+func (b *builder) tendency() []Block {
+	var told []string
+	for _, e := range b.state.Structures {
+		if e.Structure != nil && e.Structure.Tendency != nil {
+			told = append(told, e.Set+": "+strings.Join(e.Structure.Tendency.Says, " "))
+		}
+	}
+	if len(told) == 0 {
+		return nil
+	}
+	return []Block{Text("Other statistics that are often taken for such a test, for information:"), Bullets(told)}
 }
 
 // structureTable has a row a feature set and kind of data without groups.

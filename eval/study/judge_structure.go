@@ -47,9 +47,20 @@ func (r *runner) structureLab(ctx context.Context, l *lab) (*lab, error) {
 // determine one.
 const mixtureColumns = 20
 
-// structure tests one feature set, with every cell of the study as the grid, less
-// mixtures of many columns.
+// structure tests one feature set, and tells beside it what never votes.
 func (r *runner) structure(ctx context.Context, set *labSet) (*eval.Structure, error) {
+	res, err := r.structureTest(ctx, set)
+	if err != nil {
+		return nil, err
+	}
+	// Of what cannot be told, nothing is: the verdict does not need it.
+	res.Tendency, _ = eval.NewTendency(ctx, set.of.set.X, r.s.Seed, r.s.Workers)
+	return res, ctx.Err()
+}
+
+// structureTest tests one feature set, with every cell of the study as the grid, less
+// mixtures of many columns.
+func (r *runner) structureTest(ctx context.Context, set *labSet) (*eval.Structure, error) {
 	var fits []eval.StructureFit
 	for i := range r.s.Cells {
 		c := &r.s.Cells[i]

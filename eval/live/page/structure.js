@@ -32,7 +32,8 @@ export class StructureView {
       !x ? h('p', { class: 'hush' }, st.finished ? 'Undefined: not tested.' : 'Still to be tested.') : [
         h('p', { class: 'finding' }, h('b', { class: x.natural ? 'better' : null }, x.natural ? `Natural groups: no data without groups look like these (p = ${pvalue(x.p)})` : this.decided(x) ? `No natural groups shown (p = ${pvalue(x.p)})` : 'Undefined'), x.natural ? '.' : x.reason ? `: ${x.reason.replace(/ \([a-z]+, p = [\d.]+\)$/, '')}.` : '.'),
         x.nulls?.length && this.nulls(x),
-        x.nulls?.length && h('p', { class: 'hush key' }, `Natural at p ≤ ${share(x.alpha)} against every one of them. Dot: how far these data stand out from them, in standard deviations (grey: one): ${x.statistic || 'no statistic'}. ` + (x.sampled ? `A random sample of ${whole(x.rows)} customers was looked at.` : `${plural(x.rows, 'customer')} looked at.`))]);
+        x.nulls?.length && h('p', { class: 'hush key' }, `Natural at p ≤ ${share(x.alpha)} against every one of them. Dot: how far these data stand out from them, in standard deviations (grey: one): ${x.statistic || 'no statistic'}. ` + (x.sampled ? `A random sample of ${whole(x.rows)} customers was looked at.` : `${plural(x.rows, 'customer')} looked at.`)),
+        x.tendency?.says && h('p', { class: 'hush key' }, x.tendency.says.join(' '))]);
   }
 
   decided(x) { return (x.nulls || []).some((n) => n.decided); }
