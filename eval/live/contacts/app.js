@@ -74,7 +74,7 @@ class App {
         h('div', { class: 'left' }, this.segments.el, this.moves.el), h('div', { class: 'right' }, this.finder.el, this.stream.el));
       this.read();
     }
-    this.changed('now');
+    this.changed(first ? 'all' : 'now');
   }
 
   state(text, kind, ms = 4000) {

@@ -93,7 +93,7 @@ export class Finder {
     const by = (c) => (c.outside ? 2 : 0) + (pulls ? Math.abs(c.pull) : c.below === null ? 0 : Math.abs(c.below - 0.5));
     const list = k.columns.length > 10 ? [...k.columns].sort((a, b) => by(b) - by(a)) : k.columns;
     const more = list.length - 10;
-    return h('table', { class: 'feats' },
+    return h('div', { class: 'scroll' }, h('table', { class: 'feats' },
       h('caption', {}, pulls ? ['What speaks for ', name(k.label, k.segment), ' rather than ', name(this.model.label(k.than), k.than)] : 'Features', k.note && h('span', {}, ': ' + k.note)),
       h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Feature'), h('th', { scope: 'col', class: 'n' }, 'Value'), h('th', { scope: 'col', title: 'The share of the training customers with less, by tenths' }, 'Above'), pulls && h('th', { scope: 'col' }, 'Speaks for'))),
       h('tbody', {}, (this.wide ? list : list.slice(0, 10)).map((c) => h('tr', { class: c.outside ? 'out' : '' },
@@ -101,7 +101,7 @@ export class Finder {
         h('td', { class: 'n' }, amount(c.value, c.unit)),
         h('td', { class: 'n', title: c.lo === null ? '' : `training customers: ${amount(c.lo, c.unit)} to ${amount(c.hi, c.unit)}` }, c.outside ? 'beyond' : c.below === null ? DASH : pct(c.below)),
         pulls && h('td', { class: 'pull' }, lean(c.pull))))),
-      more > 0 && !this.wide && h('tfoot', {}, h('tr', {}, h('td', { colspan: pulls ? 4 : 3 }, button(`${more} more`, () => { this.wide = true; this.redraw(); }, { class: 'quiet' })))));
+      more > 0 && !this.wide && h('tfoot', {}, h('tr', {}, h('td', { colspan: pulls ? 4 : 3 }, button(`${more} more`, () => { this.wide = true; this.redraw(); }, { class: 'quiet' }))))));
   }
 
   latest(k) {
