@@ -3,11 +3,14 @@ package main
 import (
 	"context"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/mores-lab/mores/eval"
 	"github.com/mores-lab/mores/eval/ledger"
 	"github.com/mores-lab/mores/eval/report"
+	"github.com/mores-lab/mores/eval/rule"
 	"github.com/mores-lab/mores/eval/study"
 )
 
@@ -16,6 +19,7 @@ type explainCmd struct {
 	RunID    string `name:"run" help:"Explain this run's segments instead of the recommended one's." placeholder:"ID"`
 	Segment  int    `help:"Only this one, as people count: 1 is the first." placeholder:"N"`
 	SQL      bool   `name:"sql" help:"Print each rule as a query instead."`
+	Rules    bool   `help:"Print each rule in the language of mores segment instead, with what it is worth."`
 	Table    string `name:"table" help:"Of the queries: the table of features." default:"customers"`
 	Dialect  string `help:"Of the queries: duckdb, ansi, mysql or sqlserver." default:"duckdb"`
 }
@@ -25,6 +29,8 @@ func (explainCmd) Examples() string {
   mores explain studies/cdnow --segment 2
   mores explain studies/cdnow --run 4f2a90c1d3b7e865 --json
   mores explain studies/cdnow --sql --table features
+  mores explain studies/cdnow --rules > rules.txt
+  mores segment cdnow --model studies/cdnow/models/4f2a90c1d3b7e865.json --file rules.txt
   The queries are about the table that mores features writes: a line a customer,
   a column a feature.`
 }
@@ -32,6 +38,9 @@ func (explainCmd) Examples() string {
 func (c explainCmd) Run(ctx context.Context, a *app) error {
 	if !slices.Contains(eval.RuleDialects(), c.Dialect) {
 		return fail(exitUsage, "no SQL dialect named %q: %s%s", c.Dialect, list(eval.RuleDialects()), suggest(c.Dialect, eval.RuleDialects()))
+	}
+	if c.SQL && c.Rules {
+		return fail(exitUsage, "--sql and --rules write the same in two languages: give one of them")
 	}
 	if c.SQL && c.Table == "" {
 		return fail(exitUsage, "--table= is empty: name the table of features, as --table customers")
@@ -63,12 +72,32 @@ func (c explainCmd) Run(ctx context.Context, a *app) error {
 		return a.result(c.fields(e))
 	case c.SQL:
 		return e.SQL(a.out, c.Segment, c.Table, c.Dialect)
+	case c.Rules:
+		return e.RuleWords(a.out, c.Segment, rule.CheckName, c.asked(a, e)...)
 	}
 	if err := e.Terminal(a.out, c.Segment, width(a.out)); err != nil {
 		return err
 	}
-	a.say("\nas queries: mores explain %s --sql", c.StudyDir)
+	a.say("\nas queries: mores explain %s --sql; as rules for mores segment: --rules", c.StudyDir)
 	return nil
+}
+
+// asked says how the rules are asked of a log: their features as the run's model measures
+// them, or the recipe of that name where there is no model.
+func (c explainCmd) asked(a *app, e *report.Explanation) []string {
+	how := "--recipe " + e.Set
+	if model := filepath.Join(c.StudyDir, "models", e.Run+".json"); exists(a.path(model)) {
+		how = "--model " + model
+	}
+	return []string{
+		"ask them: mores segment LOG " + how + " --file THIS",
+		"They say who most probably belongs; a customer may meet several or none. What labels as the run does is the model: mores predict.",
+	}
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // known refuses a run that is not there, or has no segments, and names those that do.
@@ -116,6 +145,9 @@ func (c explainCmd) fields(e *report.Explanation) map[string]any {
 		Rule       *eval.SegmentRule `json:"rule"`
 		RuleReason string            `json:"rule_reason,omitempty"`
 		InWords    string            `json:"rule_in_words,omitempty"`
+		Language   string            `json:"rule_text,omitempty"`
+		Finds      int               `json:"rule_finds"`
+		Right      int               `json:"rule_right"`
 		SQL        string            `json:"sql,omitempty"`
 		Effects    []effect          `json:"effects"`
 		Traits     []trait           `json:"descriptors"`
@@ -138,6 +170,9 @@ func (c explainCmd) fields(e *report.Explanation) map[string]any {
 			o.Rule, o.RuleReason = nil, s.Found.Reason
 		} else if q, err := s.Found.SQL(c.Table, c.Dialect); err == nil {
 			o.SQL = q
+		}
+		if text, err := s.Found.Language(); err == nil {
+			o.Language, o.Finds, o.Right = text, s.Finds, s.Right
 		}
 		for _, b := range s.Behaviours {
 			o.Effects = append(o.Effects, effect{b.Column.Name, b.Text, b.SMD, b.Lo, b.Hi})

@@ -15,6 +15,7 @@ import (
 
 	"github.com/mores-lab/mores/datasets"
 	"github.com/mores-lab/mores/eval/rule"
+	"github.com/mores-lab/mores/eval/study"
 	"github.com/mores-lab/mores/features"
 )
 
@@ -26,6 +27,7 @@ type segmentCmd struct {
 	Output   string   `short:"o" help:"Write the members here: id, and with several rules the rule (- is stdout)." placeholder:"FILE.csv"`
 	Labels   string   `help:"Write everybody here as a clustering, id,cluster: the first rule that holds, -1 if none does." placeholder:"FILE.csv"`
 	SQL      bool     `name:"sql" help:"Print each rule as a query (DuckDB) instead, over tables events, features and customers."`
+	Model    string   `help:"Measure the features that rules name as this model does: models/RUN.json of a study." placeholder:"FILE"`
 	Features string   `help:"Features that rules name, by id: Parquet or CSV; default: measured on the log." placeholder:"FILE"`
 	Recipe   []string `help:"How they are measured, if rules name features and there is no file." default:"behavioural-v1"`
 }
@@ -37,6 +39,8 @@ func (segmentCmd) Examples() string {
   mores segment clicks.csv --rule "cart_add then no purchase within 2 d" -o reminders.csv
   mores segment orders.csv --rule "feature(\"night_share\") > .5 and customer.country = 'NL'"
   mores segment orders.csv --file rules.txt --sql > rules.sql
+  mores explain studies/cdnow --rules > rules.txt                    segments that were found, as rules
+  mores segment cdnow --model studies/cdnow/models/RUN.json --file rules.txt
 
   counts      purchases (days), orders, views, visits, ... count(purchase) (lines), days(view), each with (filter)
   values      spend, recency, tenure, sum avg min max first last distinct (COLUMN of EVENT)
@@ -46,11 +50,12 @@ func (segmentCmd) Examples() string {
   sequences   view then purchase within 7 d · cart_add then no purchase within 2 d
   'text' stands in single quotes, "names" in double ones; and, or, not, parentheses as one expects
 
-  Rules as a clustering in a study: write it with --labels, then in the study's file
-    mores segment orders.csv --file rules.txt --labels rules.csv
-    [[algorithms]]
-    name = "labels"
-    file = "rules.csv"`
+  Rules compete with other segmentations in a study: in its file
+    [[algorithm]]
+    name = "rules"
+    file = "rules.txt"          or  rules = ["vip = spend >= 500 in 365 d", "others = everyone"]
+  The first rule that holds decides, as of each date at which the study looks; who meets
+  none is unassigned. --labels writes the same for other programs, as of one date.`
 }
 
 func (c segmentCmd) Run(ctx context.Context, a *app) error {
@@ -61,12 +66,16 @@ func (c segmentCmd) Run(ctx context.Context, a *app) error {
 	if err := c.writes(a); err != nil {
 		return err
 	}
+	m, err := c.model(a, rules)
+	if err != nil {
+		return err
+	}
 	log, rep, err := c.read(ctx, a, c.Log)
 	if err != nil {
 		return err
 	}
 	a.tell(log, rep)
-	x, err := c.matrix(ctx, a, log, rules)
+	x, err := c.matrix(ctx, a, log, m, rules)
 	if err != nil {
 		return err
 	}
@@ -153,10 +162,36 @@ func (c segmentCmd) writes(a *app) error {
 	return nil
 }
 
+// model reads the model, and has the log read as it was.
+func (c *segmentCmd) model(a *app, rules []*rule.Rule) (*study.Model, error) {
+	switch {
+	case c.Model == "":
+		return nil, nil
+	case c.Features != "":
+		return nil, fail(exitUsage, "--model measures the features that --features brings: give one of them")
+	case len(rule.Features(rules...)) == 0:
+		a.say("warning: no rule names a feature: --model changes nothing")
+	}
+	data, err := os.ReadFile(a.path(c.Model))
+	if err != nil {
+		return nil, err
+	}
+	m, err := study.ReadModel(data)
+	if err != nil {
+		return nil, fail(exitData, "%s: %w", c.Model, err)
+	}
+	c.asModel(a, m, c.Log)
+	return m, nil
+}
+
 // matrix reads or measures the features, if a rule names any.
-func (c segmentCmd) matrix(ctx context.Context, a *app, log *datasets.Log, rules []*rule.Rule) (*features.Matrix, error) {
+func (c segmentCmd) matrix(ctx context.Context, a *app, log *datasets.Log, m *study.Model, rules []*rule.Rule) (*features.Matrix, error) {
 	if len(rule.Features(rules...)) == 0 {
 		return nil, nil
+	}
+	if m != nil {
+		c.sameZone(a, m, log)
+		return m.MeasureLog(ctx, log)
 	}
 	if c.Features != "" {
 		return readMatrix(ctx, a, c.Features, "", true)

@@ -32,9 +32,11 @@ type Explanation struct {
 // SegmentExplanation is what there is to say of one.
 type SegmentExplanation struct {
 	Card
-	Found     eval.SegmentRule
-	InWords   string // the rule; "" if there is none
-	Exemplars eval.SegmentExemplars
+	Found   eval.SegmentRule
+	InWords string // the rule; "" if there is none
+	// Finds counts all clustered customers who meet the rule, Right those of them who belong.
+	Finds, Right int
+	Exemplars    eval.SegmentExemplars
 	// Traits are levels of descriptors that the segment has more or less of than others,
 	// significant ones only, strongest first.
 	Traits []Trait
@@ -90,6 +92,7 @@ func Explain(ctx context.Context, r study.Reader, opt Options) (*Explanation, er
 		s := SegmentExplanation{Card: c, Exemplars: exemplars[g]}
 		if g < len(b.found) {
 			s.Found, s.InWords = b.found[g], b.found[g].Words(b.cut)
+			s.count(b.set.Raw, b.run.Labels, int32(g))
 		}
 		for _, p := range profiles {
 			if p.Table.Small > 0.2 {
@@ -106,6 +109,20 @@ func Explain(ctx context.Context, r study.Reader, opt Options) (*Explanation, er
 		out.Segments = append(out.Segments, s)
 	}
 	return out, ctx.Err()
+}
+
+// count asks the rule of everybody.
+func (s *SegmentExplanation) count(raw *features.Matrix, labels []int32, g int32) {
+	if s.Found.Reason != "" {
+		return
+	}
+	for i, l := range labels {
+		if s.Found.Holds(raw.Row(i)) {
+			if s.Finds++; l == g {
+				s.Right++
+			}
+		}
+	}
 }
 
 // describe tests the descriptors that the segments were not made of.

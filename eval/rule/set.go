@@ -28,14 +28,14 @@ func ParseNamed(s string) (*Rule, error) {
 			return Parse("", s)
 		}
 	}
-	if err := checkName(n); err != nil {
+	if err := CheckName(n); err != nil {
 		return nil, err
 	}
 	return Parse(n, s[m[1]:])
 }
 
-// checkName refuses names that a labelling cannot hold.
-func checkName(n string) error {
+// CheckName refuses names that a labelling cannot hold.
+func CheckName(n string) error {
 	switch {
 	case strings.TrimSpace(n) == "":
 		return fmt.Errorf("rule: a name is empty: write NAME=EXPR")
@@ -114,7 +114,7 @@ func fileName(o *origin) (string, int, error) {
 		}
 		n, begin = strings.TrimSpace(o.src[:at]), at+1
 	}
-	if err := checkName(n); err != nil {
+	if err := CheckName(n); err != nil {
 		return "", 0, o.at(0, begin, "%s", strings.TrimPrefix(err.Error(), "rule: "))
 	}
 	return n, begin, nil
