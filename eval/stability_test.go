@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -218,5 +219,28 @@ func TestStabilityOptions(t *testing.T) {
 	s, err := (&Stability{Method: Bootstrap, B: 20, Draws: 20}).Score(context.Background(), in)
 	if err != nil || !s.Defined() || s.Value < 0.9 {
 		t.Errorf("bootstrap: %s, %v", s.text(), err)
+	}
+}
+
+// Look is Score and Segments of one pass.
+func TestStabilityLook(t *testing.T) {
+	in := refitGroups(120, 3, 4, 3, 1)
+	o := &Stability{Method: Subsample, Share: 0.5, B: 5, Draws: 20}
+	score, segments, err := o.Look(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	alone, err := o.Score(t.Context(), in)
+	if err != nil || !reflect.DeepEqual(alone, score) {
+		t.Errorf("%v; Score %+v, Look %+v", err, alone, score)
+	}
+	again, reason, err := o.Segments(t.Context(), in)
+	if err != nil || reason != "" || !reflect.DeepEqual(again, segments) {
+		t.Errorf("%v, %s; Segments %+v, Look %+v", err, reason, again, segments)
+	}
+	for i, g := range segments {
+		if score.PerSegment[i] != g.Jaccard {
+			t.Errorf("segment %d: %v and %v", i+1, score.PerSegment[i], g.Jaccard)
+		}
 	}
 }

@@ -116,6 +116,48 @@ func TestStoppedJudgementGoesOn(t *testing.T) {
 	}
 }
 
+// A judgement that an older mores began, which kept of segments their coefficients alone, is
+// taken up: what it lacks is looked at again, and the verdict is the same.
+func TestOlderJudgementGoesOn(t *testing.T) {
+	whole := NewMemory()
+	if err := keptStudy(t).Run(t.Context(), whole); err != nil {
+		t.Fatal(err)
+	}
+	es, _ := whole.Events(0)
+	old := NewMemory()
+	old.sets, old.runs = whole.sets, whole.runs
+	stripped := 0
+	for _, e := range es {
+		if e.Event == VerdictEv {
+			break
+		}
+		if len(e.Segments) > 0 {
+			e.Segments = nil
+			stripped++
+		}
+		if err := old.Append(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if stripped == 0 {
+		t.Fatal("no run's stability was looked at")
+	}
+	if err := keptStudy(t).Run(t.Context(), old); err != nil {
+		t.Fatal(err)
+	}
+	var a, b State
+	a.Fold(es...)
+	es, _ = old.Events(0)
+	b.Fold(es...)
+	want, _ := json.Marshal(a.Verdict)
+	if got, err := json.Marshal(b.Verdict); err != nil || string(got) != string(want) {
+		t.Errorf("%v; it says\n%s\nand not\n%s", err, got, want)
+	}
+	if got, want := b.Run(b.Verdict.Run).Scores["stability"].Segments, a.Verdict.Segments; !reflect.DeepEqual(got, want) {
+		t.Errorf("its segments are %v, want %v", got, want)
+	}
+}
+
 // Refits that were kept are not made again, and answer all that is asked of them.
 func TestKeptRefits(t *testing.T) {
 	s, p, l := shopLab(t)
