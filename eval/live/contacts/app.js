@@ -148,7 +148,7 @@ class App {
       fig('In a segment', whole(labelled), labelled < u.customers ? `of ${plural(u.customers, 'customer')}` : 'all customers', 'The others have not bought often enough to be measured'),
       fig('Held back', whole(u.held), 'another segment leads, not for long enough yet', `They change when another leads by ${y.margin || 0} for ${plural(y.updates, 'update')} in a row`),
       fig('On the border', u.border === null ? DASH : whole(u.border), u.border === null ? 'the rule knows no shares' : `${labelled ? pct(u.border / labelled, 1) : DASH} are within ${u.border_margin} of another segment`, 'The two largest shares differ by less'),
-      fig('Out of range', whole(u.outside), u.customers ? pct(u.outside / u.customers, 1) + ' show what nobody in training did' : '', 'Some feature is beyond those of the training customers: their label is an extrapolation'));
+      fig('Out of range', whole(u.outside), u.outside ? pct(u.outside / u.customers, 1) + ' show what nobody in training did' : 'all within what training showed', 'Counted if some feature is beyond those of the training customers: their label is an extrapolation'));
   }
 
   drift() {

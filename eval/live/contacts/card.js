@@ -65,14 +65,14 @@ export class Finder {
   }
 
   stands(k) {
-    const label = k.since ? k.label : -1, lines = [];
-    if (k.since) lines.push(`since ${day(new Date(k.since))}`);
+    const label = k.since ? k.label : -1, lines = [], { margin } = this.model.data.hysteresis;
+    if (k.since) lines.push(`since ${day(new Date(Math.min(Date.parse(k.since), Date.parse(k.as_of) - 1)))}`);
     lines.push(plural(k.events, 'event') + (k.dropped ? `, ${whole(k.dropped)} older let go` : ''));
     lines.push('as of the end of ' + day(new Date(Date.parse(k.as_of) - 1)));
     const state = k.reason ? `No label: ${k.reason}.`
-      : k.rival ? `${k.rival} leads, for ${plural(k.leads, 'update')} so far; they move there after ${k.needed} in a row with a lead of ${num2(this.model.data.hysteresis.margin)}.`
-        : k.since && k.predicted !== k.label ? `The model would say ${k.predicted_segment}; its lead is below ${num2(this.model.data.hysteresis.margin)}, so they stay.`
-          : k.since ? 'Nothing draws them elsewhere.' : '';
+      : k.rival ? `${k.rival} leads, for ${plural(k.leads, 'update')} so far; they move there after ${k.needed} in a row with a lead of ${num2(margin)}.`
+        : k.since && k.predicted !== k.label ? `The model would say ${k.predicted_segment}; its lead is below ${num2(margin)}, so they stay.`
+          : !k.since ? '' : k.share !== null && k.share - k.runner_up_share < margin ? `On the border: ${k.runner_up} is within ${num2(margin)}.` : 'Nothing draws them elsewhere.';
     return h('div', {},
       h('p', { class: 'big-seg' }, name(label, k.segment)),
       h('p', { class: 'hush' }, lines.join(' · ')),

@@ -51,7 +51,7 @@ export class Segments {
     put(this.table, h('caption', { class: 'sr' }, 'Customers by segment, now'), h('thead', {}, head), h('tbody', {}, rows));
     if (focus) [...this.table.querySelectorAll('[data-key]')].find((x) => x.dataset.key === focus)?.focus({ preventScroll: true });
     const full = this.span === 'hour' ? 3600 : 86400;
-    this.foot.textContent = (watched && watched < full * 0.97 ? `The server has watched for ${span(watched)} so far. ` : '') + (worth ? `Typical value: the median of ${(a.summary.worth_doc || worth).replace(/\.$/, '')}.` : '');
+    this.foot.textContent = (watched && watched < full * 0.97 ? `The server has watched for ${span(watched)} so far. ` : '') + (worth ? `Typical value: ${(a.summary.worth_doc || worth).replace(/\.$/, '')}; the median customer's.` : '');
     this.foot.hidden = !this.foot.textContent;
   }
 }
