@@ -23,6 +23,15 @@ func (b *Builder) Spill(dir string, events int) {
 	b.spill = &spill{dir: dir, limit: events}
 }
 
+// Failed is the disk's error so far, which Build returns: whoever adds many events can
+// stop. nil = there is none.
+func (b *Builder) Failed() error {
+	if b.spill == nil {
+		return nil
+	}
+	return b.spill.err
+}
+
 // spill is what a builder has on disk so far.
 type spill struct {
 	dir   string

@@ -107,6 +107,9 @@ func TestSpillDiskFails(t *testing.T) {
 	for range 3 {
 		b.Add(Event{Customer: "a", Time: testStart.UnixMicro()})
 	}
+	if err := b.Failed(); err == nil {
+		t.Error("the builder does not say that the disk failed")
+	}
 	if _, err := b.Build(); err == nil || !strings.Contains(err.Error(), "absent") || !strings.Contains(err.Error(), "disk") {
 		t.Errorf("error %v", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -277,8 +278,10 @@ func (s *streamer) read(ctx context.Context, db *duck.DB) (*datasets.Log, error)
 	}
 	s.b.Grow(int(s.rows))
 	each := func(b *duck.Batch) error {
-		s.add(b)
-		if s.lacked = s.pruned && s.returned; s.lacked || s.unread {
+		if err := s.add(b); err != nil {
+			return err
+		}
+		if s.lacked = s.pruned && s.returned; s.lacked {
 			return errStop
 		}
 		return nil
@@ -291,7 +294,9 @@ func (s *streamer) read(ctx context.Context, db *duck.DB) (*datasets.Log, error)
 			err = db.StreamParquet(ctx, p, s.cols, each, s.adding.Wait)
 		}
 		var known *Error
-		switch {
+		switch full := s.b.Failed(); {
+		case full != nil:
+			return nil, s.full(full)
 		case s.lacked || s.unread:
 			return nil, nil
 		case ctx.Err() != nil:
@@ -326,14 +331,28 @@ func (s *streamer) read(ctx context.Context, db *duck.DB) (*datasets.Log, error)
 	}
 	log, err := s.b.Build()
 	if err != nil {
-		return nil, &Error{Code: "S002", Exit: exitIO, Title: err.Error(), err: err}
+		return nil, s.full(err)
 	}
 	return log, nil
 }
 
+// full says what the disk says, and how much room it takes: each event is written twice.
+func (s *streamer) full(err error) error {
+	dir := s.opt.TempDir
+	if dir == "" {
+		dir = os.TempDir()
+	}
+	need := float64(2*s.rows*s.streamEvent()) / (1 << 30)
+	return &Error{
+		Code: "S002", Exit: exitIO, Title: err.Error(), err: err,
+		Lines: []string{fmt.Sprintf("sorting %s takes about %.1f GiB in %s for as long as the command runs; nothing is left there", count(s.rows, "event"), need, dir)},
+		Fix:   "make room, or name a folder that has it: TMPDIR=/a/larger/folder mores ...   (or a larger --max-mem)",
+	}
+}
+
 // add takes a batch of rows, by the rules of rows. The builder takes them while the next
 // batch is looked at.
-func (s *streamer) add(b *duck.Batch) {
+func (s *streamer) add(b *duck.Batch) error {
 	n := b.Rows()
 	c := &s.cells[s.turn]
 	s.turn = 1 - s.turn
@@ -352,7 +371,7 @@ func (s *streamer) add(b *duck.Batch) {
 		var ok bool
 		if times, ok = s.cast(b, &numbers); !ok {
 			s.unread = true
-			return
+			return errStop
 		}
 	} else {
 		for j, col := range s.number {
@@ -387,7 +406,7 @@ func (s *streamer) add(b *duck.Batch) {
 			k, known := s.words[strings.TrimSpace(w)]
 			if !known {
 				s.unread = true // of a sample: it shows so many words only
-				return
+				return errStop
 			}
 			if k < 0 {
 				s.tally.ignored++
@@ -434,7 +453,11 @@ func (s *streamer) add(b *duck.Batch) {
 		}
 	}
 	s.adding.Wait()
+	if err := s.b.Failed(); err != nil {
+		return err
+	}
 	s.adding.Go(func() { s.b.AddColumns(c) })
+	return nil
 }
 
 // instant makes µs UTC of a stamp, as stamp.wall does, once for a quarter of an hour:

@@ -161,3 +161,11 @@ func TestStreamTextRefuses(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// A disk without room is said with what it takes, at once.
+func TestStreamDiskFails(t *testing.T) {
+	streamed(t, 1)
+	path := parquetOf(t, `SELECT 'c' || (i*7919 % 900) AS customer, TIMESTAMP '2024-03-01 08:30:15' + to_minutes(CAST(i AS BIGINT)) AS ts, 1.0::DOUBLE AS amount FROM range(60000) r(i)`)
+	_, _, err := Events(t.Context(), []string{path}, Options{MaxMem: tiny, TempDir: filepath.Join(t.TempDir(), "absent")})
+	checkError(t, err, "S002", 5, "cannot sort the log on disk", "60,000 events takes about 0.0 GiB in", "TMPDIR=")
+}
