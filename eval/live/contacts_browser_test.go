@@ -65,6 +65,8 @@ func TestContactsPage(t *testing.T) {
 	s.Tell([]study.Update{k.move("c-1", 0, 2), k.move("c-2", 0, 2), k.move("c-3", 1, 0), k.move("new-1", -1, 1)})
 	k.with(func() { k.events = 50; k.sum.Segments[2].Customers += 2; k.sum.Segments[0].Customers -= 2 })
 	wait(t, p, "four changes", `() => contacts.model.moved === 4 && document.querySelectorAll('.stream li').length === 4 && document.querySelectorAll('.bands path').length === 3`)
+	ask(t, p, `() => { document.querySelector('.twin').open = true; return 1 }`)
+	wait(t, p, "the table twin", `() => document.querySelectorAll('.twin tbody tr').length === 3`)
 	if got := ask(t, p, `() => [...document.querySelectorAll('.twin tbody tr')].map(r => r.textContent.trim()).sort().join('|')`); got != "LapsedBig spenders2|RegularsLapsed1|newRegulars1" {
 		t.Errorf("moves are %s", got)
 	}

@@ -13,8 +13,8 @@ import { spark } from './bits.js';
 import { clock, day, inZone, perSecond, span } from './say.js';
 
 const SPACING = 100; // ms between two drawings
-const BUSY = 20; // changes between two drawings above which
-const CALM = 400; // ms are waited
+const BUSY = 20; // changes between two drawings, above which the next one
+const CALM = 400; // waits so many ms
 
 class App {
   constructor() {
@@ -92,7 +92,7 @@ class App {
     this.due.add(what);
     if (this.waiting) return;
     this.waiting = true;
-    const gap = this.heard > BUSY ? CALM : SPACING;
+    const gap = this.busy ? CALM : SPACING;
     setTimeout(() => requestAnimationFrame(() => this.draw()), Math.max(0, this.drawn + gap - performance.now()));
   }
 
@@ -100,6 +100,7 @@ class App {
     const { due } = this, began = performance.now();
     this.due = new Set();
     this.waiting = false;
+    this.busy = this.heard > BUSY;
     this.heard = 0;
     if (this.model.data) {
       const all = due.has('all'), counts = all || due.has('now');

@@ -14,7 +14,7 @@ export class Moves {
     this.plot = h('div', { class: 'bands' });
     this.note = h('p', { class: 'hush fine' });
     this.table = h('table', { class: 'plain' });
-    this.twin = h('details', { class: 'twin' }, h('summary', {}, 'As a table'), h('div', { class: 'scroll' }, this.table));
+    this.twin = h('details', { class: 'twin', ontoggle: () => this.tell() }, h('summary', {}, 'As a table'), h('div', { class: 'scroll' }, this.table));
     this.el = h('section', { class: 'panel', 'aria-labelledby': 'h-moves' },
       h('div', { class: 'head' }, h('h2', { id: 'h-moves' }, 'Moves')), this.plot, this.note, this.twin);
   }
@@ -33,9 +33,16 @@ export class Moves {
     this.note.hidden = false;
     this.note.textContent = `${plural(model.moved, 'change')} since ${since}. ${one ? 'Those of other segments are faint.' : 'From left to right; customers can move more than once.'}${holes}`;
     put(this.plot, this.bands(all, one));
+    this.all = all;
+    this.tell();
+  }
+
+  // tell fills the table, if it is open.
+  tell() {
+    if (!this.twin.open || !this.all) return;
     put(this.table, h('caption', { class: 'sr' }, 'Changes of segment since the page was opened'),
       h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'From'), h('th', { scope: 'col' }, 'To'), h('th', { scope: 'col', class: 'n' }, 'Changes'))),
-      h('tbody', {}, all.slice(0, 60).map((m) => h('tr', {}, h('td', {}, this.called(m.from)), h('td', {}, this.called(m.to)), h('td', { class: 'n' }, whole(m.n))))));
+      h('tbody', {}, this.all.slice(0, 60).map((m) => h('tr', {}, h('td', {}, this.called(m.from)), h('td', {}, this.called(m.to)), h('td', { class: 'n' }, whole(m.n))))));
   }
 
   called(segment) {

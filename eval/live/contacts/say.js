@@ -11,18 +11,24 @@ export function perSecond(v) {
   return (v >= 10 ? Math.round(v).toLocaleString('en') : v > 0 && v < 0.05 ? '< 0.1' : v.toFixed(1).replace(/\.0$/, '')) + ' /s';
 }
 
-let zone;
+// Formats are made once: making one costs more than a row of the list.
+let zone, clocks, days;
 export function inZone(name) {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    zone = name;
-  } catch {
-    zone = undefined; // this browser does not know it: its own
-  }
+  if (name === zone) return;
+  zone = name;
+  const of = (o) => {
+    try {
+      return new Intl.DateTimeFormat('en-GB', { timeZone: name, ...o });
+    } catch {
+      return new Intl.DateTimeFormat('en-GB', o); // this browser does not know the zone: its own
+    }
+  };
+  clocks = of({ hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  days = of({ day: 'numeric', month: 'short', year: 'numeric' });
 }
-const part = (d, o) => new Intl.DateTimeFormat('en-GB', { timeZone: zone, ...o }).format(d);
-export const clock = (d) => part(d, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
-export const day = (d) => part(d, { day: 'numeric', month: 'short', year: 'numeric' });
+inZone('UTC');
+export const clock = (d) => clocks.format(d);
+export const day = (d) => days.format(d);
 // when is the time of a day that is today, and the date of another.
 export const when = (d) => (day(d) === day(new Date()) ? clock(d) : day(d));
 export const full = (d) => day(d) + ', ' + clock(d);
