@@ -1,6 +1,10 @@
 package report
 
 import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
 	"math"
 
 	"github.com/mores-lab/mores/eval/figure"
@@ -19,6 +23,27 @@ func (b *builder) fronted() bool {
 		}
 	}
 	return false
+}
+
+// frontMark stands before the time of what nobody beats.
+const frontMark = "•"
+
+// timeColumn is where it stands.
+const timeColumn = "time"
+
+// frontLegend writes tables for a terminal, and what the mark means if it is to be seen.
+func frontLegend(b *bufio.Writer, limit int, tables func(b *bufio.Writer)) {
+	var seen bytes.Buffer
+	w := bufio.NewWriter(io.MultiWriter(b, &seen))
+	tables(w)
+	w.Flush() // its error is b's, which stays
+	if limit <= 0 {
+		limit = 100
+	}
+	if bytes.Contains(seen.Bytes(), []byte(frontMark)) {
+		point(b, " ", frontMark+" no other of like coverage is better in index, time and memory at once", limit)
+		fmt.Fprintln(b)
+	}
 }
 
 // frontFigure draws what the runs of one board reach against what they cost: the board of

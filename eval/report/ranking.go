@@ -86,7 +86,7 @@ func (b *builder) ranking(x *study.Board) *Table {
 	}
 	t.Cols = append(t.Cols, Col{Name: "coverage", Doc: "share of the clustered in a segment; the least over seeds"},
 		Col{Name: "largest", Rank: 2, Doc: "share of the largest segment, the most over seeds"},
-		Col{Name: "seeds", Rank: 4}, Col{Name: "time", Rank: 1, Doc: "of the fit"}, Col{Name: "memory", Rank: 3, Doc: "peak above what was held before"})
+		Col{Name: "seeds", Rank: 4}, Col{Name: timeColumn, Rank: 1, Doc: "of the fit"}, Col{Name: "memory", Rank: 3, Doc: "peak above what was held before"})
 	winner := x.Marked(b.state)
 	for gi, g := range x.Groups {
 		if gi > 0 {
@@ -180,7 +180,7 @@ func (b *builder) entry(t *Table, x *study.Board, e *study.Entry, others []strin
 	}
 	costs := b.costs(e.Run, e.Coverage, e.Largest, len(e.Runs))
 	if e.Front.Front {
-		costs[3].Mark = "•"
+		costs[3].Mark = frontMark
 	}
 	row.Cells = append(row.Cells, costs...)
 	return row

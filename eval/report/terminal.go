@@ -29,9 +29,11 @@ func Terminal(w io.Writer, r *Report, width int, colour bool) error {
 		r.judged(b, width, colour)
 		return b.Flush()
 	}
-	for _, t := range r.Rankings {
-		t.terminal(b, width, terminalRows, colour)
-	}
+	frontLegend(b, width, func(b *bufio.Writer) {
+		for _, t := range r.Rankings {
+			t.terminal(b, width, terminalRows, colour)
+		}
+	})
 	if r.Segments != nil {
 		r.Segments.terminal(b, width, 0, colour)
 		r.Cards.terminal(b, width)

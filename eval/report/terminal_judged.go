@@ -32,7 +32,7 @@ func (r *Report) judged(b *bufio.Writer, limit int, colour bool) {
 		fmt.Fprintln(b)
 	}
 	if t := r.compact(); t != nil {
-		t.terminal(b, limit, 0, colour)
+		frontLegend(b, limit, func(b *bufio.Writer) { t.terminal(b, limit, 0, colour) })
 	}
 	for _, s := range r.Notes {
 		point(b, paint("·", colour, text.Faint), s, limit)
@@ -61,7 +61,7 @@ func point(b *bufio.Writer, sign, s string, limit int) {
 }
 
 // compact is the beginning of every ranking in one table, with the columns that are never
-// given up; nil = nothing is ranked.
+// given up and, where there is room, the time; nil = nothing is ranked.
 func (r *Report) compact() *Table {
 	if len(r.Rankings) == 0 {
 		return nil
@@ -72,7 +72,7 @@ func (r *Report) compact() *Table {
 	}
 	var keep []int
 	for j, c := range r.Rankings[0].Cols {
-		if c.Rank == 0 {
+		if c.Rank == 0 || c.Name == timeColumn {
 			out.Cols, keep = append(out.Cols, c), append(keep, j)
 		}
 	}
