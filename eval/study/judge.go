@@ -42,8 +42,8 @@ func NewJudge() *Judge {
 
 // judgeRows is the number of customers above which the judgement looks at a random
 // sample of so many: of everything it is asked, 20,000 tell to the second digit, and it
-// clusters hundreds of times.
-const judgeRows = 20_000
+// clusters hundreds of times. Tests lower it.
+var judgeRows = 20_000
 
 // judgeStream draws that sample.
 const judgeStream = 0x6a7564
@@ -157,6 +157,23 @@ func (r *runner) judgeLab(ctx context.Context) (*lab, error) {
 	return then.lab(ctx, sets)
 }
 
+// drawnOf counts the customers of a lab that is one of a sample, and those it was drawn
+// from, in the largest feature set; 0 = it is one of everybody.
+func drawnOf(l *lab, sets []*built) (drawn, of int) {
+	for _, b := range sets {
+		n, _ := b.set.X.Dims()
+		of = max(of, n)
+	}
+	if of <= judgeRows {
+		return 0, 0
+	}
+	for _, s := range l.sets {
+		n, _ := s.of.set.X.Dims()
+		drawn = max(drawn, n)
+	}
+	return drawn, of
+}
+
 // drawn says whether a customer is in the sample: by a hash of the id, so that every
 // feature set holds the same ones.
 func drawn(id string, share float64, seed uint64) bool {
@@ -255,6 +272,7 @@ func (r *runner) verdict(ctx context.Context, rd Reader, st *State, l *lab) (*ve
 	for _, p := range r.plan.runs {
 		cells[p.Run] = p
 	}
+	in.Drawn, in.DrawnOf = drawnOf(l, r.plan.sets)
 	in.Runs = candidates(st)
 	look := func(ctx context.Context, v *verdict.Run) error {
 		r.judging("whether the segments of " + v.Name + " come back")

@@ -21,6 +21,9 @@ type Input struct {
 	// why; nil = there is no order.
 	Fallback []string
 	Because  []string
+	// Drawn is the number of customers of the random sample that groups, forecasts and
+	// stability were looked at on, of DrawnOf that were clustered; 0 = all were.
+	Drawn, DrawnOf int
 	// Why says why there are no contests; "" = nobody held anything out.
 	Why string
 }

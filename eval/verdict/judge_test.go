@@ -194,3 +194,17 @@ func TestGivenSegmentsAreNoFinding(t *testing.T) {
 		t.Errorf("%s: %q", v.Class, v.Sentences)
 	}
 }
+
+// What was asked of a sample only is said in plain words, with or without a choice.
+func TestJudgedOnASample(t *testing.T) {
+	for _, in := range []*Input{{}, shop()} {
+		in.Drawn, in.DrawnOf = 20034, 399555
+		v, err := Judge(context.Background(), in, readings(map[string]string{"b": "ssssu"}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s := strings.Join(v.Notes, "\n"); !strings.Contains(s, "Judged on a random sample, 20,034 of the 399,555 customers") {
+			t.Errorf("the notes are %s", s)
+		}
+	}
+}

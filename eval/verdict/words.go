@@ -16,7 +16,7 @@ import (
 func (in *Input) say(v *Verdict, r *Run) {
 	if r == nil {
 		v.Sentences = append(v.Sentences, in.nothing(v))
-		v.Notes = append(v.Notes, in.fell(v))
+		v.Notes = append(v.Notes, in.fell(v), in.drawn())
 		v.Notes = slices.DeleteFunc(v.Notes, func(s string) bool { return s == "" })
 		return
 	}
@@ -25,11 +25,20 @@ func (in *Input) say(v *Verdict, r *Run) {
 	v.about("foretells", in.foretellings(v)...)
 	v.about("stability", in.shaky(v, r))
 	v.about("covers", in.covers(v))
-	v.Notes = append(v.Notes, in.because(v), in.fell(v), in.optimism(v), in.elsewhere(v))
+	v.Notes = append(v.Notes, in.because(v), in.fell(v), in.optimism(v), in.elsewhere(v), in.drawn())
 	if r.Stopped {
 		v.Notes = append(v.Notes, r.Name+" did not converge: it stopped at its limit of iterations.")
 	}
 	v.Notes = slices.DeleteFunc(v.Notes, func(s string) bool { return s == "" })
+}
+
+// drawn says what was asked of a sample only.
+func (in *Input) drawn() string {
+	if in.Drawn == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Judged on a random sample, %s of the %s that were clustered: whether there are natural groups, what segments foretell and whether they come back. The segments themselves, their sizes and their value are of everybody.",
+		digits.Int(in.Drawn), in.people(in.DrawnOf))
 }
 
 // about adds sentences to the first screen; what has nothing to say is empty.
