@@ -320,6 +320,12 @@ func kindByPlural(s string) (int, bool) {
 	return 0, false
 }
 
+// isPlural reports whether the word counts events.
+func isPlural(s string) bool {
+	_, ok := kindByPlural(s)
+	return ok || s == "events"
+}
+
 // walk calls visit on n and everything in it, outer ones first.
 func walk(n node, visit func(node)) {
 	if n == nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/mores-lab/mores/internal/spell"
@@ -40,7 +41,14 @@ func (e *Error) Error() string {
 		}
 		return ' '
 	}, string([]rune(e.text)[:min(e.Column-1, utf8.RuneCountInString(e.text))]))
-	fmt.Fprintf(&b, "\n  %s\n  %s^%s", e.text, indent, strings.Repeat("~", max(e.width-1, 0)))
+	// What a terminal would obey is shown, not sent to it.
+	text := strings.Map(func(r rune) rune {
+		if r != '\t' && unicode.IsControl(r) {
+			return '\uFFFD'
+		}
+		return r
+	}, e.text)
+	fmt.Fprintf(&b, "\n  %s\n  %s^%s", text, indent, strings.Repeat("~", max(e.width-1, 0)))
 	if e.Near != "" {
 		fmt.Fprintf(&b, "\n  did you mean %s?", e.Near)
 	}

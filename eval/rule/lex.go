@@ -41,7 +41,7 @@ var quotes = map[rune]struct {
 var plainSigns = map[string]string{"≥": ">=", "≤": "<=", "≠": "!=", "<>": "!=", "×": "*", "−": "-"}
 
 // foreign are signs of other languages and what is written here.
-var foreign = map[string]string{"==": "=", "&&": "and", "||": "or", "!": "not", "&": "and", "|": "or", "%": "a share as .5 for 50 %"}
+var foreign = map[string]string{"==": "=", "&&": "and", "||": "or", "!": "not", "&": "and", "|": "or", "%": "a share as .5 for 50 %", "=>": ">=", "=<": "<=", "~": "contains", ":": "NAME = RULE, as vip = spend >= 500; a colon follows the name in a file only"}
 
 // lex cuts a rule's text into tokens, with an end token last.
 func lex(o *origin) ([]token, error) {
@@ -120,6 +120,9 @@ func next(o *origin, i int) (token, error) {
 	}
 	if p, ok := plainSigns[string(r)]; ok {
 		return token{kind: sign, s: p, pos: i, len: n}, nil
+	}
+	if unicode.Is(unicode.Sc, r) {
+		return token{}, o.at(i, n, "money is a number without %c: the log's own currency", r)
 	}
 	return token{}, o.at(i, n, "%q cannot stand here", r)
 }

@@ -317,7 +317,10 @@ func (p *parser) compare(x node, begin int) (node, error) {
 		if err := p.alike(x, lo, true); err != nil {
 			return nil, err
 		}
-		return n, p.alike(x, hi, true)
+		if err := p.alike(x, hi, true); err != nil {
+			return nil, err
+		}
+		return n, p.forward(lo, hi)
 	case "in":
 		return p.list(x, begin, not)
 	case "contains", "starts":
@@ -341,6 +344,20 @@ func (p *parser) compare(x node, begin int) (node, error) {
 		return nil, err
 	}
 	return &comparison{p.spot(begin), t.s, x, y}, p.alike(x, y, t.s != "=" && t.s != "!=")
+}
+
+// forward refuses bounds between which nothing lies.
+func (p *parser) forward(lo, hi node) error {
+	a, okA := lo.(*literalNumber)
+	b, okB := hi.(*literalNumber)
+	x, okX := lo.(*literalTime)
+	y, okY := hi.(*literalTime)
+	if okA && okB && a.x > b.x || okX && okY && !x.now && !y.now && x.wall > y.wall {
+		pos, _ := lo.place()
+		to, length := hi.place()
+		return p.o.at(pos, to+length-pos, "nothing lies between these: the smaller bound comes first")
+	}
+	return nil
 }
 
 func (p *parser) list(x node, begin int, not bool) (node, error) {
@@ -436,9 +453,22 @@ func (p *parser) surplus(t token, root node) error {
 	case t.kind == word && t.s == "within":
 		return p.o.at(t.pos, t.len, "within belongs to then, as view then purchase within 7 d; a window is written in 7 d")
 	}
+	if last := p.toks[max(p.at-1, 0)]; last.kind == number {
+		switch close := last.pos+last.len == t.pos; {
+		case t.kind == sign && t.s == ",", t.kind == number && close:
+			return p.o.at(last.pos, t.pos+t.len-last.pos, "numbers have a point and no separators of thousands, as 1234.5")
+		case t.kind == word && close:
+			return p.o.at(last.pos, t.pos+t.len-last.pos, "%s%s is no number: write it out, as 100000", p.said(last), p.said(t))
+		case t.kind == word && (slices.Contains(spanUnits, t.s) || spanWords[t.s] != ""):
+			return p.o.at(t.pos, t.len, "a comparison has no unit: recency and tenure are days already; a window is written in %s %s", p.said(last), p.said(t))
+		}
+	}
+	if t.kind == word && (t.s == "like" || t.s == "ilike" || t.s == "matches") {
+		return p.o.at(t.pos, t.len, "%s is no word of this language: write contains 'text' or starts with 'text'", p.said(t))
+	}
 	e := p.o.at(t.pos, t.len, "the condition is complete before %s: join another with and or or", p.said(t))
 	if t.kind == word {
-		e.among(t.s, "what can follow", []string{"and", "or", "in", "since", "before", "from", "between", "is"})
+		e.among(t.s, "what can follow", []string{"and", "or", "in", "since", "before", "from", "between", "is", "contains", "starts with", "then", "within"})
 	}
 	return e
 }

@@ -90,6 +90,16 @@ func (p *parser) prefix() (node, error) {
 	if columnNamed(t.s) != nil {
 		return nil, p.o.at(t.pos, t.len, "%s is a column of events, not of customers: write any(%s = …), count(purchase(%s = …)) or first(%s of purchase)", t.s, t.s, t.s, t.s)
 	}
+	if next := p.peek(); t.s == "no" && (p.isEvent(next) || next.kind == word && isPlural(next.s)) {
+		said := p.said(next)
+		if k, ok := kindByPlural(next.s); ok {
+			said = datasets.Kind(k).String()
+		}
+		return nil, p.o.at(t.pos, t.len, "no stands after then only: write not %s", said)
+	}
+	if t.s == "today" || t.s == "yesterday" {
+		return nil, p.o.at(t.pos, t.len, "%s is no word of this language: write now, or a date as 2011-03-01; recency counts days: yesterday is 1", t.s)
+	}
 	if slices.Contains([]string{"and", "or", "in", "between", "is", "then", "within", "since", "before", "from"}, t.s) {
 		return nil, p.o.at(t.pos, t.len, "a condition must stand before %s", p.said(t))
 	}
@@ -168,6 +178,9 @@ func (p *parser) eventOf() (pattern, error) {
 		what := append([]string{"event"}, datasets.KindNames()...)
 		if k, ok := kindByPlural(t.s); ok && t.kind == word {
 			return pattern{}, p.o.at(t.pos, t.len, "%s counts; the event itself is %s", t.s, datasets.Kind(k))
+		}
+		if t.kind == end {
+			return pattern{}, p.o.at(t.pos, 1, "the rule ends after %s: an event must follow, as purchase", p.said(p.toks[p.at-1])).among("", "kinds", what)
 		}
 		return pattern{}, p.o.at(t.pos, max(t.len, 1), "%s is no kind of event", p.said(t)).among(t.s, "kinds", what)
 	}

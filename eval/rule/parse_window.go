@@ -16,7 +16,7 @@ func (p *parser) windowNext() bool {
 		return true
 	case "in":
 		n := p.ahead(1)
-		return n.kind == number || n.kind == word && slices.Contains([]string{"the", "last", "first"}, n.s)
+		return n.kind == number || n.kind == sign && n.s == "-" || n.kind == word && slices.Contains([]string{"the", "last", "first"}, n.s)
 	}
 	return false
 }

@@ -263,6 +263,9 @@ func TestNamesOfRules(t *testing.T) {
 			t.Errorf("%s is taken as %v", s, r)
 		}
 	}
+	if _, err := ParseNamed("spend = spend > 3"); err == nil || !strings.Contains(err.Error(), `in double quotes, "spend" = spend > 3`) {
+		t.Errorf("a name that is a word: %v", err)
+	}
 	for text, say := range map[string]string{
 		"":                               "no rules",
 		"spend > 3":                      "rules.txt:1:1: a rule in a file begins with its name",
@@ -271,6 +274,10 @@ func TestNamesOfRules(t *testing.T) {
 		"x: spend > 3\n  adn view":       "rules.txt:2:3",
 		"# a\ny: spend > 3\nx: spnd > 4": "rules.txt:3:4: spnd is no word",
 		"noise: spend > 3":               "cannot be a name",
+		"vip = spend > 3":                "rules.txt:1:5: in a file a colon follows the name, as vip: spend > 3",
+		"a: view\nb\xff: view":           "rules.txt:2: this is not UTF-8 text",
+		"\"a\x1b[2J\": view":             "another sign that nobody sees",
+		"a: view \x1b[2J":                "view \uFFFD[2J",
 	} {
 		if _, err := ParseFile("rules.txt", text); err == nil || !strings.Contains(err.Error(), say) {
 			t.Errorf("%q: %v", text, err)

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // plainName is what can stand before = as a rule's name, if its first word is no word of
@@ -25,7 +27,11 @@ func ParseNamed(s string) (*Rule, error) {
 		n = s[m[4]:m[5]]
 		first := strings.ToLower(strings.Fields(n)[0])
 		if slices.Contains(vocabulary(), first) || columnNamed(first) != nil {
-			return Parse("", s)
+			r, err := Parse("", s)
+			if _, named := Parse("", s[m[1]:]); err != nil && named == nil {
+				return nil, (&origin{src: s}).at(m[4], m[5]-m[4], "%s is a word of the language: as a name it stands in double quotes, \"%s\"%s", n, n, s[m[5]:])
+			}
+			return r, err
 		}
 	}
 	if err := CheckName(n); err != nil {
@@ -38,11 +44,13 @@ func ParseNamed(s string) (*Rule, error) {
 func CheckName(n string) error {
 	switch {
 	case strings.TrimSpace(n) == "":
-		return fmt.Errorf("rule: a name is empty: write NAME=EXPR")
+		return fmt.Errorf("rule: a name is empty: write one before the rule")
 	case strings.EqualFold(n, "noise") || strings.HasPrefix(n, "-"):
 		return fmt.Errorf("rule: %q cannot be a name: it means no segment in a file of labels", n)
-	case strings.ContainsAny(n, "\x00\n\r"):
-		return fmt.Errorf("rule: the name %q holds a line end", n)
+	case !utf8.ValidString(n):
+		return fmt.Errorf("rule: the name %q is not UTF-8 text", n)
+	case strings.ContainsFunc(n, unicode.IsControl):
+		return fmt.Errorf("rule: the name %q holds a line end or another sign that nobody sees", n)
 	}
 	return nil
 }
@@ -53,6 +61,11 @@ func CheckName(n string) error {
 func ParseFile(file, source string) ([]*Rule, error) {
 	source = strings.TrimPrefix(source, "\ufeff")
 	lines := strings.Split(source, "\n")
+	for i, l := range lines {
+		if !utf8.ValidString(l) || strings.ContainsRune(l, 0) {
+			return nil, fmt.Errorf("%s:%d: this is not UTF-8 text: save the rules as text in UTF-8", file, i+1)
+		}
+	}
 	var out []*Rule
 	for i := 0; i < len(lines); {
 		line := strings.TrimRight(lines[i], "\r")
@@ -110,7 +123,11 @@ func fileName(o *origin) (string, int, error) {
 	} else {
 		at := strings.IndexByte(o.src, ':')
 		if at < 0 || strings.ContainsAny(o.src[:at], "'\"()=<>") {
-			return "", 0, o.at(0, 1, "a rule in a file begins with its name and a colon, as loyal: purchases >= 5 in 365 d")
+			e := o.at(0, 1, "a rule in a file begins with its name and a colon, as loyal: purchases >= 5 in 365 d")
+			if m := plainName.FindStringSubmatchIndex(o.src); m != nil && m[4] >= 0 {
+				e = o.at(m[1]-1, 1, "in a file a colon follows the name, as %s:%s", o.src[m[4]:m[5]], o.src[m[1]:])
+			}
+			return "", 0, e
 		}
 		n, begin = strings.TrimSpace(o.src[:at]), at+1
 	}
