@@ -18,6 +18,8 @@ type words struct {
 	list  []string
 	seed  maphash.Seed
 	mix   [2]uint64
+	// shared: words are kept as they came, which is right where somebody keeps them anyway.
+	shared bool
 }
 
 // slot is a word in the table: its first and last 8 bytes if it has no more than 16,
@@ -40,6 +42,16 @@ func newWords() words {
 		w.mix[i] = maphash.Comparable(w.seed, i) | 1
 	}
 	return w
+}
+
+// clear forgets the words and keeps their room.
+func (w *words) clear() {
+	if len(w.table) > 1<<13 && len(w.table) > 64*len(w.list) { // once there were many
+		w.table = make([]slot, wordsStart)
+	}
+	clear(w.table)
+	clear(w.list[1:])
+	w.list = w.list[:1]
 }
 
 // key fills a slot but for its code.
@@ -80,8 +92,10 @@ func (w *words) find(k *slot, h uint64, s string) int32 {
 			c := int32(len(w.list))
 			k.code = c
 			*e = *k
-			// Clone: s may be a piece of a large read buffer.
-			w.list = append(w.list, strings.Clone(s))
+			if !w.shared { // s may be a piece of a large read buffer
+				s = strings.Clone(s)
+			}
+			w.list = append(w.list, s)
 			if 2*len(w.list) > len(w.table) {
 				w.grow()
 			}

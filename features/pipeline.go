@@ -3,6 +3,7 @@ package features
 import (
 	"encoding/json"
 	"fmt"
+	"unsafe"
 
 	"github.com/mores-lab/mores/datasets"
 )
@@ -33,6 +34,8 @@ type Pipeline struct {
 
 	models []Model
 	widths []int // columns of each: a model may take long to name them
+	maps   []Map // of read, which are the Maps as they were read
+	read   []Fitted
 }
 
 // fitted writes a member's options and state.
@@ -73,9 +76,11 @@ func ReadPipeline(data []byte, others ...*Extractor) (*Pipeline, error) {
 		return nil, fmt.Errorf("pipeline: %d columns are named, its extractors make %d", len(q.Columns), d)
 	}
 	for _, f := range q.Maps {
-		if _, err := ReadMap(f); err != nil {
+		m, err := ReadMap(f)
+		if err != nil {
 			return nil, err
 		}
+		q.maps, q.read = append(q.maps, m), append(q.read, f)
 	}
 	return &q, nil
 }
@@ -156,8 +161,8 @@ func (p *Pipeline) Measure(h datasets.History) ([]float64, error) {
 // Apply runs the maps over a raw matrix, in order. Rows with missing values that
 // no map fills in stay missing.
 func (p *Pipeline) Apply(raw *Matrix) (*Matrix, error) {
-	for _, f := range p.Maps {
-		m, err := ReadMap(f)
+	for i, f := range p.Maps {
+		m, err := p.mapAt(i)
 		if err != nil {
 			return nil, err
 		}
@@ -166,6 +171,15 @@ func (p *Pipeline) Apply(raw *Matrix) (*Matrix, error) {
 		}
 	}
 	return raw, nil
+}
+
+// mapAt decodes map i, where that was not done on reading.
+func (p *Pipeline) mapAt(i int) (Map, error) {
+	f := p.Maps[i]
+	if i < len(p.read) && p.read[i].Name == f.Name && unsafe.SliceData(p.read[i].State) == unsafe.SliceData(f.State) && len(p.read[i].State) == len(f.State) {
+		return p.maps[i], nil
+	}
+	return ReadMap(f)
 }
 
 // ReadMap decodes a fitted transform.

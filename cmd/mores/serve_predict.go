@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"path/filepath"
@@ -47,14 +48,9 @@ func (c serveCmd) tracking(ctx context.Context, a *app) (*tracked, error) {
 	if opt.Meta, err = c.meta(m); err != nil {
 		return nil, err
 	}
-	var past *datasets.Log
-	if _, err := os.Stat(filepath.Join(dir, "contacts.log")); len(c.History) > 0 && err != nil {
-		if past, _, err = c.read(ctx, a, c.History); err != nil {
-			return nil, err
-		}
-		opt.Tables = past
-	} else if len(c.History) > 0 {
-		a.say("%s holds customers already: --history is not read again", dir)
+	past, err := c.past(ctx, a, m, dir, &opt)
+	if err != nil {
+		return nil, err
 	}
 	// Labelling a contact leaves garbage in proportion to the customer's history, not to
 	// what is kept: collecting it less often keeps the pauses out of the answers.
@@ -71,19 +67,53 @@ func (c serveCmd) tracking(ctx context.Context, a *app) (*tracked, error) {
 	for _, n := range p.Notes {
 		a.say("note: %s", n)
 	}
+	if zone, want := study.ZoneName(p.Zone()), study.ZoneName(opt.Meta.Zone); zone != want && (c.Zone != "" || m.Zone != "") {
+		a.say("warning: %s was begun with the zone %s, which holds: hours and days are not read in %s; for that take another --state", dir, zone, want)
+	}
 	customers, events := p.Size()
 	a.say("%s labels %s, %s so far, kept in %s", m.Name, count(customers, "customer"), count(events, "event"), dir)
 	return p, nil
 }
 
+// past reads the history, where the folder is new. Of a folder begun before side tables
+// were kept only these are taken from it.
+func (c serveCmd) past(ctx context.Context, a *app, m *study.Model, dir string, opt *study.TrackOptions) (*datasets.Log, error) {
+	if len(c.History) == 0 {
+		return nil, nil
+	}
+	has := func(name string) bool {
+		_, err := os.Stat(filepath.Join(dir, name))
+		return err == nil
+	}
+	known := has("contacts.log")
+	if known {
+		a.say("%s holds customers already: the events of --history are not read again", dir)
+		if has("contacts.tables") {
+			return nil, nil
+		}
+	}
+	c.asModel(a, m, c.History)
+	log, _, err := c.read(ctx, a, c.History)
+	if err != nil {
+		return nil, err
+	}
+	c.sameZone(a, m, log)
+	opt.Tables = log
+	if known {
+		return nil, nil
+	}
+	opt.Meta.Zone = log.Meta.Zone
+	return log, nil
+}
+
 // meta is what is taken of a log that does not exist yet: the columns that the model
-// reads, and the zone that was given.
+// reads, and the zone that was given, or else the model's.
 func (c serveCmd) meta(m *study.Model) (datasets.Meta, error) {
 	meta := datasets.Meta{Name: "contacts", Unit: c.Unit, Zone: time.UTC, Resolution: datasets.Second, FirstSeenIsFirst: true}
-	if c.Zone != "" {
-		zone, err := time.LoadLocation(c.Zone)
+	if name := cmp.Or(c.Zone, m.Zone); name != "" {
+		zone, err := time.LoadLocation(name)
 		if err != nil {
-			return meta, fail(exitUsage, "--zone %s: %w; write it as Europe/Amsterdam", c.Zone, err)
+			return meta, fail(exitUsage, "--zone %s: %w; write it as Europe/Amsterdam", name, err)
 		}
 		meta.Zone = zone
 	}

@@ -1,9 +1,9 @@
 package study
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"math"
 	"slices"
 	"sync"
 	"time"
@@ -65,7 +65,11 @@ type Tracker struct {
 	reads     datasets.Fields // the columns that the extractors read
 	openFrom  bool            // the window begins with the earliest event
 	customers map[string]*tracked
+	order     []*tracked        // in the order in which they came
+	shot      *snapshot         // under way
+	shots     uint64            // begun
 	words     map[string]string // one copy of each text
+	desks     []*datasets.Desk  // one for each that measures beside the others
 	drift     driftState
 	names     map[int32]string
 	events    int
@@ -74,14 +78,15 @@ type Tracker struct {
 // tracked is one customer.
 type tracked struct {
 	id      string
-	events  []Contact
-	keys    map[string]struct{}
+	events  []Contact           // in a log's order
+	keys    map[string]struct{} // of the events; nil = not made yet
 	dropped int
 	from    int64 // the window and the kinds under which p was made
 	to      int64
 	kinds   datasets.Kinds
 	p       Prediction
 	mark    driftMark
+	shot    uint64 // the last snapshot that holds them, or need not
 	holding
 }
 
@@ -165,11 +170,11 @@ func (t *Tracker) Feed(ctx context.Context, batch []Contact) (Fed, error) {
 	for i := range batch {
 		c := t.customers[batch[i].Customer]
 		if c == nil {
-			c = &tracked{id: t.word(batch[i].Customer), holding: holding{label: unheld}}
-			t.customers[c.id] = c
+			c = t.join(&tracked{id: t.word(batch[i].Customer), holding: holding{label: unheld}})
 		}
 		if _, ok := seen[c.id]; !ok {
 			touched = append(touched, c)
+			t.keep(c)
 			if len(c.events) > 0 && !t.current(c) {
 				stale = append(stale, c)
 			}
@@ -182,12 +187,12 @@ func (t *Tracker) Feed(ctx context.Context, batch []Contact) (Fed, error) {
 	}
 	// The days since the last contact have passed before this one: whoever slipped into
 	// another segment by silence did so whether or not Tick came by.
-	if err := t.measure(ctx, stale, true); err != nil {
+	if err := t.measure(stale, true); err != nil {
 		return fed, err
 	}
 	for i := range batch {
 		c := t.customers[batch[i].Customer]
-		if !c.take(batch[i], t.word, t.opt.MaxEvents) {
+		if !t.enter(c, batch[i]) {
 			fed.Duplicate[i] = true
 			fed.Duplicates++
 			continue
@@ -199,7 +204,7 @@ func (t *Tracker) Feed(ctx context.Context, batch []Contact) (Fed, error) {
 			fed.Outside++
 		}
 	}
-	if err := t.measure(ctx, touched, true); err != nil {
+	if err := t.measure(touched, true); err != nil {
 		return fed, err
 	}
 	for _, c := range touched {
@@ -210,6 +215,14 @@ func (t *Tracker) Feed(ctx context.Context, batch []Contact) (Fed, error) {
 		fed.Updates = append(fed.Updates, u)
 	}
 	return fed, nil
+}
+
+// join adds a customer.
+func (t *Tracker) join(c *tracked) *tracked {
+	c.shot = t.shots
+	t.customers[c.id] = c
+	t.order = append(t.order, c)
+	return c
 }
 
 // word returns the one copy of a text.
@@ -256,32 +269,40 @@ func (t *Tracker) current(c *tracked) bool {
 	return c.from == w.From.UnixMicro() && c.to == w.To.UnixMicro() && c.kinds == t.meta.Kinds
 }
 
-// take adds an event; false = a duplicate.
-func (c *tracked) take(e Contact, word func(string) string, limit int) bool {
+// enter adds an event; false = a duplicate.
+func (t *Tracker) enter(c *tracked, e Contact) bool {
 	if e.Key != "" {
+		if c.keys == nil {
+			c.keys = make(map[string]struct{}, len(c.events)+1)
+			for i := range c.events {
+				if k := c.events[i].Key; k != "" {
+					c.keys[k] = struct{}{}
+				}
+			}
+		}
 		if _, ok := c.keys[e.Key]; ok {
 			return false
-		}
-		if c.keys == nil {
-			c.keys = map[string]struct{}{}
 		}
 		c.keys[e.Key] = struct{}{}
 	}
 	e.Customer = c.id
 	// Orders and sessions are nearly all different: a list of them would be a second copy.
 	for _, s := range [...]*string{&e.Item, &e.Category, &e.Brand, &e.Channel, &e.Campaign} {
-		*s = word(*s)
+		*s = t.word(*s)
 	}
-	c.events = append(c.events, e)
-	if len(c.events) > limit {
-		oldest := 0
-		for i := range c.events {
-			if c.events[i].Time < c.events[oldest].Time {
-				oldest = i
-			}
-		}
-		delete(c.keys, c.events[oldest].Key)
-		c.events = slices.Delete(c.events, oldest, oldest+1)
+	// In a log's order: most come last.
+	if n := len(c.events); n == 0 || datasets.CompareEvents(&c.events[n-1].Event, &e.Event, t.meta.Has) <= 0 {
+		c.events = append(c.events, e)
+	} else {
+		at, _ := slices.BinarySearchFunc(c.events, &e, func(x Contact, y *Contact) int {
+			return cmp.Or(datasets.CompareEvents(&x.Event, &y.Event, t.meta.Has), -1) // after its equals
+		})
+		c.events = slices.Insert(c.events, at, e)
+	}
+	if len(c.events) > t.opt.MaxEvents {
+		delete(c.keys, c.events[0].Key)
+		c.events[0] = Contact{}
+		c.events = c.events[1:]
 		c.dropped++
 	}
 	return true
@@ -334,9 +355,10 @@ func (t *Tracker) settle(ctx context.Context, ids []string) ([]Update, error) {
 	for _, id := range ids {
 		if c := t.customers[id]; !t.current(c) {
 			cs, was = append(cs, c), append(was, c.label)
+			t.keep(c)
 		}
 	}
-	if err := t.measure(ctx, cs, true); err != nil {
+	if err := t.measure(cs, true); err != nil {
 		return nil, err
 	}
 	var out []Update
@@ -350,89 +372,6 @@ func (t *Tracker) settle(ctx context.Context, ids []string) ([]Update, error) {
 		}
 	}
 	return out, nil
-}
-
-// measure labels customers as of now. hold = let the label count for the segment they are
-// held in; without it they are only measured.
-func (t *Tracker) measure(ctx context.Context, cs []*tracked, hold bool) error {
-	if len(cs) == 0 {
-		return nil
-	}
-	meta := t.meta
-	meta.Has &= t.reads
-	b := datasets.NewBuilder(meta)
-	n := 0
-	for _, c := range cs {
-		n += len(c.events)
-	}
-	b.Grow(n)
-	for _, c := range cs {
-		for _, e := range c.events {
-			b.Add(e.Event)
-		}
-	}
-	log := b.Log()
-	log.Meta.Kinds = t.meta.Kinds // of all customers, not of these
-	if o := t.opt.Tables; o != nil {
-		log.Items, log.Customers, log.Campaigns, log.Surveys, log.Offers = o.Items, o.Customers, o.Campaigns, o.Surveys, o.Offers
-	}
-	var hs []datasets.History
-	for h, err := range log.Histories(ctx) {
-		if err != nil {
-			return err
-		}
-		hs = append(hs, h)
-	}
-	ps, raw, err := t.m.labelHistories(hs, true)
-	if err != nil {
-		return err
-	}
-	row := map[string]int{}
-	for i, id := range raw.IDs {
-		row[id] = i
-	}
-	at := map[string]int{}
-	for i := range ps {
-		at[ps[i].ID] = i
-	}
-	w := t.meta.Window
-	for _, c := range cs {
-		t.drift.add(&c.mark, -1)
-		c.mark = driftMark{}
-		if i, ok := at[c.id]; ok {
-			c.p = ps[i]
-		} else {
-			c.p = none(cluster.Noise, datasets.Prospect.String(), "no events in the window")
-			c.p.ID = c.id
-		}
-		if i, ok := row[c.id]; ok {
-			c.mark = t.marked(raw.Row(i), c.p)
-		}
-		t.drift.add(&c.mark, 1)
-		c.from, c.to, c.kinds = w.From.UnixMicro(), w.To.UnixMicro(), t.meta.Kinds
-		if hold {
-			c.hold(t.opt.Hysteresis, c.p, c.moment())
-		}
-	}
-	return nil
-}
-
-// moment is what tells one update of a customer from the next: the latest stamp, and now.
-func (c *tracked) moment() moment {
-	m := moment{now: c.to, stamp: math.MinInt64}
-	for i := range c.events {
-		m.stamp = max(m.stamp, c.events[i].Time)
-	}
-	return m
-}
-
-func (t *Tracker) marked(raw []float64, p Prediction) driftMark {
-	k := driftMark{bins: make([]uint8, len(raw)), labelled: p.Label >= 0, outside: len(p.Outside) > 0}
-	for j, v := range raw {
-		k.bins[j] = uint8(t.m.Training[j].bin(v))
-	}
-	k.beyond = k.labelled && t.m.Far != nil && p.Distance > *t.m.Far
-	return k
 }
 
 // Drift compares the customers as they are now with those the model learned from.

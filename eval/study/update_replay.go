@@ -2,17 +2,13 @@ package study
 
 import (
 	"bufio"
-	"bytes"
 	"context"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
 	"os"
-	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/mores-lab/mores/datasets"
@@ -49,7 +45,7 @@ type storeHead struct {
 // storedCustomer is a customer of a compacted file.
 type storedCustomer struct {
 	ID      string            `json:"id"`
-	Events  []json.RawMessage `json:"events"`
+	Events  []json.RawMessage `json:"events,omitempty"`
 	Dropped int               `json:"dropped,omitempty"`
 	Label   int32             `json:"label"`
 	Since   int64             `json:"since"`
@@ -59,59 +55,50 @@ type storedCustomer struct {
 	Now     int64             `json:"now"`
 }
 
-// replay feeds the file's records again and returns its size.
-func (s *Tracking) replay(ctx context.Context, m *Model, opt TrackOptions) (int64, error) {
+// replay feeds the log's records from that place on, 0 = all.
+func (s *Tracking) replay(ctx context.Context, m *Model, opt TrackOptions, from logMark) error {
+	if _, err := s.file.Seek(from.At, io.SeekStart); err != nil {
+		return err
+	}
 	r := bufio.NewReaderSize(s.file, 1<<20)
-	at, fresh := int64(0), false
-	var restored []*tracked
-	settle := func() error { // the customers of a compacted file
-		cs := restored
-		restored = nil
-		for part := range slices.Chunk(cs, tickChunk) {
-			if err := s.measure(ctx, part, fresh); err != nil {
-				return err
-			}
+	s.mark, s.shotAt = from, from.At
+	fresh, restoring := false, false
+	settle := func() (err error) { // the customers of a file that was written anew
+		if restoring {
+			restoring, err = false, s.again(fresh)
 		}
-		return nil
+		return err
 	}
 	for {
-		payload, n, err := readEntry(r)
+		at := s.mark.At
+		payload, n, err := readRecord(r, longestEntry)
 		if err == io.EOF {
 			break
 		}
 		if err != nil {
-			info, serr := s.file.Stat()
-			if serr != nil {
-				return 0, serr
+			if err := s.cutOff(at, n, err); err != nil {
+				return err
 			}
-			if !errors.Is(err, io.ErrUnexpectedEOF) && at+n < info.Size() || at == 0 {
-				return 0, fmt.Errorf("%s is damaged at byte %d of %d (%w): restore it from a copy; the %d bytes before it are whole", s.path, at, info.Size(), err, at)
-			}
-			tail := fmt.Sprintf("%s.tail-%d", s.path, at)
-			if err := s.keepTail(tail, at, info.Size()-at); err != nil {
-				return 0, err
-			}
-			s.Notes = append(s.Notes, fmt.Sprintf("the last %d bytes of %s are not a whole record: the process ended while it wrote, before it told anybody that they were taken; they were moved to %s", info.Size()-at, s.path, tail))
 			break
 		}
 		var e entry
 		if err := json.Unmarshal(payload, &e); err != nil {
-			return 0, fmt.Errorf("%s: the record at byte %d: %w", s.path, at, err)
+			return fmt.Errorf("%s: the record at byte %d: %w", s.path, at, err)
 		}
+		sum := crc32.Checksum(payload, castagnoli)
 		switch {
 		case at == 0:
 			if fresh, err = s.behead(e.Head, m, opt); err != nil {
-				return 0, err
+				return err
 			}
+			s.mark.HeadSum, s.mark.Base = sum, n
 		case e.Who != nil:
-			c, err := s.restore(e.Who, fresh)
-			if err != nil {
-				return 0, fmt.Errorf("%s: the record at byte %d: %w", s.path, at, err)
-			}
-			restored = append(restored, c)
+			restoring = true
+			err = s.restore(e.Who)
+			s.mark.Base = at + n
 		default:
-			if err := settle(); err != nil {
-				return 0, err
+			if err = settle(); err != nil {
+				return err
 			}
 			if e.Tick != nil {
 				_, err = s.Tick(ctx, *e.Tick)
@@ -120,24 +107,42 @@ func (s *Tracking) replay(ctx context.Context, m *Model, opt TrackOptions) (int6
 				if batch, err = decodeContacts(e.Feed); err == nil {
 					_, err = s.Feed(ctx, batch)
 				}
-			}
-			if err != nil {
-				return 0, fmt.Errorf("%s: the record at byte %d: %w", s.path, at, err)
+				s.since += len(batch)
 			}
 		}
-		at += n
+		if err != nil {
+			return fmt.Errorf("%s: the record at byte %d: %w", s.path, at, err)
+		}
+		s.mark.At, s.mark.LastAt, s.mark.LastSum = at+n, at, sum
 	}
-	if at == 0 {
-		return 0, fmt.Errorf("%s is empty: delete it to begin anew", s.path)
+	if s.mark.At == 0 {
+		return fmt.Errorf("%s is empty: delete it to begin anew", s.path)
 	}
 	if err := settle(); err != nil {
-		return 0, err
+		return err
 	}
-	if err := s.file.Truncate(at); err != nil {
-		return 0, err
+	if err := s.file.Truncate(s.mark.At); err != nil {
+		return err
 	}
-	_, err := s.file.Seek(at, io.SeekStart)
-	return at, err
+	_, err := s.file.Seek(s.mark.At, io.SeekStart)
+	return err
+}
+
+// cutOff puts a record aside that is not whole, where it is the last, and refuses damage.
+func (s *Tracking) cutOff(at, n int64, why error) error {
+	info, err := s.file.Stat()
+	if err != nil {
+		return err
+	}
+	if !errors.Is(why, io.ErrUnexpectedEOF) && at+n < info.Size() || at == 0 {
+		return fmt.Errorf("%s is damaged at byte %d of %d (%w): restore it from a copy; the %d bytes before it are whole", s.path, at, info.Size(), why, at)
+	}
+	tail := fmt.Sprintf("%s.tail-%d", s.path, at)
+	if err := s.keepTail(tail, at, info.Size()-at); err != nil {
+		return err
+	}
+	s.Notes = append(s.Notes, fmt.Sprintf("the last %d bytes of %s are not a whole record: the process ended while it wrote, before it told anybody that they were taken; they were moved to %s", info.Size()-at, s.path, tail))
+	return nil
 }
 
 // keepTail copies what cannot be read aside.
@@ -162,6 +167,13 @@ func (s *Tracking) behead(h *storeHead, m *Model, opt TrackOptions) (fresh bool,
 	if err != nil {
 		return false, fmt.Errorf("%s: %w", s.path, err)
 	}
+	has := h.Has
+	if fresh = h.Run != m.Run || h.Model != m.Name; fresh {
+		has |= opt.Meta.Has // another model may read more of what contacts carry
+		s.anew = fmt.Sprintf("%s was labelled by model %s (run %s): everybody is labelled anew by %s (run %s)", s.path, h.Model, h.Run, m.Name, m.Run)
+		s.Notes = append(s.Notes, s.anew)
+	}
+	h.Has = has
 	opt.Meta.Zone, opt.Meta.Has, opt.Meta.FirstSeenIsFirst, opt.Meta.Currency, opt.Meta.Unit = zone, h.Has, h.Cohort, h.Currency, h.Unit
 	opt.Meta.Resolution = datasets.Second
 	if h.Day {
@@ -181,28 +193,22 @@ func (s *Tracking) behead(h *storeHead, m *Model, opt TrackOptions) (fresh bool,
 		return false, err
 	}
 	s.openFrom, s.meta.Kinds = h.OpenFrom, h.Kinds
-	if fresh = h.Run != m.Run || h.Model != m.Name; fresh {
-		s.Notes = append(s.Notes, fmt.Sprintf("%s was labelled by model %s (run %s): everybody is labelled anew by %s (run %s)", s.path, h.Model, h.Run, m.Name, m.Run))
-	}
 	return fresh, nil
 }
 
-func (s *Tracking) restore(w *storedCustomer, fresh bool) (*tracked, error) {
+func (s *Tracking) restore(w *storedCustomer) error {
 	batch, err := decodeContacts(w.Events)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	c := &tracked{id: w.ID, dropped: w.Dropped, holding: holding{label: unheld}}
-	if !fresh {
-		c.holding = holding{w.Label, w.Since, w.Rival, w.Leads, moment{w.Stamp, w.Now}}
-	}
+	c := s.join(&tracked{id: w.ID, dropped: w.Dropped})
+	c.holding = holding{w.Label, w.Since, w.Rival, w.Leads, moment{w.Stamp, w.Now}}
 	for _, e := range batch {
-		if c.take(e, s.word, s.opt.MaxEvents) {
+		if s.enter(c, e) {
 			s.events++
 		}
 	}
-	s.customers[c.id] = c
-	return c, nil
+	return nil
 }
 
 // decodeContacts reads contacts of a record; their times were checked when they came.
@@ -219,117 +225,19 @@ func decodeContacts(lines []json.RawMessage) ([]Contact, error) {
 	return out, nil
 }
 
-func encodeContacts(batch []Contact) []json.RawMessage {
-	out := make([]json.RawMessage, len(batch))
+// feedRecord is entry{Feed: batch}.
+func feedRecord(batch []Contact) []byte {
+	b := append(make([]byte, 0, 256*len(batch)), `{"feed":`...)
+	return append(appendContacts(b, batch), '}')
+}
+
+func appendContacts(b []byte, batch []Contact) []byte {
+	b = append(b, '[')
 	for i := range batch {
-		out[i] = appendContact(nil, &batch[i])
-	}
-	return out
-}
-
-// compact writes the customers as they stand to a new file, which takes the old one's
-// place once it is whole and on disk.
-func (s *Tracking) compact(ctx context.Context) error {
-	if _, err := s.Settle(ctx); err != nil {
-		return err
-	}
-	f, err := os.OpenFile(s.path+".new", os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o644)
-	if err != nil {
-		return err
-	}
-	w := bufio.NewWriterSize(f, 1<<20)
-	werr := s.dump(w)
-	for _, step := range []func() error{w.Flush, f.Sync, func() error { return os.Rename(s.path+".new", s.path) }, func() error { return syncFolder(filepath.Dir(s.path)) }} {
-		if werr == nil {
-			werr = step()
+		if i > 0 {
+			b = append(b, ',')
 		}
+		b = appendContact(b, &batch[i])
 	}
-	if werr != nil {
-		f.Close()
-		return fmt.Errorf("%s: %w", s.path, werr)
-	}
-	if s.file != nil {
-		s.file.Close()
-	}
-	s.file = f
-	return nil
-}
-
-func (s *Tracking) dump(w io.Writer) error {
-	meta := s.meta
-	zone := "UTC"
-	if meta.Zone != nil {
-		zone = meta.Zone.String()
-	}
-	h := &storeHead{
-		Kind: storeKind, Schema: storeSchema, Run: s.m.Run, Model: s.m.Name, Zone: zone, Day: meta.Resolution == datasets.Day,
-		Has: meta.Has, Kinds: meta.Kinds, Cohort: meta.FirstSeenIsFirst, Currency: meta.Currency, Unit: meta.Unit,
-		OpenFrom: s.openFrom, Hysteresis: s.opt.Hysteresis,
-	}
-	if t := meta.Window.From; !t.IsZero() {
-		h.From = &t
-	}
-	if t := meta.Window.To; !t.IsZero() {
-		h.To = &t
-	}
-	if err := writeEntry(w, entry{Head: h}); err != nil {
-		return err
-	}
-	ids := make([]string, 0, len(s.customers))
-	for id := range s.customers {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	for _, id := range ids {
-		c := s.customers[id]
-		err := writeEntry(w, entry{Who: &storedCustomer{
-			ID: id, Events: encodeContacts(c.events), Dropped: c.dropped, Label: c.label, Since: c.since,
-			Rival: c.rival, Leads: c.leads, Stamp: c.counted.stamp, Now: c.counted.now,
-		}})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func writeEntry(w io.Writer, e entry) error {
-	b, err := json.Marshal(e)
-	if err != nil {
-		return err
-	}
-	var head [8]byte
-	binary.LittleEndian.PutUint32(head[:], uint32(len(b)))
-	binary.LittleEndian.PutUint32(head[4:], crc32.Checksum(b, castagnoli))
-	if _, err := w.Write(append(head[:], b...)); err != nil {
-		return err
-	}
-	return nil
-}
-
-var errDamaged = errors.New("its checksum does not match")
-
-// readEntry returns the next record and its length with the head. io.EOF is the end at a
-// border, io.ErrUnexpectedEOF one inside a record.
-func readEntry(r io.Reader) (payload []byte, n int64, err error) {
-	var head [8]byte
-	if _, err := io.ReadFull(r, head[:]); err != nil {
-		return nil, 0, err
-	}
-	size := binary.LittleEndian.Uint32(head[:])
-	n = int64(size) + 8
-	if size == 0 { // a file that was made longer and not filled before the power went
-		return nil, n, io.ErrUnexpectedEOF
-	}
-	if size > longestEntry {
-		return nil, n, fmt.Errorf("a record of %d bytes", size)
-	}
-	var b bytes.Buffer
-	if m, err := io.CopyN(&b, r, int64(size)); err != nil || m < int64(size) {
-		return nil, n, io.ErrUnexpectedEOF
-	}
-	if crc32.Checksum(b.Bytes(), castagnoli) != binary.LittleEndian.Uint32(head[4:]) {
-		return nil, n, errDamaged
-	}
-	return b.Bytes(), n, nil
+	return append(b, ']')
 }

@@ -1,7 +1,6 @@
 package study
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -14,11 +13,15 @@ import (
 )
 
 // Tracking is a Tracker with a folder: what it has acknowledged is on disk. The folder
-// holds one file, contacts.log, of records: length, CRC-32C, JSON. Every group of
+// holds contacts.log, of records: length, CRC-32C, JSON. Every group of
 // contacts is a record, written and synced before anything is said about it; contacts
 // that come while the disk is busy make up the next group, so that a thousand senders
 // wait for some ten syncs. On opening the records are fed again; a record cut off at the
 // end, whose sender was never answered, is put aside, and damage before the end is refused.
+//
+// Beside it contacts.snapshot holds the customers as they stood at a place in the log, now
+// and then and on closing: opening reads it and feeds what came after. contacts.tables
+// holds the side tables of the history that the folder was begun with.
 type Tracking struct {
 	*Tracker
 	Notes []string // what was noticed when it was opened
@@ -27,11 +30,19 @@ type Tracking struct {
 	file  *os.File
 	lock  *os.File
 	after func([]Update)
+	anew  string // the note that everybody is labelled anew
 
-	queue chan posting
-	quit  chan struct{}
-	done  chan struct{}
-	once  sync.Once
+	mark   logMark // where the log ends: the writer's
+	shotAt int64   // of the last snapshot
+	since  int     // contacts since then: the labeller's
+
+	queue    chan posting
+	synced   chan group
+	quit     chan struct{}
+	done     chan struct{}
+	settled  chan struct{} // holds one thing unless a settling is under way
+	shooting chan struct{} // the same for a snapshot
+	once     sync.Once
 }
 
 // posting is a batch on its way to the disk.
@@ -56,7 +67,7 @@ const (
 	storeSchema  = 1
 	storeKind    = "mores contacts"
 	groupMost    = 4096    // contacts written and labelled together
-	compactFrom  = 8 << 20 // bytes from which a file is written anew on opening
+	compactFrom  = 8 << 20 // bytes from which a file is written anew, short
 	longestEntry = 64 << 20
 )
 
@@ -72,7 +83,13 @@ func OpenTracking(ctx context.Context, dir string, m *Model, opt TrackOptions, p
 	if err != nil {
 		return nil, err
 	}
-	s := &Tracking{path: filepath.Join(dir, "contacts.log"), lock: lock, after: after, queue: make(chan posting, 1024), quit: make(chan struct{}), done: make(chan struct{})}
+	s := &Tracking{
+		path: filepath.Join(dir, "contacts.log"), lock: lock, after: after,
+		queue: make(chan posting, 1024), synced: make(chan group, 1), quit: make(chan struct{}), done: make(chan struct{}),
+		settled: make(chan struct{}, 1), shooting: make(chan struct{}, 1),
+	}
+	s.settled <- struct{}{}
+	s.shooting <- struct{}{}
 	if err := s.open(ctx, m, opt, past); err != nil {
 		if s.file != nil {
 			s.file.Close()
@@ -80,7 +97,8 @@ func OpenTracking(ctx context.Context, dir string, m *Model, opt TrackOptions, p
 		lock.Close()
 		return nil, err
 	}
-	go s.commit()
+	go s.write()
+	go s.label()
 	return s, nil
 }
 
@@ -93,23 +111,42 @@ func (s *Tracking) open(ctx context.Context, m *Model, opt TrackOptions, past *d
 		return err
 	}
 	s.file = f
-	size, err := s.replay(ctx, m, opt)
+	have, err := s.readTables()
 	if err != nil {
+		return err
+	}
+	if have != nil {
+		opt.Tables = have
+	} else if err := s.writeTables(opt.Tables); err != nil {
+		return err
+	}
+	from := s.fromSnapshot(m, opt)
+	if err := s.replay(ctx, m, opt, from); err != nil {
 		return err
 	}
 	if past != nil {
 		s.Notes = append(s.Notes, fmt.Sprintf("%s holds customers already: the history given is not read again", s.path))
 	}
-	if size >= compactFrom {
+	if missing := s.lacksTables(opt.Tables); missing != "" {
+		s.Notes = append(s.Notes, missing)
+	}
+	if s.mark.At >= 8*compactFrom && s.mark.At >= 4*s.mark.Base {
 		return s.compact(ctx)
 	}
-	return nil
+	_, err = s.Settle(ctx)
+	return err
 }
 
 // begin makes a new file.
 func (s *Tracking) begin(ctx context.Context, m *Model, opt TrackOptions, past *datasets.Log) error {
 	if past != nil {
 		opt.Meta = past.Meta
+		if opt.Tables == nil {
+			opt.Tables = past
+		}
+	}
+	if err := s.writeTables(opt.Tables); err != nil {
+		return err
 	}
 	t, err := NewTracker(m, opt)
 	if err != nil {
@@ -179,139 +216,19 @@ func (s *Tracking) send(ctx context.Context, p posting) (Ack, error) {
 	}
 }
 
-// commit writes, syncs, labels and answers, one group after the other.
-func (s *Tracking) commit() {
-	defer close(s.done)
-	ctx := context.Background()
-	settled := make(chan struct{}, 1)
-	settled <- struct{}{}
-	defer func() { <-settled }() // a settling under way ends first
-	for {
-		var group []posting
-		select {
-		case p := <-s.queue:
-			group = append(group, p)
-		case <-s.quit:
-			return
-		}
-		n := len(group[0].batch)
-	more:
-		for group[0].tick.IsZero() && n < groupMost {
-			select {
-			case p := <-s.queue:
-				group = append(group, p)
-				n += len(p.batch)
-				if !p.tick.IsZero() {
-					break more
-				}
-			default:
-				break more
-			}
-		}
-		if !s.take(ctx, group, settled) {
-			return
-		}
-	}
-}
-
-// take handles a group; false = the disk failed, and nothing can be promised any more.
-func (s *Tracking) take(ctx context.Context, group []posting, settled chan struct{}) bool {
-	var batch []Contact
-	var tick time.Time
-	for _, p := range group {
-		batch = append(batch, p.batch...)
-		if !p.tick.IsZero() {
-			tick = p.tick // the last of a group
-		}
-	}
-	fail := func(err error) {
-		for _, p := range group {
-			p.reply <- posted{err: err}
-		}
-	}
-	var buf bytes.Buffer
-	var err error
-	if len(batch) > 0 {
-		err = writeEntry(&buf, entry{Feed: encodeContacts(batch)})
-	}
-	if err == nil && !tick.IsZero() {
-		err = writeEntry(&buf, entry{Tick: &tick})
-	}
-	if err == nil {
-		_, err = s.file.Write(buf.Bytes())
-	}
-	if err == nil {
-		err = s.file.Sync()
-	}
-	if err != nil {
-		fail(fmt.Errorf("%s: %w: %w", s.path, ErrClosed, err))
-		return false
-	}
-	fed, err := s.Feed(ctx, batch)
-	if err != nil {
-		fail(err)
-		return true
-	}
-	if len(fed.Updates) > 0 && s.after != nil {
-		s.after(fed.Updates)
-	}
-	if !tick.IsZero() {
-		s.pass(tick, settled)
-	}
-	at := 0
-	for _, p := range group {
-		var a Ack
-		for range p.batch {
-			if fed.Duplicate[at] {
-				a.Duplicates++
-			} else {
-				a.Accepted++
-			}
-			at++
-		}
-		p.reply <- posted{ack: a}
-	}
-	return true
-}
-
-// pass moves now, and labels everybody beside the contacts that go on coming.
-func (s *Tracking) pass(now time.Time, settled chan struct{}) {
-	s.mu.Lock()
-	if to := dayAfter(&s.meta, now.UnixMicro(), 1); to.After(s.meta.Window.To) {
-		s.meta.Window.To = to
-	}
-	s.mu.Unlock()
-	select {
-	case <-settled:
-	default:
-		return // the one under way goes on with the later now
-	}
-	go func() {
-		defer func() { settled <- struct{}{} }()
-		ctx, stop := context.WithCancel(context.Background())
-		defer stop()
-		go func() {
-			select {
-			case <-s.quit:
-				stop()
-			case <-ctx.Done():
-			}
-		}()
-		us, _ := s.Settle(ctx) // who is left is settled by the next contact or day
-		if len(us) > 0 && s.after != nil {
-			s.after(us)
-		}
-	}()
-}
-
-// Close ends the writing and writes the file anew, short.
+// Close ends the writing, and takes a snapshot so that opening is quick.
 func (s *Tracking) Close() error {
 	s.once.Do(func() { close(s.quit) })
 	<-s.done
 	if s.file == nil {
 		return nil
 	}
-	err := s.compact(context.Background())
+	var err error
+	if s.mark.At >= compactFrom && s.mark.At >= 2*s.mark.Base {
+		err = s.compact(context.Background())
+	} else if s.mark.At != s.shotAt {
+		err = s.writeSnapshot(s.beginSnapshot(s.mark))
+	}
 	err = errors.Join(err, s.file.Close())
 	s.file = nil
 	return errors.Join(err, s.lock.Close())

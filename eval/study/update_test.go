@@ -519,6 +519,7 @@ func TestTrackingKeepsWhatItAcknowledged(t *testing.T) {
 	// Replayed in full, as after kill -9, it stands the same.
 	crash := t.TempDir()
 	reopen := func(b []byte) (*study.Tracking, error) {
+		os.Remove(filepath.Join(crash, "contacts.snapshot")) // of what stood there before
 		if err := os.WriteFile(filepath.Join(crash, "contacts.log"), b, 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -573,6 +574,7 @@ func TestTrackingKeepsWhatItAcknowledged(t *testing.T) {
 	// Another model takes the events over.
 	other := *m
 	other.Run, other.Name = "0123456789abcdef", "other"
+	os.Remove(filepath.Join(crash, "contacts.snapshot"))
 	if err := os.WriteFile(filepath.Join(crash, "contacts.log"), data, 0o644); err != nil {
 		t.Fatal(err)
 	}
