@@ -8,6 +8,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -283,5 +284,22 @@ func BenchmarkDBCVTree(b *testing.B) {
 			}
 			b.ReportMetric(s.Value, "dbcv_tree")
 		})
+	}
+}
+
+// An approximation of an index that votes gets no second vote, and families never share one.
+func TestDBCVTreeDoesNotVote(t *testing.T) {
+	a, b := pickOf("kmeans", nil, 0, 0, 0, 0, 1, 1, 1, 1), pickOf("gmm", nil, 0, 0, 0, 1, 1, 1, 1, 1)
+	before := pickIt(t, pickAny, a, b)
+	a.Scores["dbcv_tree"], b.Scores["dbcv_tree"] = -1, 1
+	if after := pickIt(t, pickAny, a, b); !reflect.DeepEqual(before, after) {
+		t.Errorf("with it %+v, without %+v", after, before)
+	}
+	of := map[string]string{}
+	for _, v := range pickVoters {
+		of[v.metric] = v.family
+	}
+	if _, votes := of["dbcv_tree"]; votes || of["dbcv"] != "density" || of["silhouette"] != "compact" {
+		t.Errorf("families %v", of)
 	}
 }

@@ -25,7 +25,7 @@ type HopkinsOptions struct {
 
 // Hopkins says how unevenly rows lie in the box that holds them.
 type Hopkins struct {
-	Value float64 `json:"value"` // mean of the repeats: near .5 = evenly spread at random, 1 = in heaps, 0 = in a lattice
+	Value float64 `json:"value"` // median of the repeats: near .5 = evenly spread at random, 1 = in heaps, 0 = in a lattice
 	// Lo and Hi hold 95 % of the repeats: the chance in where was probed, not in whom the
 	// rows stand for.
 	Lo float64 `json:"lo"`
@@ -123,15 +123,12 @@ func NewHopkins(ctx context.Context, x *features.Matrix, o HopkinsOptions) (*Hop
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	for _, v := range values {
-		h.Value += v / float64(h.Repeats)
-	}
-	if math.IsNaN(h.Value) {
-		h.Reason, h.Value = "Hopkins's statistic: squared distances overflow: scale the columns first", 0
+	if slices.ContainsFunc(values, math.IsNaN) {
+		h.Reason = "Hopkins's statistic: squared distances overflow: scale the columns first"
 		return h, nil
 	}
 	slices.Sort(values)
-	h.Lo, h.Hi = quantile7(values, 0.025), quantile7(values, 0.975)
+	h.Lo, h.Value, h.Hi = quantile7(values, 0.025), quantile7(values, 0.5), quantile7(values, 0.975)
 	even := distuv.Beta{Alpha: float64(h.Probes), Beta: float64(h.Probes)}
 	h.EvenLo, h.EvenHi = even.Quantile(0.025), even.Quantile(0.975)
 	return h, nil

@@ -59,7 +59,7 @@ func TestHopkins(t *testing.T) {
 		squares += (h.Value - 0.5) * (h.Value - 0.5) / float64(sets)
 	}
 	beta := distuv.Beta{Alpha: m, Beta: m}
-	// The mean of 60 within four standard errors and 2 % for the edge; their variance within a half.
+	// The mean of 60 within four standard errors and 2 % for the edge; their variance within half and twice.
 	if v := beta.Variance(); mean < 0.44 || mean > 0.56 || squares < v/2 || squares > 2*v {
 		t.Errorf("mean %g, variance %g, of Beta %g", mean, squares, v)
 	}
