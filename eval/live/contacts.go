@@ -29,7 +29,7 @@ var indexTracked = func() file {
 // contactsRoutes adds to mux:
 //
 //	GET /contacts                        the page
-//	GET /api/contacts                    contactsNow: counts, drift, the model; at most a second old
+//	GET /api/contacts                    contactsNow: counts, drift, the model; of few customers a second old at most
 //	GET /api/contacts/past               contactsPast: counts by segment over an hour and a day
 //	GET /api/contacts/card?id=…&than=…   study.Card
 //

@@ -11,7 +11,7 @@ import (
 
 const (
 	lookAgain  = time.Second     // a look is good for so long,
-	lookEach   = 8e3             // ns, and for so long a customer: ½ % of a processor at most
+	lookEach   = 5e4             // ns, and for so long a customer: 2 % of a processor at most
 	pastFine   = 5 * time.Second // between the samples of the last hour
 	pastCoarse = 2 * time.Minute // and of the last day
 	pastKept   = 720             // samples of each

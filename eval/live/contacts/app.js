@@ -134,6 +134,7 @@ class App {
     const facts = [plural(a.summary.customers, 'customer'), plural(a.events, 'event')];
     if (a.model.study) facts.push('a model of ' + a.model.study);
     if (a.summary.now) facts.push('the customers as of ' + day(new Date(Date.parse(a.summary.now) - 1)));
+    if (Date.parse(a.now) - Date.parse(a.taken) > 3000) facts.push('counted at ' + clock(new Date(a.taken)));
     if (a.zone !== 'UTC') facts.push('times of ' + a.zone);
     this.facts.textContent = facts.join(' · ');
   }

@@ -38,7 +38,7 @@ export class Finder {
     const { id } = this, k = await card(id);
     if (id !== this.id) return;
     if (k) this.draw(k, focus);
-    this.timer = setTimeout(() => (document.hidden ? this.wait() : this.look()), AGAIN);
+    this.timer = setTimeout(() => (document.hidden ? this.wait() : this.look()), k?.error ? 5 * AGAIN : AGAIN);
   }
   wait() {
     document.addEventListener('visibilitychange', () => this.id && this.look(), { once: true });
@@ -58,7 +58,7 @@ export class Finder {
     const title = h('h3', { tabindex: -1 }, h('bdi', {}, this.id));
     const close = button('×', () => { this.open(''); this.box.focus(); }, { class: 'icon', 'aria-label': 'Close the card', title: 'Close (Esc)' });
     const inside = this.out.contains(document.activeElement);
-    if (k.error) put(this.out, h('div', { class: 'row apart' }, title, close), h('p', {}, k.error + '.'), h('p', { class: 'hush' }, k.fix + '.'));
+    if (k.error) put(this.out, h('div', { class: 'row apart' }, title, close), h('p', {}, upper(k.error)), h('p', { class: 'hush' }, upper(k.fix)));
     else put(this.out, h('div', { class: 'row apart' }, title, close), this.stands(k), this.shares(k), this.features(k), this.latest(k));
     if (focus) title.focus({ preventScroll: false });
     else if (inside) close.focus({ preventScroll: true });
@@ -113,6 +113,7 @@ export class Finder {
   }
 }
 
+const upper = (t) => t.replace(/^./, (c) => c.toUpperCase()) + '.';
 const num2 = (v) => String(v).replace(/^0\./, '.');
 
 // lean is a bar to the right for what speaks for the segment, to the left for what speaks
