@@ -50,6 +50,10 @@ func (p *packer) customer(c *tracked) {
 		p.text(s)
 	}
 	p.text(q.Reason)
+	p.uint(uint64(len(q.shares)))
+	for _, v := range q.shares {
+		p.float(v)
+	}
 	p.flag(c.mark.labelled)
 	p.flag(c.mark.outside)
 	p.flag(c.mark.beyond)
@@ -176,6 +180,12 @@ func (u *unpacker) customer(word func([]byte) string) *tracked {
 		c.p.Outside = append(c.p.Outside, word(u.bytes()))
 	}
 	c.p.Reason = word(u.bytes())
+	if n := u.count(); n > 0 {
+		c.p.shares = make([]float64, n)
+		for i := range c.p.shares {
+			c.p.shares[i] = u.float()
+		}
+	}
 	c.mark = driftMark{labelled: u.flag(), outside: u.flag(), beyond: u.flag()}
 	known := u.flag()
 	if bins := u.bytes(); known {

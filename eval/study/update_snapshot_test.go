@@ -25,7 +25,7 @@ func everybody(s *study.Tracking, log *datasets.Log) (out []any) {
 	for h := range log.Histories(context.Background()) {
 		if st, ok := s.Customer(h.ID); ok {
 			p, _ := s.Prediction(h.ID)
-			out = append(out, st, fmt.Sprintf("%+v", p)[:strings.Index(fmt.Sprintf("%+v", p), " shares:")])
+			out = append(out, st, fmt.Sprintf("%+v", p)) // as text: NaN is not NaN
 		}
 	}
 	c, e := s.Size()
