@@ -110,6 +110,9 @@ func NewHopkins(ctx context.Context, x *features.Matrix, o HopkinsOptions) (*Hop
 		u, w := make([]float64, h.Probes), make([]float64, h.Probes)
 		place := make([]float64, d)
 		for i := range u {
+			if ctx.Err() != nil {
+				return
+			}
 			for j := range place {
 				place[j] = lo[j] + rng.Float64()*(hi[j]-lo[j])
 			}
