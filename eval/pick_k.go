@@ -3,6 +3,7 @@ package eval
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -42,10 +43,10 @@ func ChooseK(series []Candidate, gap *Gap) []KRule {
 		if v.better < 0 {
 			how = "smallest"
 		}
-		out = append(out, bestK(series, KRule{Rule: v.metric, Family: v.family, How: how}, v.better, func(c Candidate) Score { return pickScore(c, v.metric) }))
+		out = append(out, bestK(series, KRule{Rule: v.metric, Family: v.family, How: how}, v.better, func(i int) Score { return pickScore(series[i], v.metric) }))
 	}
-	out = append(out, bestK(series, KRule{Rule: "stability", Family: "reproducible", How: "largest of the weakest segment's gain over the null"}, +1, func(c Candidate) Score {
-		if gain, ok := pickWeakest(c); ok {
+	out = append(out, bestK(series, KRule{Rule: "stability", Family: "reproducible", How: "largest of the weakest segment's gain over the null"}, +1, func(i int) Score {
+		if gain, ok := pickWeakest(series[i]); ok {
 			return Score{Value: gain}
 		}
 		return Undefined("stability was not computed")
@@ -60,9 +61,9 @@ type scoredK struct {
 }
 
 // scoreK rates a series; what cannot be rated is left out, and why says why of the first.
-func scoreK(series []Candidate, better int, score func(Candidate) Score) (points []scoredK, why string) {
+func scoreK(series []Candidate, better int, score func(i int) Score) (points []scoredK, why string) {
 	for i, c := range series {
-		s := score(c)
+		s := score(i)
 		if !s.Defined() || c.K < 2 {
 			if why == "" {
 				why = s.Reason
@@ -86,7 +87,7 @@ func scoreK(series []Candidate, better int, score func(Candidate) Score) (points
 }
 
 // bestK takes the number of segments with the best value, the fewest of equal ones.
-func bestK(series []Candidate, r KRule, better int, score func(Candidate) Score) KRule {
+func bestK(series []Candidate, r KRule, better int, score func(i int) Score) KRule {
 	r.Index = -1
 	points, why := scoreK(series, better, score)
 	if why != "" {
@@ -118,7 +119,7 @@ func bestK(series []Candidate, r KRule, better int, score func(Candidate) Score)
 func strengthK(series []Candidate) KRule {
 	const metric = "prediction_strength"
 	r := KRule{Rule: metric, Family: "reproducible", How: fmt.Sprintf("largest k with at least %g", predictionStrengthLeast), Index: -1}
-	points, why := scoreK(series, +1, func(c Candidate) Score { return pickScore(c, metric) })
+	points, why := scoreK(series, +1, func(i int) Score { return pickScore(series[i], metric) })
 	if why != "" {
 		r.Reason = why
 		return r
@@ -161,7 +162,7 @@ func (p *Picked) ChooseK(candidates []Candidate, gap *Gap) {
 	}
 }
 
-// series sets K: the rules on the candidates of the chosen one's algorithm.
+// series sets K: the rules on the candidates of the chosen one's algorithm, and Pick's own.
 func (p *Picked) series(candidates []Candidate, gap *Gap) {
 	var at []int
 	var list []Candidate
@@ -171,9 +172,44 @@ func (p *Picked) series(candidates []Candidate, gap *Gap) {
 		}
 	}
 	p.K = ChooseK(list, gap)
+	if len(p.Value) == len(candidates) {
+		p.K = append(p.K,
+			bestK(list, KRule{Rule: "agreement", Family: "kinds of algorithms", How: "largest agreement with other algorithms"}, +1, func(i int) Score {
+				s := p.Support[at[i]]
+				return Score{Value: s.Value, Reason: s.Reason}
+			}),
+			bestK(list, KRule{Rule: string(PickBoth), Family: "kinds of algorithms", How: "largest product of agreement and stability"}, +1, func(i int) Score {
+				if v := p.Value[at[i]]; p.Basis == PickBoth && !math.IsNaN(v) {
+					return Score{Value: v}
+				}
+				return Undefined("agreement and stability were not both computed")
+			}),
+			p.finestK(candidates, candidates[p.Index].Algorithm, at))
+	}
 	for i := range p.K {
 		if p.K[i].Index >= 0 {
 			p.K[i].Index = at[p.K[i].Index]
 		}
 	}
+}
+
+// finestK is the last of the levels, where it is of that algorithm; at are the algorithm's
+// candidates.
+func (p *Picked) finestK(candidates []Candidate, algorithm string, at []int) KRule {
+	r := KRule{Rule: "finest level", Family: "kinds of algorithms", How: "finest that is nested in that product's best, stable, agreed on and apart", Index: -1}
+	if len(p.Levels) == 0 {
+		r.Reason = "no candidate passes the gates"
+		return r
+	}
+	l := p.Levels[len(p.Levels)-1]
+	c := candidates[l.Index]
+	if c.Algorithm != algorithm {
+		r.Reason = fmt.Sprintf("takes %s with %d segments, which is another algorithm", c.Name, c.K)
+		return r
+	}
+	r.K, r.Index = c.K, slices.Index(at, l.Index)
+	if r.Value = p.Value[l.Index]; math.IsNaN(r.Value) {
+		r.Value = 0
+	}
+	return r
 }

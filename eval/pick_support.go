@@ -35,8 +35,9 @@ func (s Support) words() string {
 	return fmt.Sprintf("agreement with other algorithms %.2f (adjusted Rand index of the most similar run: %s)", s.Value, strings.Join(list, ", "))
 }
 
-// support fills Support with the candidates that are compared.
-func (r PickRule) support(ctx context.Context, candidates []Candidate, open []bool, p *Picked) error {
+// support fills Support with the candidates that are compared, and returns what it has made
+// of their labels.
+func (r PickRule) support(ctx context.Context, candidates []Candidate, open []bool, p *Picked) (*pickNest, error) {
 	m := len(candidates)
 	filled, counts := make([][]int32, m), make([][]int, m)
 	workers := workersOf(&Input{Workers: r.Workers})
@@ -76,7 +77,7 @@ func (r PickRule) support(ctx context.Context, candidates []Candidate, open []bo
 		}
 		p.Support[i] = supportOf(candidates, open, i, func(j int) float64 { return ari[max(i, j)][min(i, j)] })
 	}
-	return ctx.Err()
+	return &pickNest{candidates: candidates, open: open, labels: filled, counts: counts, workers: workers}, ctx.Err()
 }
 
 // supportOf averages the best agreement with each other algorithm, within families first.
@@ -98,20 +99,28 @@ func supportOf(candidates []Candidate, open []bool, i int, ari func(j int) float
 		s.Reason = "no other algorithm has a candidate that passed the gates"
 		return s
 	}
-	type mean struct{ sum, n float64 }
-	families := map[string]*mean{}
-	var names []string // in the order of candidates: sums must not depend on a map
-	for _, b := range s.By {
-		f := families[b.Family]
-		if f == nil {
-			f = &mean{}
-			families[b.Family], names = f, append(names, b.Family)
-		}
-		f.sum += max(0, b.ARI)
-		f.n++
-	}
-	for _, n := range names {
-		s.Value += families[n].sum / families[n].n / float64(len(names))
+	names, values := supportFamilies(s.By)
+	for _, v := range values {
+		s.Value += v / float64(len(names))
 	}
 	return s
+}
+
+// supportFamilies are the means within families, in the order of candidates: sums must not
+// depend on that of a map.
+func supportFamilies(by []SupportFrom) (names []string, means []float64) {
+	var count []float64
+	for _, b := range by {
+		at := slices.Index(names, b.Family)
+		if at < 0 {
+			at = len(names)
+			names, means, count = append(names, b.Family), append(means, 0), append(count, 0)
+		}
+		means[at] += max(0, b.ARI)
+		count[at]++
+	}
+	for i := range means {
+		means[i] /= count[i]
+	}
+	return names, means
 }
