@@ -160,6 +160,7 @@ func (c lookalikeCmd) matrix(ctx context.Context, a *app) (*features.Matrix, map
 		m, err := readMatrix(ctx, a, c.Input, "", true)
 		return m, nil, err
 	}
+	c.reads = readsOf(c.Recipe)
 	log, rep, err := c.read(ctx, a, c.Log)
 	if err != nil {
 		return nil, nil, err

@@ -128,6 +128,7 @@ func (c migrationCmd) fromLog(ctx context.Context, a *app) (*migrationSource, er
 		}
 		c.Window = "" // it is meant before each date, not before the log's end
 	}
+	c.reads = readsOf(c.Recipe)
 	log, rep, err := c.read(ctx, a, c.What)
 	if err != nil {
 		return nil, err
