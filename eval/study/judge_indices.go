@@ -163,8 +163,12 @@ func (r *runner) picked(ctx context.Context, rd Reader, st *State, in *verdict.I
 	if err != nil || len(cs) == 0 {
 		return nil, nil, err
 	}
+	s, err := rd.Set(set, scale)
+	if err != nil {
+		return nil, nil, err
+	}
 	rule := eval.NewPickRule()
-	rule.Workers = r.s.Workers
+	rule.Workers, rule.X = r.s.Workers, s.X
 	p, err := rule.Pick(ctx, cs)
 	if err != nil {
 		return nil, nil, err

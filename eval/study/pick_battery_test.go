@@ -42,8 +42,44 @@ const pickResampled = "stability"
 // pickSet is a set of a battery with everything that a rule can see, and what it cannot.
 type pickSet struct {
 	battery, name string
+	x             *features.Matrix
 	candidates    []eval.Candidate
 	ari           []float64 // best over the reference labellings
+}
+
+// rule is the rule on the set's rows; levels says whether it looks for finer ones.
+func (s *pickSet) rule(levels bool) eval.PickRule {
+	r := eval.NewPickRule()
+	if levels {
+		r.X = s.x
+	}
+	return r
+}
+
+// pick applies the rule; shortlist > 0 is how many candidates have their stability looked at,
+// as in a study, 0 = none, < 0 = all.
+func (s *pickSet) pick(ctx context.Context, t *testing.T, levels bool, shortlist int) eval.Picked {
+	t.Helper()
+	r, list := s.rule(levels), slices.Clone(s.candidates)
+	if shortlist >= 0 {
+		var short []int
+		if shortlist > 0 {
+			var err error
+			if short, err = r.Shortlist(ctx, list, shortlist); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for i := range list {
+			if !slices.Contains(short, i) {
+				list[i].Stability = nil
+			}
+		}
+	}
+	p, err := r.Pick(ctx, list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
 }
 
 // pickSources are the sets, by battery.
@@ -79,7 +115,7 @@ func newPickSet(ctx context.Context, t *testing.T, l *datasets.Labelled, metrics
 		return nil, all.err
 	}
 	n, _ := all.x.Dims()
-	out := &pickSet{}
+	out := &pickSet{x: all.x}
 	out.battery, out.name, _ = strings.Cut(l.Name, "/")
 	var truth []eval.Labelling
 	for _, labels := range l.Truth {
@@ -307,10 +343,7 @@ func TestPickOnShapes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := eval.NewPickRule().Pick(ctx, s.candidates)
-		if err != nil {
-			t.Fatal(err)
-		}
+		p := s.pick(ctx, t, true, -1)
 		t.Logf("%s: %s", name, strings.Join(p.Reasons, " "))
 		if p.Index < 0 || p.Basis != eval.PickBoth || s.ari[p.Index] < 0.95 {
 			t.Errorf("%s: adjusted Rand index %.2f; %s", name, s.ari[max(p.Index, 0)], strings.Join(p.Reasons, " "))
@@ -362,27 +395,19 @@ func TestPickOnBatteries(t *testing.T) {
 			table.batteries = append(table.batteries, s.battery)
 		}
 	}
-	pick := func(stable bool) func(*pickSet) float64 {
+	pick := func(levels bool, shortlist int) func(*pickSet) float64 {
 		return func(s *pickSet) float64 {
-			list := slices.Clone(s.candidates)
-			for i := range list {
-				if !stable {
-					list[i].Stability = nil
-				}
+			if p := s.pick(ctx, t, levels, shortlist); p.Index >= 0 {
+				return s.ari[p.Index]
 			}
-			p, err := eval.NewPickRule().Pick(ctx, list)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if p.Index < 0 {
-				return 0
-			}
-			return s.ari[p.Index]
+			return 0
 		}
 	}
 	const rule, quick = "**the rule**", "the rule, stability not computed"
-	table.add(rule, sets, pick(true))
-	table.add(quick, sets, pick(false))
+	table.add(rule, sets, pick(true, -1))
+	table.add("the rule, stability of a shortlist of 8", sets, pick(true, 8))
+	table.add(quick, sets, pick(true, 0))
+	table.add("the rule without finer levels", sets, pick(false, -1))
 	var plain, gated []string
 	for _, m := range names {
 		table.add(m, sets, byIndex(m, pickIndices[m], false))
