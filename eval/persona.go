@@ -40,14 +40,19 @@ const personaExamples = 3
 // value where there are more (by size where value is nil), in the order of the segments;
 // those left out are returned beside them. x is the space in which the segments were made,
 // raw the features in their own units, rules those of ShortestRules on raw or nil. The
-// customers shown are medoids of the segment, never means. Deterministic. Cost: that of
+// customers shown are medoids of the segment, never means. Behaviours are those that need no
+// scale to be read, where there are any. Deterministic. Cost: that of
 // NewProfile, Cards and Exemplars.
 func Personas(x, raw *features.Matrix, labels []int32, value []float64, rules []SegmentRule) ([]Persona, []PersonaLeft, *Profile) {
 	p := NewProfile(raw, labels, value)
 	exemplars := Exemplars(x, labels, personaExamples)
+	cols := cardColumns(p)
 	var all []Persona
 	for g, c := range Cards(p) {
 		one := Persona{Card: c, Examples: exemplars[g].Medoids}
+		if plain := topical(slices.DeleteFunc(behaviours(p, g, cols), func(b Behaviour) bool { return !personaPlain(b) })); len(plain) > 0 {
+			one.Behaviours = plain
+		}
 		if len(one.Examples) > 0 {
 			one.Medoid = one.Examples[0]
 		}
@@ -74,6 +79,12 @@ func Personas(x, raw *features.Matrix, labels []int32, value []float64, rules []
 	return all, left, p
 }
 
+// personaPlain says whether a behaviour can be read without a scale beside it: 79 days can,
+// a score of −1.8 cannot.
+func personaPlain(b Behaviour) bool {
+	return b.Column.Kind == features.Angle || wordingOf(b.Column).scale == ""
+}
+
 // WidenPersonas fills cards with fewer than five behaviours up from a wider profile of the
 // same segments: segments made of recency, frequency and value differ in more than these.
 // What a card already has a behaviour about is not said again, and a number that a scale
@@ -87,9 +98,8 @@ func WidenPersonas(all []Persona, wide *Profile) {
 			seen[topic(b)], seen[b.Column.Name] = true, true
 		}
 		for _, b := range behaviours(wide, all[i].Segment, cols) {
-			w := wordingOf(b.Column)
-			plain := b.Column.Kind == features.Angle || w.sentence != "" && w.scale == ""
-			if plain && len(all[i].Behaviours) < cardBehaviours && !seen[topic(b)] && !seen[b.Column.Name] {
+			known := b.Column.Kind == features.Angle || wordingOf(b.Column).sentence != ""
+			if known && personaPlain(b) && len(all[i].Behaviours) < cardBehaviours && !seen[topic(b)] && !seen[b.Column.Name] {
 				seen[topic(b)] = true
 				all[i].Behaviours = append(all[i].Behaviours, b)
 			}

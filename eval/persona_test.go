@@ -82,6 +82,9 @@ func TestPersonaNumbers(t *testing.T) {
 		{"1,204.5", "1.204,5", "1.204,5", "1.204,5"},
 		{"12.3 %", "12,3 %", "12,3 %", "12,3%"},
 		{"48 days", "48 Tage", "48 dage", "48 dagen"},
+		{"1 unit", "1 Stück", "1 stk.", "1 stuk"},
+		{"2 a day", "2 pro Tag", "2 pr. dag", "2 per dag"},
+		{"0.06 a week", "0,06 pro Woche", "0,06 pr. uge", "0,06 per week"},
 		{"2 a month", "2 pro Monat", "2 pr. måned", "2 per maand"},
 		{"£1,234,567", "1.234.567\u00a0£", "1.234.567\u00a0£", "£\u00a01.234.567"},
 		{"−$0.50", "−0,50\u00a0$", "−0,50\u00a0$", "−$\u00a00,50"},
@@ -96,6 +99,31 @@ func TestPersonaNumbers(t *testing.T) {
 	}
 	if got := personaInsert(personaSentences["recency"][0], "61 days", 1); got != "hat zuletzt vor 61 Tagen gekauft" {
 		t.Error(got)
+	}
+}
+
+// A rule between two bounds says the unit once, in the language.
+func TestPersonaRuleBounds(t *testing.T) {
+	rule := &SegmentRule{Conditions: []RuleCondition{
+		{Column: features.Column{Name: "recency", Unit: "days"}, Test: RuleBetween, Lo: 31, Hi: 337},
+		{Column: features.Column{Name: "frequency", Unit: "count"}, Test: RuleBetween, Lo: math.Inf(-1), Hi: 15},
+		{Column: features.Column{Name: "gap_mean", Unit: "days"}, Test: RuleBetween, Lo: 5, Hi: math.Inf(1)},
+	}}
+	said := func(x float64, c features.Column) string {
+		s := plain(x, 0)
+		if c.Unit == "days" {
+			s += "\u00a0days"
+		}
+		return s
+	}
+	for l, want := range map[string]string{
+		"de": "hat zuletzt vor mehr als 31 und höchstens 337 Tagen gekauft, hat an höchstens 15 Tagen gekauft und kauft im Abstand von mehr als 5 Tagen",
+		"da": "købte sidst for mere end 31 og højst 337 dage siden, købte på højst 15 dage og køber med mere end 5 dage imellem",
+		"nl": "kocht het laatst meer dan 31 en hoogstens 337 dagen geleden, kocht op hoogstens 15 dagen en koopt met tussenpozen van meer dan 5 dagen",
+	} {
+		if got := PersonaRule(rule, said, l); got != want {
+			t.Errorf("%s: %q", l, got)
+		}
 	}
 }
 

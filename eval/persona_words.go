@@ -121,7 +121,9 @@ func personaCondition(c *RuleCondition, quantity func(float64, features.Column) 
 		bounds = append(bounds, say[2]+" "+quantity(c.Hi, c.Column))
 	}
 	if len(bounds) == 2 {
-		bounds[0] = strings.TrimSuffix(bounds[0], " "+c.Column.Unit)
+		if unit := personaUnit(bounds[0]); unit == personaUnit(bounds[1]) {
+			bounds[0] = strings.TrimSuffix(bounds[0], unit)
+		}
 	}
 	return personaInsert(sentence, strings.Join(bounds, [4]string{" and ", " und ", " og ", " en "}[l]), l)
 }
@@ -190,20 +192,35 @@ func personaInsert(sentence, quantity string, l int) string {
 	return strings.Replace(sentence, "%s", personaNumber(quantity, l, false), 1)
 }
 
-// personaUnits are the units that quantities writes, longest first, in German, in the
+// personaUnits are the units that quantities writes, those of a rate first, in German, in the
 // German dative, in Danish and in Dutch.
 var personaUnits = [][5]string{
-	{" days", " Tage", " Tagen", " dage", " dagen"},
-	{" day", " Tag", " Tag", " dag", " dag"},
-	{" weeks", " Wochen", " Wochen", " uger", " weken"},
-	{" hours", " Stunden", " Stunden", " timer", " uur"},
-	{" units", " Stück", " Stück", " stk.", " stuks"},
-	{" times", "-Fache", "-Fachen", " gange", " keer"},
 	{" a month", " pro Monat", " pro Monat", " pr. måned", " per maand"},
 	{" a week", " pro Woche", " pro Woche", " pr. uge", " per week"},
 	{" a day", " pro Tag", " pro Tag", " pr. dag", " per dag"},
 	{" a year", " pro Jahr", " pro Jahr", " pr. år", " per jaar"},
 	{" a period", " pro Zeitabschnitt", " pro Zeitabschnitt", " pr. periode", " per periode"},
+	{" days", " Tage", " Tagen", " dage", " dagen"},
+	{" weeks", " Wochen", " Wochen", " uger", " weken"},
+	{" hours", " Stunden", " Stunden", " timer", " uur"},
+	{" units", " Stück", " Stück", " stk.", " stuks"},
+	{" times", "-Fache", "-Fachen", " gange", " keer"},
+	{" day", " Tag", " Tag", " dag", " dag"},
+	{" week", " Woche", " Woche", " uge", " week"},
+	{" hour", " Stunde", " Stunde", " time", " uur"},
+	{" unit", " Stück", " Stück", " stk.", " stuk"},
+}
+
+// personaUnit is the unit at the end of a quantity, with the blank before it.
+func personaUnit(s string) string {
+	for _, u := range personaUnits {
+		for _, unit := range []string{u[0], strings.Replace(u[0], " ", "\u00a0", 1)} {
+			if strings.HasSuffix(s, unit) {
+				return unit
+			}
+		}
+	}
+	return ""
 }
 
 // personaNumber turns a quantity that is written in English, 1,204.5 days, into that of a

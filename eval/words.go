@@ -115,8 +115,8 @@ func quantities(c features.Column, w wording, x, y float64) (string, string) {
 			return s + " %"
 		case w.times:
 			return s + " times"
-		case c.Unit == "days" && s == "1":
-			return s + " day"
+		case s == "1" && (c.Unit == "days" || c.Unit == "weeks" || c.Unit == "hours" || c.Unit == "units"):
+			return s + " " + strings.TrimSuffix(c.Unit, "s")
 		case c.Unit == "days" || c.Unit == "weeks" || c.Unit == "hours" || c.Unit == "units":
 			return s + " " + c.Unit
 		case strings.HasPrefix(c.Unit, "1/"):

@@ -80,6 +80,10 @@ func (c personaCmd) Run(ctx context.Context, a *app) error {
 			fmt.Fprintf(a.out, "   • %s\n", plainText(b))
 		}
 		for _, r := range card.Rows {
+			if r.Name == "" {
+				fmt.Fprintf(a.out, "      %s\n", plainText(r.Value))
+				continue
+			}
 			fmt.Fprintf(a.out, "   %s: %s\n", r.Name, plainText(r.Value))
 		}
 		fmt.Fprintln(a.out)

@@ -54,7 +54,7 @@ func (s *PersonaSheet) slide(p *pdf, c *PersonaCard, pt, left, bottom float64, p
 	}
 	write := func(text, style string, size float64, ink rgb, x float64) {
 		p.font(style, size, ink)
-		for _, line := range p.lines(text, 338.67-14-x) {
+		for _, line := range personaLines(p.text(text), p.GetStringWidth, 338.67-14-x-2) {
 			if at+size*0.42 > bottom {
 				at = bottom + 1
 				return
@@ -109,7 +109,7 @@ func (s *PersonaSheet) PNG(w io.Writer, c *PersonaCard) error {
 		y := 40
 		write := func(text string, face font.Face, c color.Color, x int) {
 			line := face.Metrics().Height.Ceil() + 6
-			for _, l := range personaLines(clean(text), face, width-pad-x) {
+			for _, l := range personaLines(clean(text), func(t string) float64 { return float64(font.MeasureString(face, t)) / 64 }, float64(width-pad-x)) {
 				if y += line; img != nil {
 					d := font.Drawer{Dst: img, Src: image.NewUniform(c), Face: face, Dot: fixed.P(x, y)}
 					d.DrawString(l)
@@ -149,15 +149,16 @@ func (s *PersonaSheet) PNG(w io.Writer, c *PersonaCard) error {
 	return err
 }
 
-// personaLines breaks text at blanks; a word that is wider than the line is cut.
-func personaLines(text string, face font.Face, width int) []string {
+// personaLines breaks text at blanks, never between a number and its unit (a no-break
+// space); a word that is wider than the line is cut.
+func personaLines(text string, wide func(string) float64, width float64) []string {
 	var out []string
 	now := ""
-	for _, word := range strings.Fields(text) {
-		for font.MeasureString(face, word).Ceil() > width && len([]rune(word)) > 1 {
+	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ' ' || r == '\n' || r == '\t' }) {
+		for wide(word) > width && len([]rune(word)) > 1 {
 			r := []rune(word)
 			n := len(r) - 1
-			for n > 1 && font.MeasureString(face, string(r[:n])).Ceil() > width {
+			for n > 1 && wide(string(r[:n])) > width {
 				n--
 			}
 			if now != "" {
@@ -166,7 +167,7 @@ func personaLines(text string, face font.Face, width int) []string {
 			out, word = append(out, string(r[:n])), string(r[n:])
 		}
 		next := strings.TrimPrefix(now+" "+word, " ")
-		if font.MeasureString(face, next).Ceil() > width {
+		if wide(next) > width && now != "" {
 			out, next = append(out, now), word
 		}
 		now = next

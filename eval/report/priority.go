@@ -330,8 +330,8 @@ func (s *PrioritySheet) HTML(w io.Writer) error {
 			return err
 		}
 	}
-	fmt.Fprintf(&b, "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\"/>\n<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; form-action 'none'\"/>\n<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"/>\n<title>%s</title>\n<style>%s</style>\n</head>\n<body>\n<h1>%s</h1>\n<p class=\"sub\">%s</p>\n<main>\n",
-		s.Language, e(s.Title), css, e(s.Title), e(s.subtitle()))
+	fmt.Fprintf(&b, "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\"/>\n<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src %s; base-uri 'none'; form-action 'none'\"/>\n<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"/>\n<title>%s</title>\n<style>%s</style>\n</head>\n<body>\n<h1>%s</h1>\n<p class=\"sub\">%s</p>\n<main>\n",
+		s.Language, hashOf(css), e(s.Title), css, e(s.Title), e(s.subtitle()))
 	if s.Figure != nil {
 		svg := picture.String()
 		if at := strings.Index(svg, "<svg"); at > 0 {

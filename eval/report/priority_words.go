@@ -26,8 +26,8 @@ var priorityText = map[string][4]string{
 	"potentialtext": {
 		"%s more per customer and year would match the best quarter of customers who behave alike",
 		"%s mehr je Kunde und Jahr, bis zum besten Viertel der Kunden, die sich ähnlich verhalten",
-		"%s mere pr. kunde og år ville svare til den bedste fjerdedel af kunder med lignende adfærd",
-		"%s meer per klant en jaar zou gelijkstaan aan het beste kwart van de klanten met vergelijkbaar gedrag",
+		"%s mere pr. kunde og år, op til den bedste fjerdedel af kunder med lignende adfærd",
+		"%s meer per klant en jaar, tot aan het beste kwart van de klanten met vergelijkbaar gedrag",
 	},
 	"risk": {"Risk", "Risiko", "Risiko", "Risico"},
 	"risktext": {
@@ -72,7 +72,7 @@ var priorityText = map[string][4]string{
 		"intet: at en besked overhovedet virker her, kan ikke skelnes fra tilfældigheder",
 		"niets: dat een bericht hier iets doet, is niet van toeval te onderscheiden",
 	},
-	"notabove": {"nothing: no margin is expected", "nichts: es wird kein Ertrag erwartet", "intet: der ventes ingen avance", "niets: er wordt geen marge verwacht"},
+	"notabove": {"nothing: no margin is expected", "nichts: es wird kein Deckungsbeitrag erwartet", "intet: der ventes ingen avance", "niets: er wordt geen marge verwacht"},
 	"nosplit":  {"no split", "keine Aufteilung", "ingen fordeling", "geen verdeling"},
 	"noeffect": {
 		"No split: in no segment can the message's effect be told from chance. Nothing here says that spending pays.",
@@ -81,12 +81,12 @@ var priorityText = map[string][4]string{
 		"Geen verdeling: in geen enkel segment is het effect van het bericht van toeval te onderscheiden. Niets hier zegt dat uitgeven loont.",
 	},
 	"nomargin": {
-		"No split: no segment has an expected margin above 0.", "Keine Aufteilung: Kein Segment lässt einen Ertrag über 0 erwarten.",
+		"No split: no segment has an expected margin above 0.", "Keine Aufteilung: Kein Segment lässt einen Deckungsbeitrag über 0 erwarten.",
 		"Ingen fordeling: Intet segment har en forventet avance over 0.", "Geen verdeling: geen enkel segment heeft een verwachte marge boven 0.",
 	},
 	"byeffect": {
 		"The budget goes where the campaign caused most margin: a lot decided who got it, so this is an effect.",
-		"Das Budget geht dorthin, wo die Kampagne am meisten Ertrag bewirkt hat: Das Los entschied, wer sie bekam, also ist es eine Wirkung.",
+		"Das Budget geht dorthin, wo die Kampagne am meisten Deckungsbeitrag bewirkt hat: Das Los entschied, wer sie bekam, also ist es eine Wirkung.",
 		"Budgettet går derhen, hvor kampagnen skabte mest avance: Lodtrækning afgjorde, hvem der fik den, så det er en effekt.",
 		"Het budget gaat naar waar de campagne de meeste marge veroorzaakte: het lot besliste wie haar kreeg, dus dit is een effect.",
 	},
@@ -98,7 +98,7 @@ var priorityText = map[string][4]string{
 	},
 	"byforecast": {
 		"The budget goes where most margin is to be expected, going by what customers spent after they were in the segment. No campaign shows yet that spending brings more of it.",
-		"Das Budget geht dorthin, wo am meisten Ertrag zu erwarten ist, gemessen an dem, was Kunden ausgaben, nachdem sie im Segment waren. Dass Ausgaben mehr davon bringen, zeigt noch keine Kampagne.",
+		"Das Budget geht dorthin, wo am meisten Deckungsbeitrag zu erwarten ist, gemessen an dem, was Kunden ausgaben, nachdem sie im Segment waren. Dass Ausgaben mehr davon bringen, zeigt noch keine Kampagne.",
 		"Budgettet går derhen, hvor der kan ventes mest avance, målt på hvad kunderne brugte, efter at de var i segmentet. Ingen kampagne viser endnu, at det giver mere at bruge penge på dem.",
 		"Het budget gaat naar waar de meeste marge te verwachten is, gemeten aan wat klanten uitgaven nadat ze in het segment zaten. Nog geen campagne toont dat uitgeven er meer van oplevert.",
 	},
@@ -110,13 +110,13 @@ var priorityText = map[string][4]string{
 	},
 	"better": {
 		"Split like this, the budget reaches customers with %s of expected margin each; spread evenly over all customers, %s. The difference, %s (%s to %s), was measured on %s customers who had no part in making the split.",
-		"So aufgeteilt erreicht das Budget Kunden mit je %s erwartetem Ertrag, gleichmäßig über alle Kunden verteilt %s. Der Unterschied, %s (%s bis %s), ist an %s Kunden gemessen, die an der Aufteilung nicht mitgewirkt haben.",
+		"So aufgeteilt erreicht das Budget Kunden mit je %s erwartetem Deckungsbeitrag, gleichmäßig über alle Kunden verteilt %s. Der Unterschied, %s (%s bis %s), ist an %s Kunden gemessen, die an der Aufteilung nicht mitgewirkt haben.",
 		"Fordelt sådan når budgettet kunder med %s i forventet avance hver; fordelt ligeligt over alle kunder %s. Forskellen, %s (%s til %s), er målt på %s kunder, der ikke var med til at lave fordelingen.",
 		"Zo verdeeld bereikt het budget klanten met elk %s verwachte marge; gelijk over alle klanten verdeeld %s. Het verschil, %s (%s tot %s), is gemeten bij %s klanten die geen rol speelden bij de verdeling.",
 	},
 	"uneven": {
 		"This split cannot be told from an even one: it reaches customers with %s of expected margin each, the budget spread evenly over all customers %s; the difference is %s (%s to %s), measured on %s customers who had no part in making the split. Spreading it evenly is as good.",
-		"Diese Aufteilung ist von einer gleichmäßigen nicht zu unterscheiden: Sie erreicht Kunden mit je %s erwartetem Ertrag, gleichmäßig über alle Kunden verteilt wären es %s; der Unterschied ist %s (%s bis %s), gemessen an %s Kunden, die an der Aufteilung nicht mitgewirkt haben. Gleichmäßig zu verteilen ist genauso gut.",
+		"Diese Aufteilung ist von einer gleichmäßigen nicht zu unterscheiden: Sie erreicht Kunden mit je %s erwartetem Deckungsbeitrag, gleichmäßig über alle Kunden verteilt wären es %s; der Unterschied ist %s (%s bis %s), gemessen an %s Kunden, die an der Aufteilung nicht mitgewirkt haben. Gleichmäßig zu verteilen ist genauso gut.",
 		"Denne fordeling kan ikke skelnes fra en ligelig: Den når kunder med %s i forventet avance hver, ligeligt over alle kunder %s; forskellen er %s (%s til %s), målt på %s kunder, der ikke var med til at lave fordelingen. En ligelig fordeling er lige så god.",
 		"Deze verdeling is niet van een gelijke te onderscheiden: zij bereikt klanten met elk %s verwachte marge, gelijk over alle klanten verdeeld %s; het verschil is %s (%s tot %s), gemeten bij %s klanten die geen rol speelden bij de verdeling. Gelijk verdelen is even goed.",
 	},
@@ -146,7 +146,7 @@ var priorityText = map[string][4]string{
 	},
 	"bysegment": {
 		"Choosing by segment instead of the same for all (%s) brings %s of margin more per customer (%s to %s), the message's cost taken off.",
-		"Nach Segment zu wählen statt für alle gleich (%s) bringt je Kunde %s Ertrag mehr (%s bis %s), nach Abzug der Kosten der Nachricht.",
+		"Nach Segment zu wählen statt für alle gleich (%s) bringt je Kunde %s Deckungsbeitrag mehr (%s bis %s), nach Abzug der Kosten der Nachricht.",
 		"At vælge efter segment i stedet for det samme til alle (%s) giver %s mere i avance pr. kunde (%s til %s), når beskedens pris er trukket fra.",
 		"Kiezen per segment in plaats van voor iedereen hetzelfde (%s) brengt per klant %s meer marge op (%s tot %s), na aftrek van de kosten van het bericht.",
 	},
@@ -161,12 +161,12 @@ var priorityText = map[string][4]string{
 	"heldnote": {
 		"Forecasts as observed cover %s to %s (last day not included): customers were put into segments by today's rule and what was known on the first day. Another season may differ.",
 		"Beobachtete Prognosen umfassen %s bis %s (letzter Tag nicht mitgezählt): Die Kunden wurden nach der heutigen Regel und dem Wissen des ersten Tages den Segmenten zugeordnet. Eine andere Saison kann anders sein.",
-		"Observerede prognoser dækker %s til %s (sidste dag ikke medregnet): Kunderne blev fordelt på segmenter efter dagens regel og det, man vidste den første dag. En anden sæson kan være anderledes.",
+		"Observerede prognoser dækker %s til %s (sidste dag ikke medregnet): Kunderne blev fordelt på segmenter efter den nuværende regel og det, man vidste den første dag. En anden sæson kan være anderledes.",
 		"Waargenomen prognoses beslaan %s tot %s (laatste dag niet meegeteld): klanten zijn ingedeeld volgens de huidige regel en wat op de eerste dag bekend was. Een ander seizoen kan anders zijn.",
 	},
 	"sure": {
 		"What stands in brackets is how far chance alone reaches, with a certainty of %s; margin is taken as %s of spend.",
-		"In Klammern steht, wie weit allein der Zufall reicht, mit einer Sicherheit von %s; als Ertrag gelten %s der Ausgaben.",
+		"In Klammern steht, wie weit allein der Zufall reicht, mit einer Sicherheit von %s; als Deckungsbeitrag gelten %s der Ausgaben.",
 		"I parentes står, hvor langt tilfældigheder alene rækker, med en sikkerhed på %s; avancen er regnet som %s af forbruget.",
 		"Tussen haakjes staat hoe ver toeval alleen reikt, met een zekerheid van %s; als marge geldt %s van de bestedingen.",
 	},
