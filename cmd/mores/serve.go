@@ -29,6 +29,7 @@ func (serveCmd) Examples() string {
       curl -b jar http://127.0.0.1:8787/api/customers/C7
       curl -b jar http://127.0.0.1:8787/api/segments
   A line of new.jsonl: {"key":"e-1","customer":"C7","time":"2026-03-01T12:00:00Z","kind":"purchase","amount":9.5}
+  A purchase of a negative amount is a return, as in a log.
   An answer says that the events are on disk; one with a key may be sent twice.
   Changes of segment are pushed on the websocket /ws/changes (mores.changes.v1).`
 }

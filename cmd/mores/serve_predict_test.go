@@ -341,7 +341,8 @@ func TestServePredictAnswers(t *testing.T) {
 		`{"time":"2026-01-01"}`: `"field":"customer"`,
 		"{\"customer\":\"c\",\"time\":\"2026-01-01\"}\n{\"customer\":\"c\",\"time\":\"2026-01-01\",\"kind\":\"bought\"}": `"line":2,"field":"kind"`,
 		`{"customer":"c","time":"` + future + `"}`: "in the future",
-		strings.Repeat("x", 1<<20+1):               "larger than 1 MiB",
+		strings.Repeat("x", 1<<20+1):               "line 1 is longer than 1 MiB",
+		strings.Repeat("{}\n", 400_000):            "the first 349525 fit",
 	} {
 		if code, answer, err := s.post(body); code/100 != 4 || !strings.Contains(answer, want) {
 			t.Errorf("%.60s: %d %.300s %v", body, code, answer, err)

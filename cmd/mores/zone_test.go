@@ -83,3 +83,28 @@ func TestModelZone(t *testing.T) {
 		t.Error(said)
 	}
 }
+
+// TestServeZone: stamps without a zone are of the model's, also after a restart, and
+// another zone than the folder's is said.
+func TestServeZone(t *testing.T) {
+	model, dir := modelIn(t, "Asia/Tokyo"), filepath.Join(t.TempDir(), "s")
+	s := startServer(t, "--predict", model, "--state", dir, "--updates", "1", "--margin", "0")
+	var b strings.Builder
+	for d := range 4 {
+		fmt.Fprintf(&b, `{"customer":"c","time":"2026-01-%02d 10:00:00","amount":20}`+"\n", 3+7*d)
+	}
+	if code, answer, err := s.post(b.String()); code != 200 {
+		t.Fatalf("%d %s %v", code, answer, err)
+	}
+	for i := range 2 {
+		var st struct{ Since, Segment string }
+		if s.get("/api/customers/c", &st); st.Since != "2026-01-24T01:00:00Z" {
+			t.Errorf("start %d: %+v", i, st)
+		}
+		s.end(os.Kill)
+		s = startServer(t, "--predict", model, "--state", dir, "--updates", "1", "--margin", "0", "--zone", "Europe/Paris")
+	}
+	if said := s.err.String(); !strings.Contains(said, "was begun with the zone Asia/Tokyo, which holds") {
+		t.Error(said)
+	}
+}

@@ -1,8 +1,10 @@
 package live
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -140,7 +142,13 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		var large *http.MaxBytesError
 		if errors.As(err, &large) {
-			answerJSON(w, http.StatusRequestEntityTooLarge, wrongEvents{Error: "the body is larger than 1 MiB", Fix: "send fewer lines a post"})
+			wrong := wrongEvents{Error: "the body is larger than 1 MiB; none of it was taken", Fix: "send fewer lines a post"}
+			if n := bytes.Count(body, []byte("\n")); n == 0 {
+				wrong.Error, wrong.Fix = "line 1 is longer than 1 MiB; nothing was taken", "write one event a line, each with a line end: they have some 200 bytes"
+			} else {
+				wrong.Fix = fmt.Sprintf("send fewer lines a post: the first %d fit", n)
+			}
+			answerJSON(w, http.StatusRequestEntityTooLarge, wrong)
 		}
 		return // else it broke off
 	}

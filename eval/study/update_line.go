@@ -53,8 +53,9 @@ const Ahead = 5 * time.Minute
 // customer and time are required; kind is purchase where it is missing; times without a
 // zone are of the zone given; order, item, category, brand, channel, campaign, session
 // are text and quantity, price, amount, discount, margin, rating, points numbers. Times
-// more than five minutes after now are refused (now zero = none are). Empty lines are
-// passed over. Lines that are wrong come back as errors, the first of each line.
+// more than five minutes after now are refused (now zero = none are). A purchase of negative
+// quantity or amount is a return, and returns have absolute amounts, as where logs are read.
+// Empty lines are passed over. Lines that are wrong come back as errors, the first of each line.
 func ParseContacts(data []byte, zone *time.Location, now time.Time) (out []Contact, bad []*LineError) {
 	if zone == nil {
 		zone = time.UTC
@@ -68,12 +69,25 @@ func ParseContacts(data []byte, zone *time.Location, now time.Time) (out []Conta
 		c, err := parseContact(line, zone, now)
 		if err != nil {
 			err.Line = n
+			err.Value = clipped(err.Value)
 			bad = append(bad, err)
 			continue
+		}
+		if e := &c.Event; e.Kind == datasets.Return || e.Kind == datasets.Purchase && (e.Quantity < 0 || e.Amount < 0) {
+			e.Kind, e.Quantity, e.Amount = datasets.Return, math.Abs(e.Quantity), math.Abs(e.Amount)
 		}
 		out = append(out, c)
 	}
 	return out, bad
+}
+
+// clipped is a value as it is shown: what is wrong with a long one is its length.
+func clipped(s string) string {
+	const most = 200
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
 }
 
 func parseContact(line []byte, zone *time.Location, now time.Time) (Contact, *LineError) {

@@ -7,7 +7,10 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 )
+
+const lockPatience = time.Second
 
 // lockFolder takes the folder for this process; the kernel gives it back with the
 // process, however it ends.
@@ -16,7 +19,13 @@ func lockFolder(dir string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	// A process that was killed a moment ago may still be going.
+	for end := time.Now().Add(lockPatience); ; time.Sleep(lockPatience / 20) {
+		if err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err == nil || time.Now().After(end) {
+			break
+		}
+	}
+	if err != nil {
 		f.Close()
 		return nil, fmt.Errorf("%s is in use by another process: end that one, or take another folder (%w)", dir, err)
 	}

@@ -440,6 +440,17 @@ func TestParseContacts(t *testing.T) {
 			t.Errorf("%.60s\n got %v\nwant %s", line, bad, want)
 		}
 	}
+	back, bad := study.ParseContacts([]byte(`{"customer":"c","time":"2026-03-01","amount":-9.5}
+{"customer":"c","time":"2026-03-01","quantity":-2,"amount":19}
+{"customer":"c","time":"2026-03-01","kind":"return","amount":-9.5}
+{"customer":"c","time":"2026-03-01","kind":"points_earned","points":-5}`), nil, now)
+	if len(bad) > 0 || back[0].Kind != datasets.Return || back[0].Amount != 9.5 || back[1].Kind != datasets.Return || back[1].Quantity != 2 ||
+		back[2].Amount != 9.5 || back[3].Points != -5 || back[3].Kind != datasets.PointsEarned {
+		t.Errorf("negative amounts: %+v %v", back, bad)
+	}
+	if _, bad := study.ParseContacts([]byte(`{"customer":"c","time":"`+strings.Repeat("ü9", 5000)+`"}`), nil, now); len(bad) != 1 || len(bad[0].Value) > 210 || !strings.HasSuffix(bad[0].Value, "…") {
+		t.Errorf("a long value: %v", bad)
+	}
 	zone, err := time.LoadLocation("Europe/Amsterdam")
 	if err != nil {
 		t.Fatal(err)
