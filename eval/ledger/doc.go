@@ -5,6 +5,7 @@
 //	manifest.json        what ran where: tool, Go, data hash, plan hash, seed, start
 //	journal.jsonl        one event a line, each with its CRC32C; only ever appended to
 //	journal.quarantine   lines that were damaged, kept for people
+//	judging.jsonl        while a judgement is unfinished: its refits, draws and halves
 //	study.lock           held by the process that writes
 //	sets/NAME@SCALE/     a feature set: set.json and arrays as npy
 //	runs/ID/             what a finished run leaves: run.json, labels.npy, ...

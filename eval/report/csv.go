@@ -13,7 +13,10 @@ type CSVOptions struct {
 }
 
 // CSV writes the ranking as one tidy table: a row for each group of runs of each
-// feature set, all digits, empty where a value is undefined.
+// feature set, all digits, empty where a value is undefined. unbeaten is 1 where no other
+// row of like coverage is better in index, time and memory at once (beaten_by names one),
+// empty where it was not compared; alone_seconds and alone_peak_bytes are what the run would
+// take without what others of its algorithm built.
 func CSV(w io.Writer, r *Report, opt CSVOptions) error { return r.Ranking.CSV(w, opt) }
 
 // CSV writes the table: a header of snake_case names, all digits, "." for
