@@ -31,7 +31,8 @@ func (serveCmd) Examples() string {
   A line of new.jsonl: {"key":"e-1","customer":"C7","time":"2026-03-01T12:00:00Z","kind":"purchase","amount":9.5}
   A purchase of a negative amount is a return, as in a log.
   An answer says that the events are on disk; one with a key may be sent twice.
-  Changes of segment are pushed on the websocket /ws/changes (mores.changes.v1).`
+  Changes of segment are pushed on the websocket /ws/changes (mores.changes.v1).
+  The page /contacts shows all this live: segments, moves, changes, a customer's card.`
 }
 
 func (c serveCmd) Run(ctx context.Context, a *app) error {

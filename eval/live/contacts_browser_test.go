@@ -74,6 +74,14 @@ func TestContactsPage(t *testing.T) {
 	wait(t, p, "a reason", `() => document.querySelector('.stream').textContent.includes('after a contact: recency 7 days')`)
 	wait(t, p, "a rate", `() => /\d \/s/.test(document.querySelector('.answers b').textContent)`)
 
+	if got := ask(t, p, `async () => {
+		const { why } = await import('/contacts/say.js'), at = Date.UTC(2026, 2, 1, 12) * 1000, u = {since: '2026-03-01T12:00:00Z', as_of: '2026-03-02T00:00:00Z', at, label: 1, predicted: 1, share: 0.5};
+		const of = (x, from = 'a', k = null) => why({from, u: {...u, ...x}}, k).replaceAll('\u00a0', ' ');
+		return [of({}), of({}, ''), of({at: Date.UTC(2026, 2, 2) * 1000, since: u.as_of}), of({since: u.as_of, predicted: 0}, 'a', {columns: [{column: 'x', pull: 1, value: 1}]}), of({since: null, reason: 'one purchase'}), of({share: null, outside: ['a_b', 'c']})].join('|');
+	}`); got != "after a contact · share 50 %|first label · share 50 %|as days passed · share 50 %|as days passed, before this contact · share 50 %|one purchase|after a contact · beyond the training range in a b and c" {
+		t.Errorf("reasons: %s", got)
+	}
+
 	// One segment only, by the keyboard.
 	p.Keyboard.MustType(input.BracketRight, input.BracketRight)
 	wait(t, p, "only Regulars", `() => document.querySelector('.pick-seg[aria-pressed=true]')?.textContent === 'Regulars' && document.querySelectorAll('.stream li').length === 2`)

@@ -79,6 +79,7 @@ class App {
 
   state(text, kind, ms = 4000) {
     this.conn = { text, kind };
+    this.stream.deaf = kind === 'lost' || kind === 'stranger';
     if (kind === 'resumed') setTimeout(() => { if (this.conn.text === text) this.state('', 'live'); }, ms);
     this.changed('now');
     if (text) document.getElementById('status').textContent = text;

@@ -45,16 +45,19 @@ export const amount = (v, unit) => (v === null || v === undefined ? DASH : unit 
 
 const and = (list) => (list.length < 2 ? list.join('') : list.slice(0, -1).join(', ') + ' and ' + list.at(-1));
 
-// silent: the day passed, and nothing else.
-const silent = (u) => u.at / 1000 === Date.parse(u.as_of);
+// waited: days without a contact did it: recency grew, or who led went on leading. A contact
+// may have brought it to light.
+const waited = (u) => u.at / 1000 === Date.parse(u.as_of) || Math.floor(u.at / 1000) !== Date.parse(u.since);
 
 // why says in a few words what made a customer change; card is a study.Card, or null
 // while it is not known.
 export function why(c, card) {
   const { u } = c;
   if (!u.since) return u.reason || 'no label any more';
-  const top = (card?.columns || []).filter((x) => x.pull > 0.1).sort((a, b) => b.pull - a.pull).slice(0, 2).map((x) => `${words(x.column)} ${amount(x.value, x.unit)}`);
-  const said = [(c.from === '' ? 'first label' : silent(u) ? 'by silence' : 'after a contact') + (top.length ? ': ' + and(top) : '')];
+  const before = u.predicted !== u.label; // this contact speaks for another already
+  const top = before ? [] : (card?.columns || []).filter((x) => x.pull > 0.1).sort((a, b) => b.pull - a.pull).slice(0, 2).map((x) => `${words(x.column)} ${amount(x.value, x.unit)}`);
+  const by = c.from === '' ? 'first label' : before ? 'as days passed, before this contact' : waited(u) ? 'as days passed' : 'after a contact';
+  const said = [by + (top.length ? ': ' + and(top) : '')];
   if (u.share !== null) said.push('share ' + pct(u.share));
   if (u.outside?.length) said.push('beyond the training range in ' + and(u.outside.map(words)));
   return said.join(' · ').replaceAll(' %', '\u00a0%');

@@ -32,6 +32,7 @@ export class Stream {
     this.list.addEventListener('focusin', over(true));
     this.list.addEventListener('focusout', over(false));
     this.asked = 0;
+    this.deaf = false; // nobody there to ask
   }
 
   hold(on) {
@@ -87,14 +88,15 @@ export class Stream {
 
   // ask finds out what moved the newest who are shown, a few a second at most.
   ask() {
-    if (this.asking) return;
+    if (this.asking || this.deaf) return;
     const wait = this.asked + ASK - performance.now();
     this.asking = setTimeout(async () => {
-      const c = this.model.changes.find((x) => this.rows.has(x.id) && !x.known && x.u.since && !document.hidden);
+      const c = this.model.changes.find((x) => this.rows.has(x.id) && !x.known && x.u.since && !document.hidden && !this.deaf);
       if (c) {
         c.known = true;
         this.asked = performance.now();
         const k = await card(c.u.customer, c.from);
+        if (!k) c.known = false; // nobody answers now
         // Of a later state it would be no reason.
         if (k?.events === c.u.events && k.label === c.u.label) c.why.textContent = why(c, k);
       }
