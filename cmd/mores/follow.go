@@ -170,6 +170,9 @@ func structureWords(t *eval.Structure) string {
 
 // setting names a run by its algorithm and the options that are not the defaults.
 func setting(e study.Event) string {
+	if e.Algorithm == "rules" {
+		return e.Algorithm + " " + study.RulesName(e.Params)
+	}
 	var have, usual map[string]any
 	if json.Unmarshal(e.Params, &have) != nil {
 		return e.Algorithm

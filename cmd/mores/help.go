@@ -9,6 +9,7 @@ import (
 
 	"github.com/mores-lab/mores/cluster"
 	"github.com/mores-lab/mores/eval"
+	"github.com/mores-lab/mores/eval/study"
 	"github.com/mores-lab/mores/features"
 )
 
@@ -38,7 +39,7 @@ func (c helpCmd) Run(a *app) error {
 	case "glossary":
 		return c.glossary(a.out)
 	case "algorithms":
-		for _, m := range cluster.Methods() {
+		for _, m := range study.Algorithms() {
 			helpMember(a.out, m.Name, m.Aliases, m.Doc, m.Refs)
 			if p, err := cluster.Params(m.New()); err == nil {
 				fmt.Fprintf(a.out, "  defaults: %s\n\n", p)

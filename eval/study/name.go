@@ -54,7 +54,7 @@ func (n *namer) cell(e Event) string {
 	var b strings.Builder
 	b.WriteString(e.Algorithm)
 	if e.Algorithm == rulesMethod.Name {
-		b.WriteString(rulesName(e.Params))
+		b.WriteString(" " + RulesName(e.Params))
 		return b.String()
 	}
 	for _, p := range paramList(e.Params) {
@@ -71,14 +71,14 @@ func (n *namer) cell(e Event) string {
 	return b.String()
 }
 
-// rulesName tells rules by their file, or by their names.
-func rulesName(params json.RawMessage) string {
+// RulesName tells a run of rules by their file, or by their names.
+func RulesName(params json.RawMessage) string {
 	var a Rules
 	if json.Unmarshal(params, &a) != nil {
 		return ""
 	}
 	if a.File != "" {
-		return " " + a.File
+		return a.File
 	}
 	rules, err := a.parse()
 	if err != nil {
@@ -92,7 +92,7 @@ func rulesName(params json.RawMessage) string {
 	if len(s) > longestRulesName {
 		s = append(s[:longestRulesName], '…')
 	}
-	return " " + string(s)
+	return string(s)
 }
 
 // longestRulesName is how much of the names of rules a run's name holds.

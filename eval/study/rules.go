@@ -264,6 +264,9 @@ func (s *Study) checkRules(ctx context.Context, p *plan) error {
 			return ctx.Err()
 		} else if err != nil {
 			r.err = err
+			if e := (*rule.Error)(nil); errors.As(err, &e) {
+				r.err = fmt.Errorf("%s; the set has %s", e.Short(), strings.Join(names(r.of.set.Raw.Cols, func(c features.Column) string { return c.Name }), ", "))
+			}
 			if why[r.cell] == nil {
 				why[r.cell] = err
 			}

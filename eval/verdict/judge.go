@@ -122,6 +122,10 @@ func Judge(ctx context.Context, in *Input, look Look) (*Verdict, error) {
 			v.Gates[why]++
 			continue
 		}
+		if in.absent(v.Goal, r.ID) != "" {
+			v.Gates[notCompared]++
+			continue
+		}
 		pass = append(pass, r)
 	}
 	v.Passed = len(pass)
@@ -137,6 +141,24 @@ func Judge(ctx context.Context, in *Input, look Look) (*Verdict, error) {
 	}
 	in.say(v, best)
 	return v, nil
+}
+
+// notCompared is what keeps a run out that the deciding contest has no figure for.
+const notCompared = "not compared"
+
+// absent is why the deciding contest has no figure for a run; "" = it has one, or never
+// heard of it.
+func (in *Input) absent(goal, run string) string {
+	contests := in.contests(goal)
+	if len(contests) == 0 {
+		return ""
+	}
+	for _, s := range contests[0].Standings {
+		if s.Run == run && s.Outside == nil {
+			return s.Reason
+		}
+	}
+	return ""
 }
 
 // test brings the candidates into the order of preference, the tied first, and notes in

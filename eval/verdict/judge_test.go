@@ -208,3 +208,24 @@ func TestJudgedOnASample(t *testing.T) {
 		}
 	}
 }
+
+// What could not be made again at an earlier date is not beaten: it was not compared, and
+// the reason is said.
+func TestNotCompared(t *testing.T) {
+	in := shop()
+	for i := range in.Contests {
+		for k := range in.Contests[i].Standings {
+			if s := &in.Contests[i].Standings[k]; s.Run == "a" {
+				s.Outside, s.Reason = nil, "learning on half A: it was made elsewhere"
+			}
+		}
+	}
+	v, err := Judge(t.Context(), in, readings(map[string]string{"b": "sssss"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	notes := strings.Join(v.Notes, "\n")
+	if v.Run == "a" || v.Gates[notCompared] != 1 || !strings.Contains(notes, "kmeans a was not compared: learning on half A: it was made elsewhere.") || !strings.Contains(notes, "1 has no figure in the test") {
+		t.Errorf("chosen %q, gates %v\n%s", v.Run, v.Gates, notes)
+	}
+}

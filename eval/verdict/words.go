@@ -25,7 +25,7 @@ func (in *Input) say(v *Verdict, r *Run) {
 	v.about("foretells", in.foretellings(v)...)
 	v.about("stability", in.shaky(v, r))
 	v.about("covers", in.covers(v))
-	v.Notes = append(v.Notes, in.because(v), in.fell(v), in.optimism(v), in.elsewhere(v), in.drawn())
+	v.Notes = append(v.Notes, in.because(v), in.fell(v), in.missed(v), in.optimism(v), in.elsewhere(v), in.drawn())
 	if r.Stopped {
 		v.Notes = append(v.Notes, r.Name+" did not converge: it stopped at its limit of iterations.")
 	}
@@ -328,6 +328,8 @@ func (in *Input) fell(v *Verdict) string {
 			switch why {
 			case "nearly all in one segment":
 				verb, verbs = "puts", "put"
+			case notCompared:
+				verb, verbs, why = "has", "have", "no figure in the test"
 			case "most are unassigned":
 				verb, verbs, why = "leaves", "leave", "most unassigned"
 			}
@@ -342,6 +344,21 @@ func (in *Input) fell(v *Verdict) string {
 	}
 	slices.SortFunc(parts, func(a, b string) int { return cmp.Compare(b, a) })
 	return fmt.Sprintf("%d of %d settings are not chosen from: %s.", n, n+v.Passed, strings.Join(parts, ", "))
+}
+
+// missed says which runs the test could not take, and why: one for each reason.
+func (in *Input) missed(v *Verdict) string {
+	var out, seen []string
+	for i := range in.Runs {
+		r := &in.Runs[i]
+		why := in.absent(v.Goal, r.ID)
+		if why == "" || !r.Stands || slices.Contains(seen, why) || len(seen) == most {
+			continue
+		}
+		seen = append(seen, why)
+		out = append(out, fmt.Sprintf("%s was not compared: %s.", r.Name, why))
+	}
+	return strings.Join(out, " ")
 }
 
 // optimism shows the distance between the two figures.
