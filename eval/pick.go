@@ -181,7 +181,8 @@ func (r PickRule) Pick(ctx context.Context, candidates []Candidate) (Picked, err
 }
 
 // Shortlist returns up to n candidates whose Stability is worth computing: those that pass
-// the gates, the best supported first. Of those that are one partition but for a few rows
+// the gates, the best supported first, but for the finer levels that would be taken if they
+// were stable: these come before it. Of those that are one partition but for a few rows
 // (adjusted Rand index .9 or more) the first is taken, the others only where places are
 // left: eight runs that join the same heaps would leave nothing to compare. n ≤ 0 = all.
 func (r PickRule) Shortlist(ctx context.Context, candidates []Candidate, n int) ([]int, error) {
@@ -199,6 +200,11 @@ func (r PickRule) Shortlist(ctx context.Context, candidates []Candidate, n int) 
 		return nil, err
 	}
 	p.weigh(plain, open)
+	if len(p.Order) > 0 {
+		if err := r.levels(ctx, nest, &p); err != nil {
+			return nil, err
+		}
+	}
 	var first, again []int
 	for _, i := range p.Order {
 		if slices.ContainsFunc(first, func(j int) bool { return nest.same(i, j) }) {

@@ -132,6 +132,11 @@ func (r *runner) byIndices(ctx context.Context, rd Reader, st *State, in *verdic
 		if err != nil {
 			return err
 		}
+		s, err := rd.Set(b.Name, b.Scale)
+		if err != nil {
+			return err
+		}
+		rule.X = s.X
 		short, err := rule.Shortlist(ctx, cs, shortlist)
 		if err != nil {
 			return err
