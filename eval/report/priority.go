@@ -237,6 +237,9 @@ func (s *PrioritySheet) figure() {
 		unit = " (" + s.currency + ")"
 	}
 	x, xs := "value", func(p *eval.Priority) *float64 { return p.PerHead }
+	if !slices.ContainsFunc(s.out.Segments, func(p eval.Priority) bool { return p.PerHead != nil }) {
+		x, xs = "expected", func(p *eval.Priority) *float64 { return p.Expected }
+	}
 	if s.out.Held != nil {
 		x, xs = "forecast", func(p *eval.Priority) *float64 {
 			if p.Forecast == nil {

@@ -170,7 +170,8 @@ var priorityText = map[string][4]string{
 		"I parentes står, hvor langt tilfældigheder alene rækker, med en sikkerhed på %s; avancen er regnet som %s af forbruget.",
 		"Tussen haakjes staat hoe ver toeval alleen reikt, met een zekerheid van %s; als marge geldt %s van de bestedingen.",
 	},
-	"xvalue": {"Value so far per customer", "Wert bisher je Kunde", "Værdi indtil nu pr. kunde", "Waarde tot nu toe per klant"},
+	"xexpected": {"Expected value per customer in a year", "Erwarteter Wert je Kunde im Jahr", "Forventet værdi pr. kunde på et år", "Verwachte waarde per klant in een jaar"},
+	"xvalue":    {"Value so far per customer", "Wert bisher je Kunde", "Værdi indtil nu pr. kunde", "Waarde tot nu toe per klant"},
 	"xforecast": {
 		"Spending per customer in %d days, as observed",
 		"Ausgaben je Kunde in %d Tagen, beobachtet",
