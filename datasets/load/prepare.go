@@ -121,6 +121,7 @@ func prepare(ctx context.Context, in *input, opt Options) (*prepared, error) {
 	sc, err := p.scan(ctx, in, crOnly, opt)
 	if bad := (*notUTF8)(nil); errors.As(err, &bad) {
 		if err := in.exclude(bad, opt); err != nil {
+			p.close()
 			return nil, err
 		}
 		p.said = append(p.said, fmt.Sprintf("%s is not UTF-8 (byte %s, row %s: 0x%02X): read as Windows-1252, where it is %q (%s).",
