@@ -77,6 +77,7 @@ type PriorityInput struct {
 type PriorityHeld struct {
 	From, To string // the day, and the first day no longer counted
 	Days     int
+	Unseen   bool // the rule was learned from nothing that happened from From on
 	IDs      []string
 	Labels   []int32   // by what was known on the day
 	Spend    []float64 // in [From, To)

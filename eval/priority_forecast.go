@@ -11,6 +11,8 @@ type PriorityWindow struct {
 	From string `json:"from"`
 	To   string `json:"to"`
 	Days int    `json:"days"`
+	// Unseen: the segments were learned from what was known on From and nothing later.
+	Unseen bool `json:"unseen,omitempty"`
 }
 
 // forecast fills in what customers spent after they were in the segment: the mean with
@@ -23,7 +25,7 @@ func (p *priority) forecast() {
 	if len(h.Labels) != len(h.IDs) || len(h.Spend) != len(h.IDs) || h.Expected != nil && len(h.Expected) != len(h.IDs) {
 		panic("eval: a hold-out of columns of different lengths")
 	}
-	p.out.Held = &PriorityWindow{h.From, h.To, h.Days}
+	p.out.Held = &PriorityWindow{h.From, h.To, h.Days, h.Unseen}
 	spend, model := make([][]float64, p.k), make([]features.ExactSum, p.k)
 	known := make([]int, p.k)
 	for i, l := range h.Labels {

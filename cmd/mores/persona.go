@@ -12,6 +12,7 @@ import (
 	"github.com/mores-lab/mores/datasets"
 	"github.com/mores-lab/mores/eval/ledger"
 	"github.com/mores-lab/mores/eval/report"
+	"github.com/mores-lab/mores/eval/study"
 	"github.com/mores-lab/mores/features"
 )
 
@@ -61,7 +62,13 @@ func (c personaCmd) Run(ctx context.Context, a *app) error {
 			return err
 		}
 		a.tell(l, rep)
-		log = l
+		events, err := folder.Events(0)
+		if err != nil {
+			return err
+		}
+		st := &study.State{}
+		st.Fold(events...)
+		log = asStudied(l, st)
 	}
 	s, err := report.Personas(ctx, folder, report.Options{Run: c.RunID}, c.Language, log)
 	if err != nil {

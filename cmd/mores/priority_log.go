@@ -168,7 +168,7 @@ func heldOut(ctx context.Context, a *app, log *datasets.Log, folder study.Reader
 	if log.Meta.NoClock || log.Meta.Has&datasets.FieldAmount == 0 {
 		return nil, nil
 	}
-	from, to := heldWindow(log, st)
+	from, to, unseen := heldWindow(log, st)
 	days := int(math.Round(to.Sub(from).Hours() / 24)) // a day of 23 hours is one
 	if days < 7 || !from.After(log.Meta.Window.From) {
 		return nil, nil
@@ -184,7 +184,7 @@ func heldOut(ctx context.Context, a *app, log *datasets.Log, folder study.Reader
 		a.say("warning: no forecast from later purchases: %s", err)
 		return nil, nil
 	}
-	h := &eval.PriorityHeld{From: from.Format(time.DateOnly), To: to.Format(time.DateOnly), Days: days}
+	h := &eval.PriorityHeld{From: from.Format(time.DateOnly), To: to.Format(time.DateOnly), Days: days, Unseen: unseen}
 	at := map[string]int{}
 	for _, p := range ps {
 		if p.Label >= 0 {
@@ -228,9 +228,18 @@ func heldOut(ctx context.Context, a *app, log *datasets.Log, folder study.Reader
 	return h, nil
 }
 
-// heldWindow is the judged study's latest cut, or else a quarter of the log.
-func heldWindow(log *datasets.Log, st *study.State) (from, to time.Time) {
+// heldWindow is what the log holds from the study's end on, if that is a month or more, at
+// most 90 days of it; else the judged study's latest cut; else the last quarter of the log.
+// unseen: nothing in it can have been learned.
+func heldWindow(log *datasets.Log, st *study.State) (from, to time.Time, unseen bool) {
 	w := log.Meta.Window
+	if end, ok := studyEnd(log, st); ok && !w.To.Before(end.AddDate(0, 1, 0)) {
+		to := end.AddDate(0, 0, 90)
+		if to.After(w.To) {
+			to = w.To
+		}
+		return end, to, true
+	}
 	if st.Holdout != nil {
 		for _, c := range st.Holdout.Contests {
 			f, err := time.ParseInLocation(time.DateOnly, c.Origin, w.To.Location())
@@ -240,10 +249,27 @@ func heldWindow(log *datasets.Log, st *study.State) (from, to time.Time) {
 			}
 		}
 		if !from.IsZero() {
-			return from, to
+			return from, to, false
 		}
 	}
-	return w.To.AddDate(0, 0, -min(90, int(w.To.Sub(w.From).Hours()/24)/4)), w.To
+	return w.To.AddDate(0, 0, -min(90, int(w.To.Sub(w.From).Hours()/24)/4)), w.To, false
+}
+
+// studyEnd is the first day of which the study saw nothing.
+func studyEnd(log *datasets.Log, st *study.State) (time.Time, bool) {
+	if st.Study.Data == nil || log.Meta.NoClock {
+		return time.Time{}, false
+	}
+	end, err := time.ParseInLocation(time.DateOnly, st.Study.Data.To, log.Meta.Window.To.Location())
+	return end, err == nil
+}
+
+// asStudied is the log as the study saw it: what came later is not told of its customers.
+func asStudied(log *datasets.Log, st *study.State) *datasets.Log {
+	if end, ok := studyEnd(log, st); ok && end.Before(log.Meta.Window.To) {
+		return log.AsOf(end)
+	}
+	return log
 }
 
 // sentTo is the campaign of a customer's first message; "" = was sent nothing.

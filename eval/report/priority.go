@@ -224,7 +224,11 @@ func (s *PrioritySheet) notes() {
 		add(s.t(key), single, s.cents(d.Gain.Value), s.cents(d.Gain.Lo), s.cents(d.Gain.Hi))
 	}
 	if p.Held != nil {
-		add(s.t("heldnote"), personaDate(p.Held.From, s.l), personaDate(p.Held.To, s.l))
+		key := "heldnote"
+		if p.Held.Unseen {
+			key = "unseennote"
+		}
+		add(s.t(key), personaDate(p.Held.From, s.l), personaDate(p.Held.To, s.l))
 	}
 	add(s.t("sure"), s.local(decimals(100*(1-p.Options.Alpha), 0)+nb+"%"), s.percent(p.Options.Margin))
 }

@@ -164,6 +164,12 @@ var priorityText = map[string][4]string{
 		"Observerede prognoser dækker %s til %s (sidste dag ikke medregnet): Kunderne blev fordelt på segmenter efter den nuværende regel og det, man vidste den første dag. En anden sæson kan være anderledes.",
 		"Waargenomen prognoses beslaan %s tot %s (laatste dag niet meegeteld): klanten zijn ingedeeld volgens de huidige regel en wat op de eerste dag bekend was. Een ander seizoen kan anders zijn.",
 	},
+	"unseennote": {
+		"Forecasts as observed cover %s to %s (last day not included), which is later than all that the segments were learned from. Another season may differ.",
+		"Beobachtete Prognosen umfassen %s bis %s (letzter Tag nicht mitgezählt), später als alles, woraus die Segmente gelernt wurden. Eine andere Saison kann anders sein.",
+		"Observerede prognoser dækker %s til %s (sidste dag ikke medregnet), senere end alt, hvad segmenterne er lært af. En anden sæson kan være anderledes.",
+		"Waargenomen prognoses beslaan %s tot %s (laatste dag niet meegeteld), later dan alles waaruit de segmenten zijn geleerd. Een ander seizoen kan anders zijn.",
+	},
 	"sure": {
 		"What stands in brackets is how far chance alone reaches, with a certainty of %s; margin is taken as %s of spend.",
 		"In Klammern steht, wie weit allein der Zufall reicht, mit einer Sicherheit von %s; als Deckungsbeitrag gelten %s der Ausgaben.",
