@@ -131,6 +131,9 @@ func (f *Folder) open(now *Manifest) error {
 		}
 	}
 	f.size = int64(good.Len())
+	if n := len(f.events); n > 0 && f.events[n-1].Event == study.StudyDone {
+		f.dropKept() // whoever wrote it was killed before it could
+	}
 	if f.out, err = f.disk.Append(f.journal()); err != nil {
 		return err
 	}

@@ -95,6 +95,17 @@ func TestKeptIsDroppedAtTheEnd(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, keptFile)); !os.IsNotExist(err) {
 		t.Errorf("it is still there: %v", err)
 	}
+	// Killed between the journal's last line and the removal.
+	if err := os.WriteFile(filepath.Join(dir, keptFile), []byte("left"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if f, err = Create(dir, smallStudy(1)); err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	if _, err := os.Stat(filepath.Join(dir, keptFile)); !os.IsNotExist(err) {
+		t.Errorf("it is there after the next start: %v", err)
+	}
 	r, err := Open(dir)
 	if err != nil {
 		t.Fatal(err)
