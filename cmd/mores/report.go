@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/mores-lab/mores/eval/figure"
 	"github.com/mores-lab/mores/eval/ledger"
@@ -85,6 +87,10 @@ func (a *app) writeFigures(rep *report.Report, dir string) error {
 		return err
 	}
 	in := &figure.Input{State: rep.State, Run: rep.Shown, Set: rep.Set, Data: rep.Data}
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	var errs []error
+	turn := make(chan struct{}, max(a.Jobs, 1))
 	for _, f := range figure.Figures() {
 		for _, p := range []figure.Preset{figure.Paper, figure.Slide} {
 			d, err := figure.Draw(f.Name, in, p)
@@ -98,12 +104,19 @@ func (a *app) writeFigures(rep *report.Report, dir string) error {
 			if p.Name == figure.Slide.Name {
 				format = "png"
 			}
-			if err := writeFile(filepath.Join(dir, f.Name+"-"+p.Name+"."+format), func(w io.Writer) error { return figure.Write(d, format, w) }); err != nil {
-				return err
-			}
+			path := filepath.Join(dir, f.Name+"-"+p.Name+"."+format)
+			turn <- struct{}{}
+			all.Go(func() {
+				err := writeFile(path, func(w io.Writer) error { return figure.Write(d, format, w) })
+				mu.Lock()
+				errs = append(errs, err)
+				mu.Unlock()
+				<-turn
+			})
 		}
 	}
-	return nil
+	all.Wait()
+	return errors.Join(errs...)
 }
 
 // writeModel writes models/RUN.json, by which mores predict labels new customers.
