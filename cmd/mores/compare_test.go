@@ -86,10 +86,11 @@ func TestCompareMany(t *testing.T) {
 // TestCompareStudy: a study's recommended run, one of its runs by name, and the file of
 // that run's assignments are the same labelling.
 func TestCompareStudy(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "small")
-	best := lastJSON(t, ok(t, "run", write(t, "small.toml", small), "-o", dir, "-q", "--json"))["best_run"].(string)
+	dir := smallStudy(t)
+	m := lastJSON(t, ok(t, "explain", dir, "--json"))
+	best := m["run"].(string)
 	byName := filepath.Join(dir, "runs", best)
-	m := lastJSON(t, ok(t, "compare", dir, byName, "--json"))
+	m = lastJSON(t, ok(t, "compare", dir, byName, "--json"))
 	if m["a"] != byName || m["b"] != byName || m["moved"] != 0.0 || m["ari"] != 1.0 || m["vi"] != 0.0 {
 		t.Errorf("result %v", m)
 	}

@@ -20,7 +20,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv("MORES_MAIN") == "1" {
 		main()
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	os.RemoveAll(smallDir)
+	os.Exit(code)
 }
 
 // run calls the program as a function.

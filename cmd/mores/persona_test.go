@@ -8,8 +8,7 @@ import (
 )
 
 func TestPersonaAndPriority(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "study")
-	ok(t, "run", write(t, "small.toml", small), "-o", dir, "-q")
+	dir := smallStudy(t)
 	km := runOf(t, dir, "kmeans")
 	for _, l := range []string{"en", "de", "da", "nl"} {
 		out := t.TempDir()

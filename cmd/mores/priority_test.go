@@ -50,8 +50,7 @@ func TestPriorityControl(t *testing.T) {
 // A hold-out is the study's own latest cut, or else a quarter of the log; who is in which
 // segment is told by what was known then, and all files come in the language asked for.
 func TestPriorityForecast(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "study")
-	ok(t, "run", write(t, "small.toml", small), "-o", dir, "-q")
+	dir := smallStudy(t)
 	km := runOf(t, dir, "kmeans")
 	out := t.TempDir()
 	m := lastJSON(t, ok(t, "priority", dir, "--run", km, "--log", "retail-sim", "--budget", "1000", "--language", "da", "-o", out, "--json"))

@@ -81,6 +81,10 @@ func (a *app) writeReport(ctx context.Context, r study.Reader, dir, run string) 
 	return rep, a.writeModel(r, rep.Shown.ID, dir)
 }
 
+// slideDPI makes a slide of 13.33 × 7.5 in a picture of 2560 × 1440; mores plot --dpi
+// makes larger ones.
+const slideDPI = 192
+
 // writeFigures draws every figure that the shown run allows, for paper and slide.
 func (a *app) writeFigures(rep *report.Report, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -100,14 +104,14 @@ func (a *app) writeFigures(rep *report.Report, dir string) error {
 				}
 				break // it cannot be drawn from this run, and the report says why
 			}
-			format := "svg"
+			format, draw := "svg", func(w io.Writer) error { return figure.Write(d, "svg", w) }
 			if p.Name == figure.Slide.Name {
-				format = "png"
+				format, draw = "png", func(w io.Writer) error { return figure.WritePNG(d, slideDPI, w) }
 			}
 			path := filepath.Join(dir, f.Name+"-"+p.Name+"."+format)
 			turn <- struct{}{}
 			all.Go(func() {
-				err := writeFile(path, func(w io.Writer) error { return figure.Write(d, format, w) })
+				err := writeFile(path, draw)
 				mu.Lock()
 				errs = append(errs, err)
 				mu.Unlock()

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -41,6 +42,26 @@ min_samples = 10
 [evaluate]
 judge = false
 `
+
+// smallStudy is the folder of the small study, computed once for the tests that only read
+// it: what they write goes elsewhere.
+func smallStudy(t *testing.T) string {
+	t.Helper()
+	smallOnce.Do(func() {
+		dir, err := os.MkdirTemp("", "mores-small-")
+		if err != nil {
+			t.Fatal(err)
+		}
+		smallDir = dir
+		ok(t, "run", write(t, "small.toml", small), "-o", filepath.Join(dir, "study"), "-q")
+	})
+	return filepath.Join(smallDir, "study")
+}
+
+var (
+	smallOnce sync.Once
+	smallDir  string
+)
 
 // TestStudy is the whole way: run, plot, report, predict, resume.
 func TestStudy(t *testing.T) {
