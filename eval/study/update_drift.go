@@ -176,11 +176,19 @@ func (m *Model) drift(s *driftState) Drift {
 	}
 	switch {
 	case worst != nil:
-		d.Advised, d.Reason = true, fmt.Sprintf("refit advised: %s has moved much (PSI %.2f, above %.2f; p = %.2g)", worst.Column, worst.PSI, driftFar, worst.P)
+		d.Advised, d.Reason = true, fmt.Sprintf("refit advised: %s has moved much (PSI %.2f, above %.2f; %s)", worst.Column, worst.PSI, driftFar, chance(worst.P))
 	case d.Beyond != nil && *d.Beyond > 2*(1-farQuantile) && *d.BeyondP < driftP/tests:
 		d.Advised, d.Reason = true, fmt.Sprintf("refit advised: %.0f %% of the customers are farther from their segment than 95 %% of the training customers were", 100**d.Beyond)
 	default:
 		d.Reason = "the customers look as those that the model learned from"
 	}
 	return d
+}
+
+// chance writes a p-value: one that is too small for its own digits says only that.
+func chance(p float64) string {
+	if p < 1e-4 {
+		return "p < 0.0001"
+	}
+	return fmt.Sprintf("p = %.2g", p)
 }
