@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"slices"
 
 	"github.com/mores-lab/mores/features"
 )
@@ -90,19 +89,7 @@ func NewDependence(ctx context.Context, x *features.Matrix, seed uint64) (*Depen
 // reports false where all are alike.
 func unitRanks(v []float64) bool {
 	n := len(v)
-	order := make([]int, n)
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int {
-		switch {
-		case v[a] < v[b]:
-			return -1
-		case v[a] > v[b]:
-			return 1
-		}
-		return a - b
-	})
+	order := byValue(v)
 	ranks := make([]float64, n)
 	for lo := 0; lo < n; {
 		hi := lo + 1

@@ -135,11 +135,9 @@ func (f *copulaFit) calibrate(target []float64) {
 	}
 }
 
-// copulaScores are the standardised normal scores Φ⁻¹(r/(n+1)) of the mid-ranks r, and
-// whether there are ties; all 0 where every value is the same.
-func copulaScores(v []float64) (scores []float64, ties bool) {
-	n := len(v)
-	order := make([]int, n)
+// byValue lists the places of v by value, of equal ones the earlier first.
+func byValue(v []float64) []int {
+	order := make([]int, len(v))
 	for i := range order {
 		order[i] = i
 	}
@@ -152,6 +150,14 @@ func copulaScores(v []float64) (scores []float64, ties bool) {
 		}
 		return a - b
 	})
+	return order
+}
+
+// copulaScores are the standardised normal scores Φ⁻¹(r/(n+1)) of the mid-ranks r, and
+// whether there are ties; all 0 where every value is the same.
+func copulaScores(v []float64) (scores []float64, ties bool) {
+	n := len(v)
+	order := byValue(v)
 	scores = make([]float64, n)
 	sum, squares := 0.0, 0.0
 	for lo := 0; lo < n; {
