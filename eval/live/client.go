@@ -1,6 +1,8 @@
 package live
 
 import (
+	"io"
+	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -103,9 +105,31 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	defer conn.Close()
 	go c.read()
 	c.write()
+	c.linger()
 	conn.Close() // ends read
 	<-c.gone
 }
+
+// linger reads on for a moment where reading has ended first: a connection that is closed
+// upon unread bytes is reset, and its peer may never see why it was closed.
+func (c *client) linger() {
+	select {
+	case <-c.gone:
+	case <-time.After(lingerFor / 10): // the writer was quicker than the reader, or alone
+		return
+	}
+	n := c.conn.NetConn()
+	n.SetReadDeadline(time.Now().Add(lingerFor))
+	if t, ok := n.(*net.TCPConn); ok {
+		t.CloseWrite()
+	}
+	io.Copy(io.Discard, io.LimitReader(n, lingerBytes))
+}
+
+const (
+	lingerFor   = time.Second
+	lingerBytes = 4 << 20
+)
 
 var writeBuffers sync.Pool
 
