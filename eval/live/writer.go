@@ -31,7 +31,13 @@ func (c *client) write() {
 			}
 		}
 		select {
-		case <-c.gone:
+		case <-c.gone: // dismissed, perhaps: reading ends with that
+			c.mu.Lock()
+			leave := c.farewell
+			c.mu.Unlock()
+			if leave.code != 0 {
+				c.close(leave.code, leave.text)
+			}
 			return
 		case <-c.s.ctx.Done():
 			c.conn.SetWriteDeadline(time.Now().Add(time.Second))
