@@ -106,7 +106,11 @@ func (p *Picked) gateWords() string {
 		t += "; out: " + strings.Join(list, ", ")
 	}
 	if len(p.Relaxed) > 0 {
-		t += fmt.Sprintf("; as nobody passes all of them, %s was forgiven", strings.Join(p.Relaxed, " and "))
+		was := "was"
+		if len(p.Relaxed) > 1 {
+			was = "were"
+		}
+		t += fmt.Sprintf("; as nobody passes all of them, %s %s forgiven", strings.Join(p.Relaxed, " and "), was)
 	}
 	return t + "."
 }

@@ -26,6 +26,16 @@ func TestPersonaAndPriority(t *testing.T) {
 			t.Errorf("%s: the page does not name customer %s", l, id)
 		}
 	}
+	// A log that shares an id or two with the study is another log.
+	for id := range labelsOf(t, filepath.Join(dir, "tables", "assignments.csv"), "customer_id", "cluster", km) {
+		other := write(t, "other.csv", "customer,time,amount\n"+id+",2024-05-01,5\n"+id+",2024-06-01,7\n")
+		for _, c := range []string{"persona", "priority"} {
+			if code, _, msg := run(t, c, dir, "--run", km, "--log", other); code != exitData || !strings.Contains(msg, "is it the log of this study?") {
+				t.Errorf("%s with another log: exit %d, %s", c, code, msg)
+			}
+		}
+		break
+	}
 	if code, _, msg := run(t, "persona", dir, "--language", "fr"); code != exitUsage || !strings.Contains(msg, "nl") {
 		t.Errorf("an unknown language: exit %d, %s", code, msg)
 	}
