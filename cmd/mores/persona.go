@@ -95,13 +95,18 @@ func (c personaCmd) Run(ctx context.Context, a *app) error {
 		}
 		fmt.Fprintln(a.out)
 	}
-	for _, n := range s.Notes {
+	a.notesAndFiles(s.Notes, files)
+	return nil
+}
+
+// notesAndFiles ends what is printed of a sheet.
+func (a *app) notesAndFiles(notes, files []string) {
+	for _, n := range notes {
 		fmt.Fprintln(a.out, plainText(n))
 	}
 	for _, f := range files {
 		a.say("wrote %s", f)
 	}
-	return nil
 }
 
 // plainText drops what could move the cursor of a terminal.

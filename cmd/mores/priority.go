@@ -118,12 +118,7 @@ func (c priorityCmd) Run(ctx context.Context, a *app) error {
 		}
 		fmt.Fprintln(a.out)
 	}
-	for _, n := range s.Notes {
-		fmt.Fprintln(a.out, plainText(n))
-	}
-	for _, f := range files {
-		a.say("wrote %s", f)
-	}
+	a.notesAndFiles(s.Notes, files)
 	return nil
 }
 

@@ -34,23 +34,24 @@ func (b *builder) comeBack() *Section {
 	return s
 }
 
+// stabilityCols are the columns of a segment's size and of stabilityCells.
+var stabilityCols = []Col{
+	{Name: "customers", Rank: 4},
+	{Name: "comes back", Doc: "mean Jaccard coefficient over refits"},
+	{Name: "95 % interval", Text: true, Rank: 3, Doc: "of the mean, over more refits"},
+	{Name: "random group of its size", Rank: 2},
+	{Name: "above chance", Doc: "(comes back − random) ÷ (1 − random)"},
+	{Name: "dissolved", Text: true, Rank: 1, Doc: "refits in which no segment is like it"},
+	{Name: "reading", Text: true},
+}
+
 // stabilityTable has a row a segment of the choice; nil = nothing is known.
 func (b *builder) stabilityTable() *Table {
 	v := b.state.Verdict
 	if len(v.Segments) == 0 {
 		return nil
 	}
-	t := &Table{Name: "stability", Title: "How much of each segment comes back: " + v.Name, Cols: []Col{
-		{Name: "segment"},
-		{Name: "name", Text: true},
-		{Name: "customers", Rank: 4},
-		{Name: "comes back", Doc: "mean Jaccard coefficient over refits"},
-		{Name: "95 % interval", Text: true, Rank: 3, Doc: "of the mean, over more refits"},
-		{Name: "random group of its size", Rank: 2},
-		{Name: "above chance", Doc: "(comes back − random) ÷ (1 − random)"},
-		{Name: "dissolved", Text: true, Rank: 1, Doc: "refits in which no segment is like it"},
-		{Name: "reading", Text: true},
-	}}
+	t := &Table{Name: "stability", Title: "How much of each segment comes back: " + v.Name, Cols: append([]Col{{Name: "segment"}, {Name: "name", Text: true}}, stabilityCols...)}
 	names := b.segmentNames()
 	run := b.chosen()
 	for i, g := range v.Segments {
@@ -87,17 +88,7 @@ func stabilityCells(t *Table, g verdict.Segment) []Cell {
 // otherStability has a row for each segment of the runs beside the choice that were looked
 // at; nil = there are none, or the journal does not have them.
 func (b *builder) otherStability() *Table {
-	t := &Table{Name: "stability_others", Title: "How much of each segment comes back: the others", Cols: []Col{
-		{Name: "segmentation", Text: true},
-		{Name: "segment"},
-		{Name: "customers", Rank: 4},
-		{Name: "comes back", Doc: "mean Jaccard coefficient over refits"},
-		{Name: "95 % interval", Text: true, Rank: 3, Doc: "of the mean, over more refits"},
-		{Name: "random group of its size", Rank: 2},
-		{Name: "above chance", Doc: "(comes back − random) ÷ (1 − random)"},
-		{Name: "dissolved", Text: true, Rank: 1, Doc: "refits in which no segment is like it"},
-		{Name: "reading", Text: true},
-	}}
+	t := &Table{Name: "stability_others", Title: "How much of each segment comes back: the others", Cols: append([]Col{{Name: "segmentation", Text: true}, {Name: "segment"}}, stabilityCols...)}
 	for _, r := range b.state.DoneRuns() {
 		if r == b.chosen() {
 			continue
